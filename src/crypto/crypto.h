@@ -1,0 +1,137 @@
+/* What a crypto backend provides: the seam between Handfast and the library that does the maths.
+ *
+ * Exactly one backend folder (openssl, bearssl, psa) implements everything in this file except the
+ * section "constructions", which is common code over the hash. No function pointers: the linker
+ * chooses. Nothing here knows TLS.
+ *
+ * Invariants: no heap in the library itself (the openssl backend lets libcrypto allocate, only in
+ * the calls that say so); objects are released once with their release call, which also wipes;
+ * release of an empty (all-zero) object does nothing; an object must not be copied or moved, except
+ * with its clone call. A const hf_crypto and a const hf_key may be used by many threads at once.
+ */
+#ifndef HF_CRYPTO_CRYPTO_H
+#define HF_CRYPTO_CRYPTO_H
+
+#include <handfast/crypto.h>
+
+/* ---- backend: what it is and has. The engine offers only what stands here. */
+const char *hf_crypto_name(void); /* "openssl 3.0", "bearssl 0.6" */
+bool hf_crypto_has_hash(hf_hash_id id);
+bool hf_crypto_has_aead(hf_aead_id id);
+bool hf_crypto_has_pieces(hf_aead_id id); /* hf_aead_pieces_* work for it */
+bool hf_crypto_has_group(uint16_t group);
+bool hf_crypto_can_verify(hf_key_kind key, hf_signature_kind kind, hf_hash_id hash);
+
+/* Fetches once what connections share. `source.fill` NULL: the backend's own (operating system)
+ * source; a backend without one fails with HF_E_NO_RANDOM. May allocate (openssl).
+ * Errors: HF_E_BACKEND, HF_E_NO_RANDOM. */
+hf_code hf_crypto_init(hf_crypto *crypto, hf_random_source source);
+void hf_crypto_release(hf_crypto *crypto);
+
+/* Cryptographic random bytes, from the source given at init. Error: HF_E_NO_RANDOM, `out` is then
+ * all zero. */
+hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len);
+
+/* ---- hash: never allocates, never fails. Final leaves the hash not started. */
+size_t hf_hash_size(hf_hash_id id);
+size_t hf_hash_block(hf_hash_id id); /* 64 or 128: HMAC's block size */
+void hf_hash_start(hf_hash *hash, hf_hash_id id);
+void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len);
+void hf_hash_clone(hf_hash *to, const hf_hash *from);
+void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX]); /* writes hf_hash_size() bytes */
+
+/* ---- AEAD: 12-byte nonces, 16-byte tags, in place. */
+size_t hf_aead_key_size(hf_aead_id id);
+
+/* Binds a key for one direction. May allocate (openssl). Errors: HF_E_UNSUPPORTED, HF_E_BACKEND. */
+hf_code hf_aead_init(hf_aead *aead, const hf_crypto *crypto, hf_aead_id id, const uint8_t *key,
+                     bool sealing);
+void hf_aead_release(hf_aead *aead);
+
+/* Encrypts data[0..len) in place and writes the tag to `tag`. Error: HF_E_BACKEND. */
+hf_code hf_aead_seal(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
+                     size_t len, uint8_t tag[HF_TAG_SIZE]);
+
+/* Decrypts in place. On HF_E_BAD_RECORD_MAC the data are wiped. */
+hf_code hf_aead_open(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
+                     size_t len, const uint8_t tag[HF_TAG_SIZE]);
+
+/* Opening in pieces, where hf_crypto_has_pieces() says so. `total` is the length of the whole
+ * plaintext. Bytes that hf_aead_pieces_next() hands out are NOT authenticated before
+ * hf_aead_pieces_end() returned HF_OK; whoever uses them earlier must let nothing leave.
+ * Between begin and end the aead must not be used for anything else. */
+hf_code hf_aead_pieces_begin(hf_aead *aead, hf_aead_pieces *pieces,
+                             const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, size_t total);
+hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data, size_t len);
+hf_code hf_aead_pieces_end(hf_aead *aead, hf_aead_pieces *pieces, const uint8_t tag[HF_TAG_SIZE]);
+
+/* ---- ephemeral key exchange. Points: X25519 32 bytes, P-256 65, P-384 97 (uncompressed). */
+size_t hf_exchange_point_size(uint16_t group);
+size_t hf_exchange_shared_size(uint16_t group);
+
+/* New private key from hf_crypto_random() (so a deterministic source gives a deterministic key:
+ * X25519 takes 32 bytes as they are; P-256/P-384 take 32/48 bytes and draw again while the number
+ * is not in [1, n-1]) and its public point. One public-key operation.
+ * Errors: HF_E_NO_RANDOM, HF_E_UNSUPPORTED, HF_E_BACKEND. */
+hf_code hf_exchange_generate(hf_exchange *exchange, const hf_crypto *crypto, uint16_t group,
+                             uint8_t point[HF_POINT_MAX]);
+
+/* Shared secret with the peer's point: P-256/P-384 the X coordinate (RFC 8446 7.4.2). Checks length,
+ * form 04, that the point is on the curve, and that an X25519 result is not all zero.
+ * One public-key operation. Errors: HF_E_KEY_SHARE, HF_E_BACKEND. */
+hf_code hf_exchange_agree(hf_exchange *exchange, const hf_crypto *crypto, hf_span point,
+                          uint8_t shared[HF_SHARED_MAX]);
+void hf_exchange_release(hf_exchange *exchange);
+
+/* ---- signatures over a hash value. One public-key operation each. */
+
+/* HF_OK, or HF_E_CERT_SIGNATURE when it is wrong (the caller maps it), HF_E_CERT_WEAK_KEY when the
+ * key is no valid key (off the curve, RSA out of range or even exponent), HF_E_UNSUPPORTED when the
+ * combination cannot be verified here. ECDSA: hash longer than the curve's order is truncated as
+ * FIPS 186-4 6.4 says; only strict DER signatures are accepted. */
+hf_code hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key, hf_signature_kind kind,
+                         hf_hash_id hash, const uint8_t *value, hf_span signature);
+
+/* Loads a private key. The bytes behind `parts` are borrowed until release where the backend has no
+ * memory of its own (bearssl), so keep them. Derives the public point when it is missing.
+ * Errors: HF_E_KEY_UNSUPPORTED, HF_E_KEY_UNREADABLE, HF_E_BACKEND. */
+hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *parts);
+void hf_key_release(hf_key *key);
+
+/* HF_OK when `key` is the private half of `pub`, else HF_E_KEY_MISMATCH. May cost one public-key
+ * operation. */
+hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub);
+
+/* Signs a hash value; `signature` has `cap` bytes of room (HF_SIGNATURE_MAX always do), `len` gets
+ * the length. Errors: HF_E_UNSUPPORTED, HF_E_SIGNER, HF_E_MEMORY_TOO_SMALL. */
+hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kind kind,
+                    hf_hash_id hash, const uint8_t *value, uint8_t *signature, size_t cap,
+                    size_t *len);
+
+/* ---- constructions over the backend's hash: common code in src/crypto/ */
+
+/* HMAC (RFC 2104) over up to three spans in a row. */
+typedef struct hf_hmac {
+    hf_hash inner;
+    hf_hash outer;
+} hf_hmac;
+void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_len);
+void hf_hmac_add(hf_hmac *hmac, const uint8_t *ptr, size_t len);
+void hf_hmac_final(hf_hmac *hmac, uint8_t out[HF_HASH_MAX]); /* wipes the state */
+
+/* HKDF (RFC 5869). An empty salt means hash-size zeros. expand: len <= 255 * hash size. */
+void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t out[HF_HASH_MAX]);
+void hf_hkdf_expand(hf_hash_id id, const uint8_t *prk, hf_span info, uint8_t *out, size_t len);
+
+/* TLS 1.2 PRF (RFC 5246 5): P_hash(secret, label || seed_a || seed_b). */
+void hf_prf12(hf_hash_id id, hf_span secret, const char *label, hf_span seed_a, hf_span seed_b,
+              uint8_t *out, size_t len);
+
+/* EMSA-PSS with MGF1 (RFC 8017 9.1), salt as long as the hash, for backends with raw RSA only.
+ * `em` is the (modulus bits - 1)-bit encoded message in em_len bytes. */
+void hf_pss_encode(hf_hash_id id, const uint8_t *value, const uint8_t *salt, uint8_t *em,
+                   size_t em_bits);
+/* Unmasks `em` in place and checks it: true when it is a valid encoding of `value`. */
+bool hf_pss_verify(hf_hash_id id, const uint8_t *value, uint8_t *em, size_t em_bits);
+
+#endif
