@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define RECORD_HEADER 4
+#define RECORD_HEADER 5
 
 /* IA5String content: 7 bits, and no zero byte that could cut a name short for somebody else. */
 static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start) {
@@ -117,7 +117,7 @@ static bool is_understood(hf_general_kind kind) {
 static void add_record(hf_writer *names, hf_general_kind kind, uint8_t depth, hf_span value) {
     hf_write_u8(names, (uint8_t)kind);
     hf_write_u8(names, depth);
-    hf_write_vec(names, 2, is_understood(kind) ? value : (hf_span){.ptr = value.ptr, .len = 0});
+    hf_write_vec(names, 3, is_understood(kind) ? value : (hf_span){.ptr = value.ptr, .len = 0});
 }
 
 /* RFC 5280 4.2.1.10: without a subjectAltName, constraints on rfc822Name bind the emailAddress
@@ -265,7 +265,7 @@ hf_code hf_constraints_check(hf_span constraints, hf_span names, uint8_t *depth)
     while (hf_read_left(&records) >= RECORD_HEADER) {
         hf_general_name name = {.kind = (hf_general_kind)hf_read_u8(&records)};
         uint8_t record_depth = hf_read_u8(&records);
-        name.value = hf_read_vec(&records, 2, 0, 0xffff);
+        name.value = hf_read_vec(&records, 3, 0, 0xffffff);
         if (!constraints_allow(constraints, name)) {
             *depth = record_depth;
             return HF_E_CERT_NAME_CONSTRAINTS;
