@@ -24,6 +24,16 @@ bool hf_rsa_public_ok(const hf_public_key *key) {
            exponent_bits >= 2 && exponent_bits <= 64 && is_odd(key->exponent);
 }
 
+bool hf_rsa_private_ok(const hf_private_key *key) {
+    const hf_span spans[] = {key->secret, key->p, key->q, key->dp, key->dq, key->iq};
+    for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++) {
+        if (spans[i].len == 0 || spans[i].len > key->pub.point.len) {
+            return false;
+        }
+    }
+    return is_odd(key->p) && is_odd(key->q);
+}
+
 void hf_rsa_pss_fill(hf_hash_id id, const uint8_t *value, const uint8_t *salt, uint8_t *block,
                      hf_span modulus) {
     size_t em_bits = hf_rsa_bits(modulus) - 1;

@@ -12,6 +12,10 @@ size_t hf_rsa_bits(hf_span number);
  * certificate can cause. */
 bool hf_rsa_public_ok(const hf_public_key *key);
 
+/* True when every private number is there, none is longer than the modulus, and both factors are
+ * odd. Whether they fit each other is for hf_key_matches() to say. */
+bool hf_rsa_private_ok(const hf_private_key *key);
+
 /* The PSS encoding stands in the last ceil((bits - 1) / 8) bytes of a block as long as the modulus;
  * with 8n + 1 bits one zero byte comes before it (RFC 8017 8.1). */
 void hf_rsa_pss_fill(hf_hash_id id, const uint8_t *value, const uint8_t *salt, uint8_t *block,

@@ -52,21 +52,11 @@ static bool set_private(RSA *rsa, const hf_private_key *parts) {
     return crt;
 }
 
-static bool private_lengths_ok(const hf_private_key *parts) {
-    const hf_span spans[] = {parts->secret, parts->p, parts->q, parts->dp, parts->dq, parts->iq};
-    for (size_t i = 0; i < 6; i++) {
-        if (spans[i].len == 0 || spans[i].len > parts->pub.point.len) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static hf_code load_rsa(hf_ossl_key *own, const hf_private_key *parts) {
     if (!hf_rsa_public_ok(&parts->pub)) {
         return HF_E_KEY_UNSUPPORTED;
     }
-    if (!private_lengths_ok(parts)) {
+    if (!hf_rsa_private_ok(parts)) {
         return HF_E_KEY_UNREADABLE;
     }
     own->rsa = hf_ossl_rsa_public(&parts->pub);
