@@ -20,11 +20,56 @@
 #define NAMES            65536
 #define TODAY            INT64_C(1780272000) /* 2026-06-01: for cases that take the present */
 
+#define CRL    "no CRLs: the operator revokes (draft-ietf-uta-tls13-iot-profile 16.1.7)"
+#define KEYIDS "key identifiers help to find an issuer; they prove nothing and need not stand"
+#define ANCHOR "an anchor is its name, key, constraints and path length, nothing else"
+#define CN     "the common name is never looked at (RFC 9525 2), so it cannot contradict"
+#define WEBPKI "a rule of the CA/Browser Forum for public CAs, not of RFC 5280"
+
 static const struct disagreement {
     const char *id;
     const char *reason;
 } DISAGREEMENTS[] = {
-    {"none", ""},
+    {"crl::revoked-certificate-with-crl", CRL},
+    {"crl::crlnumber-missing", CRL},
+    {"crl::crlnumber-critical", CRL},
+    {"crl::issuer-missing-crlsign", CRL},
+    {"pathlen::max-chain-depth-0-exhausted",
+     "a limit of 0 means the default here; anchors alone are a list without intermediates"},
+    {"pathlen::max-chain-depth-1-self-issued",
+     "the limit bounds work, so self-issued certificates count"},
+    {"rfc5280::aki::leaf-missing-aki", KEYIDS},
+    {"rfc5280::aki::intermediate-missing-aki", KEYIDS},
+    {"rfc5280::aki::cross-signed-root-missing-aki", KEYIDS},
+    {"rfc5280::nc::permitted-dns-match-noncritical",
+     "constraints are applied whether critical or not"},
+    {"rfc5280::serial::zero", "RFC 5280 4.1.2.2: users should handle zero and negative serials"},
+    {"rfc5280::ski::root-missing-ski", KEYIDS},
+    {"rfc5280::ski::intermediate-missing-ski", KEYIDS},
+    {"rfc5280::validity::expired-root", ANCHOR},
+    {"rfc5280::root-non-critical-basic-constraints",
+     "a rule for CAs; the extension is applied whether critical or not"},
+    {"rfc5280::leaf-ku-keycertsign",
+     "a rule for CAs; a leaf that is no CA issues nothing whatever its key usage says"},
+    {"rfc5280::ca-as-leaf",
+     "RFC 8446 4.4.2.2: key usage without digitalSignature cannot sign a handshake"},
+    {"webpki::aki::root-with-aki-missing-keyidentifier", KEYIDS},
+    {"webpki::aki::root-with-aki-authoritycertissuer", KEYIDS},
+    {"webpki::aki::root-with-aki-all-fields", KEYIDS},
+    {"webpki::aki::root-with-aki-ski-mismatch", KEYIDS},
+    {"webpki::cn::ipv4-leading-zeros-mismatch", CN},
+    {"webpki::cn::ipv6-uncompressed-mismatch", CN},
+    {"webpki::cn::ipv6-non-rfc5952-mismatch", CN},
+    {"webpki::cn::punycode-not-in-san", CN},
+    {"webpki::eku::ee-anyeku", WEBPKI},
+    {"webpki::eku::ee-critical-eku", WEBPKI},
+    {"webpki::eku::root-has-eku", ANCHOR},
+    {"webpki::san::public-suffix-private-namespace-wildcard-san",
+     "needs the list of public suffixes, which devices do not carry"},
+    {"webpki::san::san-critical-with-nonempty-subject", WEBPKI},
+    {"webpki::malformed-aia", "extensions that are neither known nor critical are not read"},
+    {"webpki::forbidden-rsa-not-divisible-by-8-in-root", WEBPKI},
+    {"webpki::ee-basicconstraints-ca", WEBPKI},
 };
 
 typedef struct limbo_case {
