@@ -116,6 +116,8 @@ const char *hf_tls_scheme_name(uint16_t scheme);
 const char *hf_tls_alpn(const hf_tls *tls);     /* the chosen protocol, of hf_config.alpn */
 bool hf_tls_sent_certificate(const hf_tls *tls); /* the server asked and got our certificate */
 bool hf_tls_retried(const hf_tls *tls);          /* a HelloRetryRequest cost one round trip */
+uint32_t hf_tls_records_in(const hf_tls *tls);   /* records received and sent so far */
+uint32_t hf_tls_records_out(const hf_tls *tls);
 size_t hf_tls_record_limit(const hf_tls *tls);   /* most application bytes in a record we send */
 
 #ifdef __cplusplus

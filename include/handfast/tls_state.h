@@ -15,7 +15,6 @@ extern "C" {
 #endif
 
 struct hf_suite;
-struct hf_row;
 
 /* ---- keys: one struct type for each stage of the key schedule (RFC 8446 7.1), so that deriving
  * from the wrong one does not compile */
@@ -56,11 +55,13 @@ typedef struct hf_record_in {
     hf_space buffer;
     uint32_t start;      /* first byte of the record at work */
     uint32_t end;        /* end of what was received */
+    uint32_t records;    /* received so far */
     uint32_t content;    /* where the content that is not taken yet begins */
     uint32_t content_len;
     uint32_t body_left;  /* pieces: bytes of the record's body not yet in the buffer */
     uint16_t limit;      /* largest inner plaintext that we agreed to take; 0 = the protocol's */
     uint16_t released;   /* pieces: content bytes handed on so far */
+    uint16_t inner_len;  /* of the record at work: what record_size_limit counts */
     uint16_t zeros;      /* pieces: zeros held back behind `held` */
     uint16_t zeros_out;  /* pieces: zeros being handed on */
     uint8_t state;
@@ -83,6 +84,7 @@ typedef struct hf_record_out {
     hf_space buffer;
     uint32_t sent;      /* bytes the program has taken */
     uint32_t end;       /* bytes that are ready */
+    uint32_t records;   /* written so far */
     uint32_t open_len;  /* plaintext bytes of the record being filled; 0 = none open */
     uint16_t limit;     /* largest inner plaintext that the peer takes */
     uint8_t open_type;
@@ -106,54 +108,98 @@ enum hf_fact {
     HF_FACT_COMPATIBLE = 64,  /* TLS 1.3 with compatibility mode: we send a change_cipher_spec */
 };
 
-/* A message being sent: header and parts, cut into records as there is room. */
+/* A message being sent: cut into records as there is room. Most messages are one span; a
+ * Certificate is a row of parts. */
 typedef struct hf_outgoing {
-    hf_span part;    /* the part at work, what is left of it */
-    uint8_t index;   /* of the part */
-    uint8_t scratch[10];
-    bool active;
+    hf_span part;  /* the part at work: what is left of it */
+    uint8_t index; /* of the next part */
+    uint8_t scratch[12];
 } hf_outgoing;
 
+/* What only one of the two versions needs. */
+typedef union hf_epoch {
+    struct {
+        hf_traffic_secret client; /* of the epoch at work */
+        hf_traffic_secret server;
+        hf_traffic_secret client_application; /* until the client's Finished is out */
+        hf_traffic_secret exporter;
+    } tls13;
+    struct {
+        /* CertificateVerify signs all messages with the hash of its scheme, which need not be the
+         * one of the suite (RFC 5246 7.4.8): so the other one runs along. */
+        hf_transcript other;
+    } tls12;
+} hf_epoch;
+
+/* Where the reading of a Certificate message stands. */
+typedef struct hf_list_reader {
+    uint32_t list_left;
+    uint32_t left;     /* bytes of the certificate or of its extensions */
+    uint32_t value;    /* length field being read */
+    uint8_t have;      /* bytes of it */
+    uint8_t count;     /* certificates so far */
+    uint8_t state;
+} hf_list_reader;
+
 typedef struct hf_handshake {
-    const struct hf_suite *suite;
+    const hf_config *config;
     const char *name;
+    const struct hf_suite *suite;
     hf_transcript transcript;
     hf_exchange exchange[2];
     uint8_t client_random[32];
-    uint8_t server_random[32]; /* TLS 1.2 only */
-    hf_traffic_secret client_secret; /* of the epoch at work */
-    hf_traffic_secret server_secret;
-    hf_traffic_secret client_application;
-    hf_traffic_secret server_application;
-    hf_master_secret master; /* 1.3; 1.2: the first 48 bytes are master_secret12 */
-    hf_traffic_secret exporter;
-    hf_space scratch;  /* where whole messages are collected and written: the certificate slot */
-    uint32_t hello_len; /* bytes of ClientHello kept at the front of scratch */
+    uint8_t server_random[32];       /* TLS 1.2 only */
+    hf_epoch epoch;
+    union {
+        hf_handshake_secret handshake;
+        hf_master_secret master;
+        hf_master_secret12 master12;
+    } secret; /* which one is known by where the flow stands */
+    hf_space names;    /* of the certificates, for name constraints */
+    hf_space slot;     /* certificates, and whole messages that are collected or written */
+    uint32_t reserved; /* bytes at its front that are in use: ClientHello, or residue of the path */
     uint32_t body_len; /* of the incoming message, from its header */
     uint32_t body_have;
+    hf_span body;      /* of the message at work, while a step is pending */
     hf_outgoing out;
+    hf_list_reader list;
+    uint32_t offset; /* facts about an error */
+    uint32_t detail;
+    int32_t system;
     uint16_t facts;
     uint16_t effects;
     uint16_t version;
     uint16_t group;
     uint16_t peer_scheme;
     uint16_t our_scheme;
+    hf_span peer_point;   /* of the server's key share, while ServerHello is at work */
+    uint32_t input_cap;
+    uint16_t hello_len;   /* of the ClientHello sent last */
+    uint16_t cookie_at;   /* in the slot */
     uint16_t cookie_len;
-    uint16_t messages; /* handshake messages received after the handshake */
+    uint16_t shares_at;   /* in the slot: the encoded key shares */
+    uint16_t shares_len;
+    uint16_t sign_len;
+    uint16_t our_limit;   /* record_size_limit that we told, 0 = none */
+    uint16_t peer_limit;  /* largest content the server takes, 0 = the protocol's */
+    uint16_t messages;    /* received after the handshake */
     uint8_t header[4];
     uint8_t header_have;
     uint8_t row;
     uint8_t phase;
-    uint8_t step;      /* message type in work, for the error record */
-    uint8_t alpn;      /* index + 1 in the configuration's list */
-    uint8_t shares;    /* key shares made */
-    uint8_t stream;    /* state of a message that is read as it comes */
+    uint8_t step;         /* message type in work, for the error record */
+    uint8_t alpn;         /* index + 1 in the configuration's list */
+    uint8_t depth;        /* of the certificate an error is about */
+    uint8_t shares;       /* key shares made */
+    uint8_t fragment_code; /* max_fragment_length that we asked for, 0 = none */
     uint8_t sign_state;
-    uint16_t sign_len;
-    uint32_t list_left; /* certificate list: bytes left */
-    uint32_t entry_left;
-    bool client;
-    bool work;         /* this call may still do a public-key operation */
+    uint8_t record_ends;  /* the message done last must be the last of its record */
+    bool body_in_content;
+    bool tentative;       /* the content at work is not authenticated yet */
+    bool work;            /* this call may still do a public-key operation */
+    bool limit_agreed;    /* the server answered record_size_limit */
+    bool fragment_agreed; /* the server answered max_fragment_length */
+    bool certificate_kept_back; /* the server takes no signature that our key can make */
     hf_path path;
     hf_path_policy policy;
     hf_public_key peer_key;
@@ -167,9 +213,9 @@ typedef struct hf_tls {
     hf_record_in in;
     hf_record_out out;
     hf_handshake handshake;
-    uint32_t key_updates;
-    uint16_t state;
-    uint8_t alert; /* to be sent, when the flag says so */
+    uint16_t state; /* bits of enum hf_engine_state */
+    uint16_t key_updates;
+    uint8_t warnings;
 } hf_tls;
 
 #ifdef __cplusplus

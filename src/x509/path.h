@@ -13,6 +13,9 @@
 #ifndef HF_X509_PATH_H
 #define HF_X509_PATH_H
 
+#include "x509/link.h"
+#include "x509/name.h"
+
 #include <handfast/path_state.h>
 
 void hf_path_start(hf_path *path, const hf_path_policy *policy, hf_space slot, hf_space names);
