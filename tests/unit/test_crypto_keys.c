@@ -6,14 +6,16 @@ static hf_crypto crypto;
 static hf_span nothing; /* a source with nothing in it */
 static hf_crypto dead;
 
-static int open_backend(void **state) {
+static int open_backend(void **state)
+{
     (void)state;
     open_crypto(&crypto, NULL);
     open_crypto(&dead, &nothing);
     return 0;
 }
 
-static int close_backend(void **state) {
+static int close_backend(void **state)
+{
     (void)state;
     hf_crypto_release(&crypto);
     hf_crypto_release(&dead);
@@ -41,7 +43,8 @@ static const known_exchange exchanges[] = {
 
 #define EXCHANGES (sizeof exchanges / sizeof exchanges[0])
 
-static void exchange_with(const known_exchange *known, hf_span source, hf_exchange *exchange) {
+static void exchange_with(const known_exchange *known, hf_span source, hf_exchange *exchange)
+{
     uint8_t point[HF_POINT_MAX];
     hf_crypto given;
     open_crypto(&given, &source);
@@ -52,7 +55,8 @@ static void exchange_with(const known_exchange *known, hf_span source, hf_exchan
     hf_crypto_release(&given);
 }
 
-static void known_secrets_give_known_results(void **state) {
+static void known_secrets_give_known_results(void **state)
+{
     (void)state;
     for (size_t i = 0; i < EXCHANGES; i++) {
         const known_exchange *known = &exchanges[i];
@@ -71,7 +75,8 @@ static void known_secrets_give_known_results(void **state) {
 }
 
 /* P-256 and P-384 draw again while the number is 0, n or more. */
-static void numbers_out_of_range_are_drawn_again(void **state) {
+static void numbers_out_of_range_are_drawn_again(void **state)
+{
     (void)state;
     static const char *const orders[] = {
         "", "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
@@ -91,7 +96,8 @@ static void numbers_out_of_range_are_drawn_again(void **state) {
     }
 }
 
-static void bad_points_are_refused(void **state) {
+static void bad_points_are_refused(void **state)
+{
     (void)state;
     for (size_t i = 0; i < EXCHANGES; i++) {
         const known_exchange *known = &exchanges[i];
@@ -127,7 +133,8 @@ static void bad_points_are_refused(void **state) {
     }
 }
 
-static void groups_that_are_missing_are_refused(void **state) {
+static void groups_that_are_missing_are_refused(void **state)
+{
     (void)state;
     uint8_t point[HF_POINT_MAX];
     hf_exchange exchange;
@@ -148,7 +155,8 @@ typedef struct test_key {
     hf_private_key parts;
 } test_key;
 
-static void read_key(test_key *key, int which) {
+static void read_key(test_key *key, int which)
+{
     static const char *const texts[KEYS][8] = {
         [EC256] = {P256_POINT, "", P256_SECRET, "", "", "", "", ""},
         [EC384] = {P384_POINT, "", P384_SECRET, "", "", "", "", ""},
@@ -175,7 +183,8 @@ static void read_key(test_key *key, int which) {
 static const hf_hash_id hashes[] = {HF_SHA256, HF_SHA384, HF_SHA512};
 
 static void check_signing(const hf_key *key, const hf_public_key *pub, hf_signature_kind kind,
-                          hf_hash_id hash) {
+                          hf_hash_id hash)
+{
     uint8_t value[HF_HASH_MAX], signature[HF_SIGNATURE_MAX];
     size_t len = 0;
     memset(value, 0xc3, sizeof value);
@@ -198,7 +207,8 @@ static void check_signing(const hf_key *key, const hf_public_key *pub, hf_signat
     assert_int_equal(len, 0);
 }
 
-static void what_is_signed_verifies(void **state) {
+static void what_is_signed_verifies(void **state)
+{
     (void)state;
     for (int which = 0; which < KEYS; which++) {
         test_key k;
@@ -220,7 +230,8 @@ static void what_is_signed_verifies(void **state) {
     }
 }
 
-static void keys_match_only_their_own_half(void **state) {
+static void keys_match_only_their_own_half(void **state)
+{
     (void)state;
     for (int which = 0; which < KEYS; which++) {
         test_key k;
@@ -247,7 +258,8 @@ static void keys_match_only_their_own_half(void **state) {
 }
 
 /* A key file whose private half belongs to another modulus. */
-static void an_rsa_key_that_does_not_fit_itself_is_no_match(void **state) {
+static void an_rsa_key_that_does_not_fit_itself_is_no_match(void **state)
+{
     (void)state;
     test_key k;
     hf_key key;
@@ -259,7 +271,8 @@ static void an_rsa_key_that_does_not_fit_itself_is_no_match(void **state) {
     hf_key_release(&key);
 }
 
-static void bad_private_keys_are_refused(void **state) {
+static void bad_private_keys_are_refused(void **state)
+{
     (void)state;
     test_key k;
     hf_key key;
@@ -288,7 +301,8 @@ static void bad_private_keys_are_refused(void **state) {
     assert_int_equal(hf_key_load(&key, &crypto, &k.parts), HF_E_KEY_UNSUPPORTED);
 }
 
-static hf_code verify_with(const hf_public_key *pub) {
+static hf_code verify_with(const hf_public_key *pub)
+{
     uint8_t value[HF_HASH_MAX] = {1}, signature[HF_SIGNATURE_MAX] = {0};
     size_t len = pub->point.len < sizeof signature ? pub->point.len : sizeof signature;
     hf_span at = {.ptr = signature, .len = len};
@@ -296,7 +310,8 @@ static hf_code verify_with(const hf_public_key *pub) {
     return hf_crypto_verify(&crypto, pub, kind, HF_SHA256, value, at);
 }
 
-static void bad_public_keys_are_weak(void **state) {
+static void bad_public_keys_are_weak(void **state)
+{
     (void)state;
     static uint8_t big[513];
     test_key k;
@@ -333,7 +348,8 @@ static void bad_public_keys_are_weak(void **state) {
     }
 }
 
-static void combinations_that_make_no_sense_are_unsupported(void **state) {
+static void combinations_that_make_no_sense_are_unsupported(void **state)
+{
     (void)state;
     uint8_t value[HF_HASH_MAX] = {0}, signature[HF_SIGNATURE_MAX] = {0};
     hf_span at = {.ptr = signature, .len = 64};
@@ -357,7 +373,8 @@ static void combinations_that_make_no_sense_are_unsupported(void **state) {
 }
 
 /* The same r and s, written in ways that BER allows and DER forbids (X.690 8.1.3.5, 8.3.2). */
-static void only_strict_der_is_a_signature(void **state) {
+static void only_strict_der_is_a_signature(void **state)
+{
     (void)state;
     uint8_t value[32] = {9}, s[HF_SIGNATURE_MAX], t[HF_SIGNATURE_MAX];
     size_t len = 0;
@@ -412,7 +429,8 @@ static void only_strict_der_is_a_signature(void **state) {
 
 /* ---- random sources, encrypted keys */
 
-static void a_dead_source_is_noticed(void **state) {
+static void a_dead_source_is_noticed(void **state)
+{
     (void)state;
     static const uint8_t zeros[HF_POINT_MAX] = {0};
     uint8_t out[HF_POINT_MAX] = {0}, signature[HF_SIGNATURE_MAX];
@@ -436,13 +454,15 @@ static void a_dead_source_is_noticed(void **state) {
     hf_key_release(&key);
 }
 
-static bool only_zeros(void *ctx, uint8_t *out, size_t len) {
+static bool only_zeros(void *ctx, uint8_t *out, size_t len)
+{
     (void)ctx;
     memset(out, 0, len);
     return true;
 }
 
-static void a_stuck_source_does_not_hang(void **state) {
+static void a_stuck_source_does_not_hang(void **state)
+{
     (void)state;
     uint8_t point[HF_POINT_MAX];
     hf_crypto stuck;
@@ -453,7 +473,8 @@ static void a_stuck_source_does_not_hang(void **state) {
 }
 
 #if defined(HF_BACKEND_OPENSSL)
-static void encrypted_keys_open_with_their_password(void **state) {
+static void encrypted_keys_open_with_their_password(void **state)
+{
     (void)state;
     bytes box = unhex(PKCS8_ENCRYPTED);
     uint8_t plain[512];
@@ -484,7 +505,8 @@ static void encrypted_keys_open_with_their_password(void **state) {
                      HF_E_KEY_UNREADABLE);
 }
 #else
-static void encrypted_keys_open_with_their_password(void **state) {
+static void encrypted_keys_open_with_their_password(void **state)
+{
     (void)state;
     bytes box = unhex(PKCS8_ENCRYPTED);
     uint8_t plain[512];
@@ -496,7 +518,8 @@ static void encrypted_keys_open_with_their_password(void **state) {
 }
 #endif
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_secrets_give_known_results),
         cmocka_unit_test(numbers_out_of_range_are_drawn_again),
