@@ -1,123 +1,10 @@
 /* Wycheproof's vectors ($HF_VECTORS/wycheproof) against the backend: "valid" must pass, "invalid"
  * must fail, "acceptable" may do either. Every file must bring at least one case that really ran;
  * the counts are printed. Without vectors: exit code 77. */
-#include "unit/crypto_help.h"
-
-#include <cjson/cJSON.h>
-#include <stdio.h>
+#include "unit/wycheproof.h"
 
 static hf_crypto crypto;
 static const char *folder;
-
-typedef enum verdict { REFUSED, PASSED, NOT_OURS } verdict;
-typedef verdict case_fn(const cJSON *group, const cJSON *test);
-
-/* ---- reading */
-
-#define TEXT_MAX 70000
-
-typedef struct blob {
-    size_t len;
-    uint8_t at[TEXT_MAX / 2];
-} blob;
-
-static const char *text_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsString(item) ? item->valuestring : "";
-}
-
-static size_t number_of(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    assert_true(cJSON_IsNumber(item));
-    return (size_t)item->valuedouble;
-}
-
-static hf_span read_blob(blob *b, const cJSON *object, const char *name)
-{
-    const char *text = text_of(object, name);
-    b->len = strlen(text) / 2;
-    assert_true(b->len <= sizeof b->at);
-    for (size_t i = 0; i < b->len; i++) {
-        b->at[i] = (uint8_t)(hex_digit(text[2 * i]) << 4 | hex_digit(text[2 * i + 1]));
-    }
-    return (hf_span){.ptr = b->at, .len = b->len};
-}
-
-static hf_span without_zeros(hf_span number)
-{
-    while (number.len > 0 && number.ptr[0] == 0) {
-        number.ptr++;
-        number.len--;
-    }
-    return number;
-}
-
-/* For an invalid case it counts what was accepted, for the others what came out. */
-static verdict judge(const cJSON *test, bool accepted, bool right)
-{
-    bool invalid = strcmp(text_of(test, "result"), "invalid") == 0;
-    return (invalid ? accepted : accepted && right) ? PASSED : REFUSED;
-}
-
-static hf_hash_id hash_named(const char *name)
-{
-    return strcmp(name, "SHA-256") == 0   ? HF_SHA256
-           : strcmp(name, "SHA-384") == 0 ? HF_SHA384
-           : strcmp(name, "SHA-512") == 0 ? HF_SHA512
-                                          : HF_HASH_NONE;
-}
-
-static cJSON *load(const char *name)
-{
-    char path[1024];
-    snprintf(path, sizeof path, "%s/wycheproof/%s.json", folder, name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 0, SEEK_END), 0);
-    long size = ftell(file);
-    assert_true(size > 0);
-    rewind(file);
-    char *text = malloc((size_t)size + 1);
-    assert_non_null(text);
-    assert_int_equal(fread(text, 1, (size_t)size, file), size);
-    text[size] = 0;
-    fclose(file);
-    cJSON *root = cJSON_Parse(text);
-    free(text);
-    assert_non_null(root);
-    return root;
-}
-
-static void run_file(const char *name, case_fn *run)
-{
-    cJSON *root = load(name);
-    size_t ran = 0, skipped = 0, wrong = 0;
-    const cJSON *group;
-    cJSON_ArrayForEach(group, cJSON_GetObjectItemCaseSensitive(root, "testGroups"))
-    {
-        const cJSON *test;
-        cJSON_ArrayForEach(test, cJSON_GetObjectItemCaseSensitive(group, "tests"))
-        {
-            const char *result = text_of(test, "result");
-            verdict v = run(group, test);
-            bool bad = (v == PASSED && strcmp(result, "invalid") == 0) ||
-                       (v == REFUSED && strcmp(result, "valid") == 0);
-            if (bad) {
-                printf("%s tcId %zu (%s): %s\n", name, number_of(test, "tcId"), result,
-                       text_of(test, "comment"));
-            }
-            ran += v != NOT_OURS;
-            skipped += v == NOT_OURS;
-            wrong += bad;
-        }
-    }
-    printf("%s: %zu ran, %zu not ours\n", name, ran, skipped);
-    cJSON_Delete(root);
-    assert_int_equal(wrong, 0);
-    assert_true(ran > 0);
-}
 
 /* ---- AEAD */
 
@@ -187,9 +74,9 @@ static verdict chacha_case(const cJSON *group, const cJSON *test)
 static void aeads(void **state)
 {
     (void)state;
-    run_file("aes_gcm_test", gcm_case);
-    run_file("aes_ccm_test", ccm_case);
-    run_file("chacha20_poly1305_test", chacha_case);
+    run_file(folder, "aes_gcm_test", gcm_case);
+    run_file(folder, "aes_ccm_test", ccm_case);
+    run_file(folder, "chacha20_poly1305_test", chacha_case);
 }
 
 /* ---- HMAC, HKDF */
@@ -231,11 +118,11 @@ static void macs(void **state)
 {
     (void)state;
     mac_hash = HF_SHA256;
-    run_file("hmac_sha256_test", hmac_case);
-    run_file("hkdf_sha256_test", hkdf_case);
+    run_file(folder, "hmac_sha256_test", hmac_case);
+    run_file(folder, "hkdf_sha256_test", hkdf_case);
     mac_hash = HF_SHA384;
-    run_file("hmac_sha384_test", hmac_case);
-    run_file("hkdf_sha384_test", hkdf_case);
+    run_file(folder, "hmac_sha384_test", hmac_case);
+    run_file(folder, "hkdf_sha384_test", hkdf_case);
 }
 
 /* ---- key exchange */
@@ -324,11 +211,11 @@ static verdict ecdh_der_case(const cJSON *group, const cJSON *test)
 static void exchanges(void **state)
 {
     (void)state;
-    run_file("x25519_test", x25519_case);
-    run_file("ecdh_secp256r1_ecpoint_test", ecpoint_case);
-    run_file("ecdh_secp384r1_ecpoint_test", ecpoint_case);
-    run_file("ecdh_secp256r1_test", ecdh_der_case);
-    run_file("ecdh_secp384r1_test", ecdh_der_case);
+    run_file(folder, "x25519_test", x25519_case);
+    run_file(folder, "ecdh_secp256r1_ecpoint_test", ecpoint_case);
+    run_file(folder, "ecdh_secp384r1_ecpoint_test", ecpoint_case);
+    run_file(folder, "ecdh_secp256r1_test", ecdh_der_case);
+    run_file(folder, "ecdh_secp384r1_test", ecdh_der_case);
 }
 
 /* ---- signatures */
@@ -398,11 +285,11 @@ static verdict p1363_case(const cJSON *group, const cJSON *test)
 static void ecdsa(void **state)
 {
     (void)state;
-    run_file("ecdsa_secp256r1_sha256_test", ecdsa_case);
-    run_file("ecdsa_secp256r1_sha512_test", ecdsa_case);
-    run_file("ecdsa_secp384r1_sha256_test", ecdsa_case);
-    run_file("ecdsa_secp384r1_sha384_test", ecdsa_case);
-    run_file("ecdsa_secp256r1_sha256_p1363_test", p1363_case);
+    run_file(folder, "ecdsa_secp256r1_sha256_test", ecdsa_case);
+    run_file(folder, "ecdsa_secp256r1_sha512_test", ecdsa_case);
+    run_file(folder, "ecdsa_secp384r1_sha256_test", ecdsa_case);
+    run_file(folder, "ecdsa_secp384r1_sha384_test", ecdsa_case);
+    run_file(folder, "ecdsa_secp256r1_sha256_p1363_test", p1363_case);
 }
 
 static verdict run_rsa(hf_signature_kind kind, const cJSON *group, const cJSON *test)
@@ -446,8 +333,8 @@ static void rsa(void **state)
         "rsa_pss_3072_sha256_mgf1_32_test", "rsa_pss_4096_sha256_mgf1_32_test",
         "rsa_pss_4096_sha384_mgf1_48_test", "rsa_pss_misc_test"};
     for (size_t i = 0; i < 6; i++) {
-        run_file(pkcs1[i], pkcs1_case);
-        run_file(pss[i], pss_case);
+        run_file(folder, pkcs1[i], pkcs1_case);
+        run_file(folder, pss[i], pss_case);
     }
 }
 
