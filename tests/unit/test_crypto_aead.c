@@ -109,7 +109,7 @@ static void open_pair(pair *p, hf_aead_id id)
     uint8_t key[32];
     p->ad = (hf_span){.ptr = ad, .len = sizeof ad};
     memset(key, 0x42, sizeof key);
-    memset(p->nonce, id, sizeof p->nonce);
+    memset(p->nonce, (int)id, sizeof p->nonce);
     assert_int_equal(hf_aead_init(&p->tx, &crypto, id, key, true), HF_OK);
     assert_int_equal(hf_aead_init(&p->rx, &crypto, id, key, false), HF_OK);
 }
