@@ -210,7 +210,9 @@ hf_code hf_mqtt_input_done(hf_mqtt *m, size_t len);
 hf_code hf_mqtt_input_end(hf_mqtt *m);
 
 /* Bytes for the broker, borrowed until the next call with a non-const engine that is not
- * hf_mqtt_input() or hf_mqtt_input_done(). Any part may be acknowledged. */
+ * hf_mqtt_input() or hf_mqtt_input_done(). Any part may be acknowledged. Done: HF_E_USAGE: more
+ * than was lent; and the errors of hf_mqtt_input_done(), because input that waited for room is
+ * taken. */
 const uint8_t *hf_mqtt_output(const hf_mqtt *m, size_t *len);
 hf_code hf_mqtt_output_done(hf_mqtt *m, size_t len);
 
@@ -243,7 +245,8 @@ hf_code hf_mqtt_unsubscribe(hf_mqtt *m, const hf_mqtt_filter *filters, size_t co
 
 /* The same for a payload of `total` bytes that need not fit into the output buffer: its bytes
  * follow through lent space. Until all are there no other request is accepted, and PUBACK and
- * PINGREQ wait. The space is borrowed as that of hf_mqtt_input(), with no other call between. */
+ * PINGREQ wait. The space is borrowed until hf_mqtt_body_done(), with no other call between; NULL
+ * with room 0 when there is none now. Done: errors as hf_mqtt_output_done(). */
 hf_code hf_mqtt_publish_begin(hf_mqtt *m, const hf_mqtt_publication *publication, size_t total,
                               uint16_t *id);
 uint8_t *hf_mqtt_body(hf_mqtt *m, size_t *room);
