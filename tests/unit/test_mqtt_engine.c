@@ -10,6 +10,68 @@ static void size_is_pinned(void **state) {
     assert_true(sizeof(hf_mqtt_slot) == 8);
 }
 
+static const hf_mqtt_filter FILTERS[] = {{{(const uint8_t *)"a/+", 3}, 1},
+                                         {{(const uint8_t *)"b", 1}, 0},
+                                         {{(const uint8_t *)"c/#", 3}, 1}};
+
+static uint16_t do_subscribe(rig *g) {
+    uint16_t id;
+    assert_int_equal(hf_mqtt_subscribe(&g->m, FILTERS, 3, &id), HF_OK);
+    uint8_t copy[256];
+    hf_mqtt_header header;
+    hf_reader r = broker_got(g, HF_MQTT_SUBSCRIBE, &header, copy);
+    hf_mqtt_packet_filters got;
+    assert_int_equal(hf_mqtt_parse_subscribe(&r, &got), HF_OK);
+    assert_int_equal(got.id, id);
+    assert_int_equal(got.count, 3);
+    broker_suback(g, id, "\x01\x80\x00", 3);
+    static const uint8_t qos[] = {1, 0, 0};
+    for (uint8_t k = 0; k < 3; k++) {
+        hf_mqtt_event event = rig_event(g, HF_MQTT_EVENT_SUBSCRIBED);
+        assert_int_equal(event.id, id);
+        assert_int_equal(event.index, k);
+        assert_int_equal(event.qos, qos[k]);
+        assert_int_equal(event.code, k == 1 ? HF_E_MQTT_SUBSCRIBE_REFUSED : HF_OK);
+    }
+    rig_no_event(g);
+    return id;
+}
+
+static uint16_t do_publish(rig *g) {
+    uint16_t id, none;
+    uint8_t copy[256];
+    hf_mqtt_publication p = {.topic = T("up/1"), .qos = 1, .retain = true};
+    assert_int_equal(hf_mqtt_publish(&g->m, &p, T("21.5"), &id), HF_OK);
+    hf_span payload;
+    hf_mqtt_packet_publish publish = broker_got_publish(g, copy, &payload);
+    assert_int_equal(publish.id, id);
+    assert_true(publish.retain && !publish.dup);
+    assert_int_equal(payload.len, 4);
+    assert_memory_equal(payload.ptr, "21.5", 4);
+    broker_id(g, HF_MQTT_PUBACK, id);
+    assert_int_equal(rig_event(g, HF_MQTT_EVENT_PUBLISHED).id, id);
+
+    p = (hf_mqtt_publication){.topic = T("up/0")};
+    assert_int_equal(hf_mqtt_publish(&g->m, &p, (hf_span){NULL, 0}, &none), HF_OK);
+    assert_int_equal(none, 0);
+    assert_int_equal(broker_got_publish(g, copy, &payload).qos, 0);
+    return id;
+}
+
+static uint16_t do_unsubscribe(rig *g) {
+    uint16_t id;
+    uint8_t copy[256];
+    hf_mqtt_header header;
+    hf_mqtt_packet_filters got;
+    assert_int_equal(hf_mqtt_unsubscribe(&g->m, FILTERS, 2, &id), HF_OK);
+    hf_reader r = broker_got(g, HF_MQTT_UNSUBSCRIBE, &header, copy);
+    assert_int_equal(hf_mqtt_parse_unsubscribe(&r, &got), HF_OK);
+    assert_int_equal(got.count, 2);
+    broker_id(g, HF_MQTT_UNSUBACK, id);
+    assert_int_equal(rig_event(g, HF_MQTT_EVENT_UNSUBSCRIBED).id, id);
+    return id;
+}
+
 static void connect_publish_subscribe_disconnect(void **state) {
     (void)state;
     for (size_t i = 0; i < STEP_COUNT; i++) {
@@ -17,57 +79,40 @@ static void connect_publish_subscribe_disconnect(void **state) {
         rig_init(&g, 256, 256, STEPS[i]);
         assert_int_equal(hf_mqtt_wants(&g.m), 0);
         rig_open(&g, 60);
-
-        const hf_mqtt_filter filters[] = {{T("a/+"), 1}, {T("b"), 0}, {T("c/#"), 1}};
-        uint16_t id;
-        assert_int_equal(hf_mqtt_subscribe(&g.m, filters, 3, &id), HF_OK);
-        uint8_t copy[256];
-        hf_mqtt_header header;
-        hf_reader r = broker_got(&g, HF_MQTT_SUBSCRIBE, &header, copy);
-        hf_mqtt_packet_filters got;
-        assert_int_equal(hf_mqtt_parse_subscribe(&r, &got), HF_OK);
-        assert_int_equal(got.id, id);
-        assert_int_equal(got.count, 3);
-        broker_suback(&g, id, "\x01\x80\x00", 3);
-        static const uint8_t qos[] = {1, 0, 0};
-        for (uint8_t k = 0; k < 3; k++) {
-            hf_mqtt_event event = rig_event(&g, HF_MQTT_EVENT_SUBSCRIBED);
-            assert_int_equal(event.id, id);
-            assert_int_equal(event.index, k);
-            assert_int_equal(event.qos, qos[k]);
-            assert_int_equal(event.code, k == 1 ? HF_E_MQTT_SUBSCRIBE_REFUSED : HF_OK);
-        }
-        rig_no_event(&g);
-
-        uint16_t pub;
-        hf_mqtt_publication p = {.topic = T("up/1"), .qos = 1, .retain = true};
-        assert_int_equal(hf_mqtt_publish(&g.m, &p, T("21.5"), &pub), HF_OK);
-        assert_int_not_equal(pub, id);
-        hf_span payload;
-        hf_mqtt_packet_publish publish = broker_got_publish(&g, copy, &payload);
-        assert_int_equal(publish.id, pub);
-        assert_true(publish.retain && !publish.dup);
-        assert_int_equal(payload.len, 4);
-        broker_id(&g, HF_MQTT_PUBACK, pub);
-        assert_int_equal(rig_event(&g, HF_MQTT_EVENT_PUBLISHED).id, pub);
-
-        p = (hf_mqtt_publication){.topic = T("up/0")};
-        assert_int_equal(hf_mqtt_publish(&g.m, &p, (hf_span){NULL, 0}, &pub), HF_OK);
-        assert_int_equal(pub, 0);
-        assert_int_equal(broker_got_publish(&g, copy, &payload).qos, 0);
-
-        assert_int_equal(hf_mqtt_unsubscribe(&g.m, filters, 1, &id), HF_OK);
-        r = broker_got(&g, HF_MQTT_UNSUBSCRIBE, &header, copy);
-        assert_int_equal(hf_mqtt_parse_unsubscribe(&r, &got), HF_OK);
-        broker_id(&g, HF_MQTT_UNSUBACK, id);
-        assert_int_equal(rig_event(&g, HF_MQTT_EVENT_UNSUBSCRIBED).id, id);
-
+        assert_int_equal(do_subscribe(&g), 1);
+        assert_int_equal(do_publish(&g), 2);
+        assert_int_equal(do_unsubscribe(&g), 3);
         assert_int_equal(hf_mqtt_disconnect(&g.m), HF_OK);
         assert_int_equal(hf_mqtt_wants(&g.m), HF_WANT_OUTPUT);
         broker_got_empty(&g, HF_MQTT_DISCONNECT);
         assert_int_equal(hf_mqtt_wants(&g.m), HF_IS_CLOSED);
         assert_int_equal(hf_mqtt_input_end(&g.m), HF_OK);
+        rig_open(&g, 0); /* the same engine connects again */
     }
+}
+
+static void an_end_while_disconnecting_is_no_error(void **state) {
+    (void)state;
+    static rig g;
+    rig_init(&g, 64, 64, 4096);
+    rig_open(&g, 0);
+    assert_int_equal(hf_mqtt_disconnect(&g.m), HF_OK);
+    assert_int_equal(hf_mqtt_output_done(&g.m, 0), HF_OK);
+    assert_int_equal(hf_mqtt_input_end(&g.m), HF_OK);
+    assert_int_equal(hf_mqtt_wants(&g.m), HF_IS_CLOSED);
+}
+
+static void an_end_ends_a_begun_message(void **state) {
+    (void)state;
+    static rig g;
+    rig_init(&g, 64, 64, 4096);
+    rig_open(&g, 0);
+    hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
+    assert_int_equal(hf_mqtt_publish_begin(&g.m, &p, 100, NULL), HF_OK);
+    assert_int_equal(hf_mqtt_input_end(&g.m), HF_E_MQTT_CLOSED);
+    size_t room;
+    assert_null(hf_mqtt_body(&g.m, &room));
+    assert_int_equal(hf_mqtt_body_done(&g.m, 1), HF_E_MQTT_CLOSED);
 }
 
 static void messages_are_lent_and_then_acknowledged(void **state) {
@@ -216,58 +261,6 @@ static void puback_waits_for_room(void **state) {
     assert_int_equal(broker_got_id(&g, HF_MQTT_PUBACK), 10);
 }
 
-static void window_is_bounded(void **state) {
-    (void)state;
-    static rig g;
-    rig_init(&g, 256, 256, 4096);
-    rig_open(&g, 0);
-    hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
-    uint16_t ids[HF_MQTT_WINDOW], id = 0;
-    uint8_t copy[64];
-    hf_span payload;
-    for (size_t i = 0; i < HF_MQTT_WINDOW; i++) {
-        assert_int_equal(hf_mqtt_publish(&g.m, &p, T("x"), &ids[i]), HF_OK);
-        assert_int_equal(broker_got_publish(&g, copy, &payload).id, ids[i]);
-    }
-    const hf_mqtt_filter filter = {T("a"), 0};
-    assert_int_equal(hf_mqtt_publish(&g.m, &p, T("x"), &id), HF_E_MQTT_WINDOW_FULL);
-    assert_int_equal(hf_mqtt_subscribe(&g.m, &filter, 1, &id), HF_E_MQTT_WINDOW_FULL);
-    p.qos = 0;
-    assert_int_equal(hf_mqtt_publish(&g.m, &p, T("x"), &id), HF_OK);
-    (void)broker_got_publish(&g, copy, &payload);
-    broker_id(&g, HF_MQTT_PUBACK, ids[3]);
-    assert_int_equal(rig_event(&g, HF_MQTT_EVENT_PUBLISHED).id, ids[3]);
-    p.qos = 1;
-    g.m.next_id = ids[7]; /* as after 65535 more: identifiers in use are skipped, 0 is none */
-    assert_int_equal(hf_mqtt_publish(&g.m, &p, T("x"), &id), HF_OK);
-    assert_int_equal(id, ids[7] + 1);
-    broker_id(&g, HF_MQTT_PUBACK, id);
-    (void)rig_event(&g, HF_MQTT_EVENT_PUBLISHED);
-    g.m.next_id = 65535;
-    assert_int_equal(hf_mqtt_publish(&g.m, &p, T("x"), &id), HF_OK);
-    assert_int_equal(id, 65535);
-    broker_id(&g, HF_MQTT_PUBACK, id);
-    (void)rig_event(&g, HF_MQTT_EVENT_PUBLISHED);
-    assert_int_equal(hf_mqtt_publish(&g.m, &p, T("x"), &id), HF_OK);
-    assert_int_equal(id, ids[3]); /* 1 to 8 but the fourth are in use */
-}
-
-static void more_slots_make_a_larger_window(void **state) {
-    (void)state;
-    static rig g;
-    rig_init(&g, 256, 4096, 4096);
-    static hf_mqtt_slot slots[20];
-    memset(slots, 0xff, sizeof slots);
-    hf_mqtt_memory memory = {{g.in, 256}, {g.out, 4096}, slots, 20};
-    assert_int_equal(hf_mqtt_init(&g.m, &memory), HF_OK);
-    rig_open(&g, 0);
-    hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
-    for (size_t i = 0; i < 20; i++) {
-        assert_int_equal(hf_mqtt_publish(&g.m, &p, T("x"), NULL), HF_OK);
-    }
-    assert_int_equal(hf_mqtt_publish(&g.m, &p, T("x"), NULL), HF_E_MQTT_WINDOW_FULL);
-}
-
 static void requests_are_checked(void **state) {
     (void)state;
     static rig g;
@@ -277,7 +270,10 @@ static void requests_are_checked(void **state) {
     assert_int_equal(hf_mqtt_disconnect(&g.m), HF_E_USAGE);
     hf_mqtt_options options = {.client_id = T("dev"), .keep_session = true};
     hf_mqtt_options empty = {.keep_session = true};
+    const hf_mqtt_will no_topic = {.qos = 1};
+    hf_mqtt_options willing = {.client_id = T("dev"), .will = &no_topic};
     assert_int_equal(hf_mqtt_connect(&g.m, &empty), HF_E_USAGE);
+    assert_int_equal(hf_mqtt_connect(&g.m, &willing), HF_E_MQTT_TOPIC);
     hf_mqtt_options wordy = {.client_id = T("0123456789012345678901234567890123456789012345678")};
     assert_int_equal(hf_mqtt_connect(&g.m, &wordy), HF_OK);
     assert_int_equal(hf_mqtt_connect(&g.m, &options), HF_E_USAGE);
@@ -353,12 +349,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(size_is_pinned),
         cmocka_unit_test(connect_publish_subscribe_disconnect),
+        cmocka_unit_test(an_end_while_disconnecting_is_no_error),
+        cmocka_unit_test(an_end_ends_a_begun_message),
         cmocka_unit_test(messages_are_lent_and_then_acknowledged),
         cmocka_unit_test(message_larger_than_the_buffer_comes_in_pieces),
         cmocka_unit_test(payload_larger_than_the_output_is_written_in_pieces),
         cmocka_unit_test(puback_waits_for_room),
-        cmocka_unit_test(window_is_bounded),
-        cmocka_unit_test(more_slots_make_a_larger_window),
         cmocka_unit_test(requests_are_checked),
         cmocka_unit_test(pipelined_requests_follow_connect),
         cmocka_unit_test(password_does_not_stay_in_memory),

@@ -66,6 +66,7 @@ static const struct {
     {"UNSUBACK of a SUBSCRIBE", true, P("\xb0\x02\x00\x01"), HF_E_MQTT_PROTOCOL, 11, 0},
     {"length of five bytes", true, P("\x30\x80\x80\x80\x80"), HF_E_MQTT_MALFORMED, 0, 4},
     {"topic longer than packet", true, P("\x30\x03\x00\x02"), HF_E_MQTT_MALFORMED, 0, 2},
+    {"PUBACK id 0", true, P("\x40\x02\x00\x00"), HF_E_MQTT_MALFORMED, 0, 2},
     {"topic with wildcard", true, P("\x30\x04\x00\x01#x"), HF_E_MQTT_MALFORMED, 0, 2},
     {"id 0", true, P("\x32\x05\x00\x01x\x00\x00"), HF_E_MQTT_MALFORMED, 0, 5},
     {"topic fills the buffer", true, P("\x30\x3f\x00\x3c"), HF_E_MQTT_TOO_LARGE, 65, 0},
@@ -175,6 +176,34 @@ static uint32_t draw(uint32_t *seed) {
     return *seed >> 8;
 }
 
+static void noise_request(rig *g, uint32_t chance) {
+    const hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
+    const hf_mqtt_filter filters[] = {{T("a"), 1}, {T("b"), 1}};
+    hf_mqtt_event event;
+    (void)hf_mqtt_get_event(&g->m, &event);
+    switch (chance % 8) {
+    case 0:
+        (void)hf_mqtt_publish(&g->m, &p, T("payload"), NULL);
+        break;
+    case 1:
+        (void)hf_mqtt_subscribe(&g->m, filters, 1 + chance / 8 % 2, NULL);
+        break;
+    case 2:
+        (void)hf_mqtt_unsubscribe(&g->m, filters, 1, NULL);
+        break;
+    case 3:
+        (void)hf_mqtt_publish_begin(&g->m, &p, chance / 8 % 200, NULL);
+        break;
+    default: {
+        size_t room;
+        if (hf_mqtt_body(&g->m, &room) != NULL) {
+            hf_code code = hf_mqtt_body_done(&g->m, room); /* may take input that waited */
+            assert_int_equal(code, g->m.error.code);
+        }
+    }
+    }
+}
+
 /* A plausible stream of broker packets with a few bytes changed, in steps of any size, to a program
  * that does everything it can: whatever comes out, memory stays whole and the engine stops or goes
  * on. */
@@ -194,8 +223,6 @@ static void noise_round(uint32_t seed) {
     for (unsigned i = draw(&seed) % 4; i > 0; i--) {
         g.down[draw(&seed) % g.down_len] = (uint8_t)draw(&seed);
     }
-    hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
-    const hf_mqtt_filter filters[] = {{T("a"), 1}, {T("b"), 1}};
     uint32_t now = 0;
     for (unsigned i = 0; i < 60; i++) {
         g.up_len = 0;
@@ -209,29 +236,7 @@ static void noise_round(uint32_t seed) {
             assert_true(message.offset + message.payload.len <= message.total);
             (void)hf_mqtt_message_done(&g.m);
         }
-        hf_mqtt_event event;
-        (void)hf_mqtt_get_event(&g.m, &event);
-        switch (draw(&seed) % 8) {
-        case 0:
-            (void)hf_mqtt_publish(&g.m, &p, T("payload"), NULL);
-            break;
-        case 1:
-            (void)hf_mqtt_subscribe(&g.m, filters, 1 + draw(&seed) % 2, NULL);
-            break;
-        case 2:
-            (void)hf_mqtt_unsubscribe(&g.m, filters, 1, NULL);
-            break;
-        case 3:
-            (void)hf_mqtt_publish_begin(&g.m, &p, draw(&seed) % 200, NULL);
-            break;
-        default: {
-            size_t room;
-            if (hf_mqtt_body(&g.m, &room) != NULL) {
-                hf_code code = hf_mqtt_body_done(&g.m, room); /* may take input that waited */
-                assert_int_equal(code, g.m.error.code);
-            }
-        }
-        }
+        noise_request(&g, draw(&seed));
         assert_true(g.m.in_at <= g.m.in_len && g.m.in_len <= g.m.memory.input.cap);
         assert_true(g.m.out_at <= g.m.out_len && g.m.out_len <= g.m.memory.output.cap);
     }

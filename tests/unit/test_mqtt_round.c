@@ -201,6 +201,12 @@ static void answers_go_round(void **state) {
     assert_int_equal(got.id, 7);
     assert_int_equal(got.codes.len, 2);
     assert_memory_equal(got.codes.ptr, "\x01\x80", 2);
+    const hf_mqtt_packet_suback bad_subacks[] = {{.id = 7, .codes = {(const uint8_t *)"\x03", 1}},
+                                                 {.id = 7, .codes = {(const uint8_t *)"", 0}},
+                                                 {.id = 0, .codes = {(const uint8_t *)"\x01", 1}}};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(hf_mqtt_write_suback(&w, &bad_subacks[i]), HF_E_USAGE);
+    }
     const hf_mqtt_packet_connack bad = {.session_present = true, .code = 5};
     assert_int_equal(hf_mqtt_write_connack(&w, &bad), HF_E_USAGE);
 }

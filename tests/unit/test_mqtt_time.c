@@ -1,4 +1,4 @@
-/* MQTT engine over time: keep-alive and time-outs by a made-up clock, sessions over reconnects. */
+/* MQTT engine over time: keep-alive and time-outs by a made-up clock. */
 #include "unit/mqtt_rig.h"
 
 static void silence_leads_to_a_ping(void **state) {
@@ -151,89 +151,6 @@ static void answers_have_a_deadline(void **state) {
     assert_int_equal(hf_mqtt_tick(&g.m, 2000000000), HF_OK);
 }
 
-/* Two PUBLISH and one SUBSCRIBE without answer, then the transport ends. */
-static void lose(rig *g, bool keep, uint16_t *ids) {
-    rig_init(g, 256, 256, 4096);
-    hf_mqtt_options options = {.client_id = T("dev"), .keep_session = keep};
-    rig_open_with(g, &options, false);
-    hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
-    const hf_mqtt_filter filter = {T("a"), 0};
-    g->m.next_id = 65535; /* the order must hold over the wrap */
-    assert_int_equal(hf_mqtt_publish(&g->m, &p, T("1"), &ids[0]), HF_OK);
-    assert_int_equal(hf_mqtt_subscribe(&g->m, &filter, 1, &ids[1]), HF_OK);
-    assert_int_equal(hf_mqtt_publish(&g->m, &p, T("2"), &ids[2]), HF_OK);
-    rig_move(g);
-    g->up_len = 0;
-    assert_int_equal(hf_mqtt_input_end(&g->m), HF_E_MQTT_CLOSED);
-}
-
-static void unacknowledged_messages_are_sent_again(void **state) {
-    (void)state;
-    static rig g;
-    uint16_t ids[3];
-    lose(&g, true, ids);
-    hf_mqtt_options options = {.client_id = T("dev"), .keep_session = true};
-    rig_open_with(&g, &options, true);
-    assert_int_equal(g.m.error.code, HF_OK);
-    for (size_t i = 0; i < 3; i++) {
-        hf_mqtt_event event = rig_event(&g, HF_MQTT_EVENT_UNACKNOWLEDGED);
-        assert_int_equal(event.id, ids[i]);
-        assert_int_equal(event.resend, i != 1);
-    }
-    rig_no_event(&g);
-    broker_got_nothing(&g);
-    uint16_t id = 0;
-    uint8_t copy[64];
-    hf_span payload;
-    hf_mqtt_publication p = {.topic = T("t"), .qos = 1, .again = ids[0]};
-    assert_int_equal(hf_mqtt_publish(&g.m, &p, T("1"), &id), HF_OK);
-    assert_int_equal(id, ids[0]);
-    assert_int_equal(hf_mqtt_publish(&g.m, &p, T("1"), &id), HF_E_USAGE); /* once a connection */
-    hf_mqtt_packet_publish publish = broker_got_publish(&g, copy, &payload);
-    assert_int_equal(publish.id, ids[0]);
-    assert_true(publish.dup);
-    broker_id(&g, HF_MQTT_PUBACK, ids[0]);
-    assert_int_equal(rig_event(&g, HF_MQTT_EVENT_PUBLISHED).id, ids[0]);
-    assert_int_equal(hf_mqtt_forget(&g.m, ids[0]), HF_E_USAGE);
-    assert_int_equal(hf_mqtt_forget(&g.m, ids[2]), HF_OK);
-    assert_int_equal(hf_mqtt_forget(&g.m, ids[2]), HF_E_USAGE);
-}
-
-static void a_clean_session_frees_the_window(void **state) {
-    (void)state;
-    for (int before = 0; before <= 1; before++) {
-        for (int after = 0; after <= 1; after++) {
-            static rig g;
-            uint16_t ids[3];
-            lose(&g, before == 1, ids);
-            hf_mqtt_options options = {.client_id = T("dev"), .keep_session = after == 1};
-            rig_open_with(&g, &options, false);
-            for (size_t i = 0; i < 3; i++) {
-                hf_mqtt_event event = rig_event(&g, HF_MQTT_EVENT_UNACKNOWLEDGED);
-                assert_int_equal(event.id, ids[i]);
-                assert_int_equal(event.resend, i != 1 && before == 1 && after == 1);
-            }
-            rig_no_event(&g);
-        }
-    }
-}
-
-static void what_is_not_sent_again_is_reported_again(void **state) {
-    (void)state;
-    static rig g;
-    uint16_t ids[3];
-    lose(&g, true, ids);
-    hf_mqtt_options options = {.client_id = T("dev"), .keep_session = true};
-    rig_open_with(&g, &options, true);
-    (void)rig_event(&g, HF_MQTT_EVENT_UNACKNOWLEDGED);
-    assert_int_equal(hf_mqtt_input_end(&g.m), HF_E_MQTT_CLOSED);
-    rig_open_with(&g, &options, true);
-    for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(rig_event(&g, HF_MQTT_EVENT_UNACKNOWLEDGED).id, ids[i]);
-    }
-    rig_no_event(&g);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_leads_to_a_ping),
@@ -243,9 +160,6 @@ int main(void) {
         cmocka_unit_test(without_keep_alive_there_is_no_ping),
         cmocka_unit_test(a_program_that_waits_is_no_dead_link),
         cmocka_unit_test(answers_have_a_deadline),
-        cmocka_unit_test(unacknowledged_messages_are_sent_again),
-        cmocka_unit_test(a_clean_session_frees_the_window),
-        cmocka_unit_test(what_is_not_sent_again_is_reported_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
