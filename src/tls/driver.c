@@ -137,6 +137,9 @@ static hf_code accept_header(hf_handshake *hs)
         return HF_E_UNEXPECTED_MESSAGE;
     }
     bool stream = (row->flags & HF_ROW_STREAM) != 0;
+    if (hs->tentative && hf_driver_done(hs) && !stream) {
+        return HF_E_UNEXPECTED_MESSAGE; /* only a ticket may be larger than the buffer */
+    }
     size_t cap = stream ? STREAM_MAX : hf_driver_scratch(hs).cap;
     if (hs->body_len > cap) {
         hs->detail = stream ? STREAM_MAX : hs->body_len + hs->reserved;
@@ -160,6 +163,8 @@ static void message_over(hf_handshake *hs, const hf_row *row)
     hs->body_have = 0;
     hs->phase = HF_PHASE_IDLE;
     hs->record_ends = (row->flags & HF_ROW_ENDS_RECORD) != 0;
+    hs->offset = 0;
+    hs->detail = 0;
     if (!later) {
         hs->row++;
         (void)hf_driver_row(hs);

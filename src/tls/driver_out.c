@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#define SMALLEST_FRAGMENT 128u
+
 bool hf_driver_mine(const hf_handshake *hs)
 {
     if (hs->phase == HF_PHASE_EMIT) {
@@ -91,8 +93,9 @@ static bool emit_parts(hf_handshake *hs, const hf_row *row, hf_record_out *out, 
         }
         size_t room = 0;
         uint8_t *to = hf_record_room(out, type, &room, code);
-        if (to == NULL) {
-            return false;
+        bool too_small = room < SMALLEST_FRAGMENT && room < hs->out.part.len;
+        if (to == NULL || (too_small && !hf_record_drained(out))) {
+            return false; /* rather wait for output to be taken than make tiny records */
         }
         size_t len = room < hs->out.part.len ? room : hs->out.part.len;
         memcpy(to, hs->out.part.ptr, len);

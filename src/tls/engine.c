@@ -2,7 +2,8 @@
  *
  * While a record is open in pieces (its tag is not checked yet), nothing leaves: no row of ours is
  * sent, no effect is carried out, and an error is kept until the tag has been checked; a bad tag
- * wins over it.
+ * wins over it. Under application keys a record is opened in pieces only to be skipped, when it is
+ * a NewSessionTicket: application data must fit into the buffer.
  */
 #include "tls/engine.h"
 
@@ -121,6 +122,10 @@ static hf_code record_ended(hf_tls *tls)
     hf_handshake *hs = &tls->handshake;
     if (!in->keys.active) {
         return check_record_end(tls);
+    }
+    if (in->type == HF_CONTENT_DATA && (tls->state & HF_STATE_OPEN) != 0) {
+        hs->detail = HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE;
+        return HF_E_RECORD_TOO_LARGE;
     }
     if (in->type == HF_CONTENT_ALERT && in->released == 2) {
         /* Its two bytes went to the driver as the beginning of a message header. */

@@ -54,7 +54,6 @@ static void handshake_over(hf_tls *tls)
 {
     hf_handshake *hs = &tls->handshake;
     tls->state |= HF_STATE_OPEN;
-    tls->in.pieces_allowed = false;
     tls->in.drop_ccs = false;
     hf_wipe(hs->slot.ptr, hs->slot.cap);
     hs->reserved = 0;

@@ -55,6 +55,11 @@ size_t hf_record_free(const hf_record_out *out)
     return room < left ? room : left;
 }
 
+bool hf_record_drained(const hf_record_out *out)
+{
+    return out->sent == out->end;
+}
+
 uint8_t *hf_record_room(hf_record_out *out, uint8_t type, size_t *room, hf_code *code)
 {
     *code = HF_OK;
