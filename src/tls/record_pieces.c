@@ -37,7 +37,7 @@ size_t hf_record_open_parameters(const hf_record_keys *keys, bool version13,
 hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len)
 {
     hf_code code = HF_OK;
-    in->type = header[0];
+    in->type = HF_CONTENT_HANDSHAKE; /* the only type that is taken in pieces; checked at the end */
     in->records++;
     in->body_left = len;
     if (in->keys.active) {
