@@ -235,7 +235,8 @@ static bool is_well_formed(hf_general_name name) {
 
 /* One name against one list. `permitted`: it must lie within one of the subtrees of its kind, if
  * there are any; else it must lie within none. */
-static bool list_allows(hf_reader list, bool permitted, hf_general_name name) {
+static bool list_allows(hf_reader list, bool permitted, hf_general_name name,
+                        uint32_t *comparisons) {
     bool constrained = false;
     bool within = false;
     while (hf_read_left(&list) > 0) {
@@ -251,7 +252,7 @@ static bool list_allows(hf_reader list, bool permitted, hf_general_name name) {
     return !constrained || (is_well_formed(name) && within == permitted);
 }
 
-static bool constraints_allow(hf_span constraints, hf_general_name name) {
+static bool constraints_allow(hf_span constraints, hf_general_name name, uint32_t *comparisons) {
     hf_reader lists = hf_read_span_of(constraints);
     while (hf_read_left(&lists) > 0) {
         uint8_t tag;
