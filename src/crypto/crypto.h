@@ -15,7 +15,7 @@
 #include <handfast/crypto.h>
 
 /* ---- backend: what it is and has. The engine offers only what stands here. */
-const char *hf_crypto_name(void); /* "openssl 3.0", "bearssl 0.6" */
+const char *hf_crypto_name(void); /* "openssl 3", "bearssl 0.6" */
 bool hf_crypto_has_hash(hf_hash_id id);
 bool hf_crypto_has_aead(hf_aead_id id);
 bool hf_crypto_has_pieces(hf_aead_id id); /* hf_aead_pieces_* work for it */

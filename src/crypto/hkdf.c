@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t out[HF_HASH_MAX]) {
+void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t out[HF_HASH_MAX])
+{
     /* HMAC pads its key with zeros, so an empty salt is the same as hash-size zeros. */
     hf_hmac hmac;
     hf_hmac_start(&hmac, id, salt.ptr, salt.len);
@@ -12,7 +13,8 @@ void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t out[HF_HA
     hf_hmac_final(&hmac, out);
 }
 
-void hf_hkdf_expand(hf_hash_id id, const uint8_t *prk, hf_span info, uint8_t *out, size_t len) {
+void hf_hkdf_expand(hf_hash_id id, const uint8_t *prk, hf_span info, uint8_t *out, size_t len)
+{
     size_t size = hf_hash_size(id);
     uint8_t block[HF_HASH_MAX] = {0}; /* T(i) of RFC 5869 2.3 */
     hf_hmac keyed;

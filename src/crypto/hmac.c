@@ -11,7 +11,8 @@
 
 #define BLOCK_MAX 128
 
-static void start_padded(hf_hash *hash, hf_hash_id id, const uint8_t *key, uint8_t pad) {
+static void start_padded(hf_hash *hash, hf_hash_id id, const uint8_t *key, uint8_t pad)
+{
     uint8_t block[BLOCK_MAX];
     size_t len = hf_hash_block(id);
     for (size_t i = 0; i < len; i++) {
@@ -22,7 +23,8 @@ static void start_padded(hf_hash *hash, hf_hash_id id, const uint8_t *key, uint8
     hf_wipe(block, sizeof block);
 }
 
-void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_len) {
+void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_len)
+{
     uint8_t block[BLOCK_MAX] = {0};
     if (key_len > hf_hash_block(id)) {
         hf_hash_start(&hmac->inner, id);
@@ -36,16 +38,19 @@ void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_
     hf_wipe(block, sizeof block);
 }
 
-void hf_hmac_add(hf_hmac *hmac, const uint8_t *ptr, size_t len) {
+void hf_hmac_add(hf_hmac *hmac, const uint8_t *ptr, size_t len)
+{
     hf_hash_add(&hmac->inner, ptr, len);
 }
 
-void hf_hmac_clone(hf_hmac *to, const hf_hmac *from) {
+void hf_hmac_clone(hf_hmac *to, const hf_hmac *from)
+{
     hf_hash_clone(&to->inner, &from->inner);
     hf_hash_clone(&to->outer, &from->outer);
 }
 
-void hf_hmac_final(hf_hmac *hmac, uint8_t out[HF_HASH_MAX]) {
+void hf_hmac_final(hf_hmac *hmac, uint8_t out[HF_HASH_MAX])
+{
     size_t size = hf_hash_size((hf_hash_id)hmac->inner.id);
     hf_hash_final(&hmac->inner, out);
     hf_hash_add(&hmac->outer, out, size);

@@ -8,14 +8,16 @@ typedef struct seed {
     hf_span label, a, b;
 } seed;
 
-static void add_seed(hf_hmac *hmac, const seed *s) {
+static void add_seed(hf_hmac *hmac, const seed *s)
+{
     hf_hmac_add(hmac, s->label.ptr, s->label.len);
     hf_hmac_add(hmac, s->a.ptr, s->a.len);
     hf_hmac_add(hmac, s->b.ptr, s->b.len);
 }
 
 void hf_prf12(hf_hash_id id, hf_span secret, const char *label, hf_span seed_a, hf_span seed_b,
-              uint8_t *out, size_t len) {
+              uint8_t *out, size_t len)
+{
     const seed s = {
         .label = {.ptr = (const uint8_t *)label, .len = strlen(label)}, .a = seed_a, .b = seed_b};
     size_t size = hf_hash_size(id);

@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* XORs MGF1(seed) over `mask`. */
-static void apply_mgf1(hf_hash_id id, const uint8_t *seed, uint8_t *mask, size_t len) {
+static void apply_mgf1(hf_hash_id id, const uint8_t *seed, uint8_t *mask, size_t len)
+{
     size_t size = hf_hash_size(id);
     uint8_t block[HF_HASH_MAX];
     uint8_t counter[4] = {0};
@@ -32,7 +33,8 @@ static void apply_mgf1(hf_hash_id id, const uint8_t *seed, uint8_t *mask, size_t
 
 /* H = Hash(eight zeros || message hash || salt) */
 static void hash_salted(hf_hash_id id, const uint8_t *value, const uint8_t *salt,
-                        uint8_t out[HF_HASH_MAX]) {
+                        uint8_t out[HF_HASH_MAX])
+{
     static const uint8_t zeros[8] = {0};
     size_t size = hf_hash_size(id);
     hf_hash hash;
@@ -44,12 +46,14 @@ static void hash_salted(hf_hash_id id, const uint8_t *value, const uint8_t *salt
 }
 
 /* The bits of the first byte that belong to an encoded message of `em_bits`. */
-static uint8_t top_bits(size_t em_bits) {
+static uint8_t top_bits(size_t em_bits)
+{
     return (uint8_t)(0xff >> ((8 - em_bits % 8) % 8));
 }
 
 void hf_pss_encode(hf_hash_id id, const uint8_t *value, const uint8_t *salt, uint8_t *em,
-                   size_t em_bits) {
+                   size_t em_bits)
+{
     size_t size = hf_hash_size(id);
     size_t em_len = (em_bits + 7) / 8;
     size_t db_len = em_len - size - 1;
@@ -64,7 +68,8 @@ void hf_pss_encode(hf_hash_id id, const uint8_t *value, const uint8_t *salt, uin
     em[0] &= top_bits(em_bits);
 }
 
-bool hf_pss_verify(hf_hash_id id, const uint8_t *value, uint8_t *em, size_t em_bits) {
+bool hf_pss_verify(hf_hash_id id, const uint8_t *value, uint8_t *em, size_t em_bits)
+{
     size_t size = hf_hash_size(id);
     size_t em_len = (em_bits + 7) / 8;
     if (em_len < 2 * size + 2 || em[em_len - 1] != 0xbc || (em[0] & ~top_bits(em_bits)) != 0) {

@@ -1,7 +1,8 @@
 /* Hashes, HMAC, HKDF, PRF and random numbers of the backend, against published values. */
 #include "unit/crypto_help.h"
 
-static void check_hash(hf_hash_id id, const char *text, const char *expected) {
+static void check_hash(hf_hash_id id, const char *text, const char *expected)
+{
     uint8_t out[HF_HASH_MAX];
     size_t len = strlen(text);
     for (size_t cut = 0; cut <= len; cut++) {
@@ -21,7 +22,8 @@ static void check_hash(hf_hash_id id, const char *text, const char *expected) {
 }
 
 /* FIPS 180-4 examples, and a message of more than one block. */
-static void hashes_are_right_at_every_cut(void **state) {
+static void hashes_are_right_at_every_cut(void **state)
+{
     (void)state;
     const char *two = "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn"
                       "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu";
@@ -40,7 +42,8 @@ static void hashes_are_right_at_every_cut(void **state) {
                "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }
 
-static void hash_facts(void **state) {
+static void hash_facts(void **state)
+{
     (void)state;
     assert_int_equal(hf_hash_size(HF_SHA256), 32);
     assert_int_equal(hf_hash_size(HF_SHA384), 48);
@@ -54,7 +57,8 @@ static void hash_facts(void **state) {
     assert_true(strlen(hf_crypto_name()) > 0);
 }
 
-static void check_hmac(hf_hash_id id, bytes key, const char *text, const char *expected) {
+static void check_hmac(hf_hash_id id, bytes key, const char *text, const char *expected)
+{
     uint8_t out[HF_HASH_MAX];
     hf_hmac hmac;
     hf_hmac clone;
@@ -72,7 +76,8 @@ static void check_hmac(hf_hash_id id, bytes key, const char *text, const char *e
 }
 
 /* RFC 4231 4.3 and 4.7. */
-static void hmac_is_right(void **state) {
+static void hmac_is_right(void **state)
+{
     (void)state;
     const char *text = "what do ya want for nothing?";
     const char *long_key_text = "Test Using Larger Than Block-Size Key - Hash Key First";
@@ -95,7 +100,8 @@ static void hmac_is_right(void **state) {
 }
 
 static void check_hkdf(const char *ikm, const char *salt, const char *info, const char *prk,
-                       const char *okm) {
+                       const char *okm)
+{
     bytes i = unhex(ikm), s = unhex(salt), n = unhex(info);
     uint8_t key[HF_HASH_MAX];
     uint8_t out[128] = {0};
@@ -108,7 +114,8 @@ static void check_hkdf(const char *ikm, const char *salt, const char *info, cons
 }
 
 /* RFC 5869 A.1, A.2, A.3. */
-static void hkdf_is_right(void **state) {
+static void hkdf_is_right(void **state)
+{
     (void)state;
     check_hkdf("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", "000102030405060708090a0b0c",
                "f0f1f2f3f4f5f6f7f8f9",
@@ -134,7 +141,8 @@ static void hkdf_is_right(void **state) {
                "9d201395faa4b61a96c8");
 }
 
-static void check_prf12(hf_hash_id id, const char *secret, const char *seed, const char *expected) {
+static void check_prf12(hf_hash_id id, const char *secret, const char *seed, const char *expected)
+{
     bytes k = unhex(secret), s = unhex(seed);
     uint8_t out[200] = {0};
     size_t len = strlen(expected) / 2;
@@ -148,7 +156,8 @@ static void check_prf12(hf_hash_id id, const char *secret, const char *seed, con
 }
 
 /* The vectors that the TLS working group's list settled on for RFC 5246. */
-static void prf12_is_right(void **state) {
+static void prf12_is_right(void **state)
+{
     (void)state;
     check_prf12(HF_SHA256, "9bbe436ba940f017b17652849a71db35", "a0ba9f936cda311827a6f796ffd5198c",
                 "e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a"
@@ -163,7 +172,8 @@ static void prf12_is_right(void **state) {
                 "91c8f3a26854308d5eaa3be85e0990703d73e56f");
 }
 
-static void random_numbers_come_from_the_source(void **state) {
+static void random_numbers_come_from_the_source(void **state)
+{
     (void)state;
     const uint8_t given[8] = {1, 2, 3, 4, 5, 6, 7, 8};
     hf_span left = {.ptr = given, .len = sizeof given};
@@ -178,7 +188,8 @@ static void random_numbers_come_from_the_source(void **state) {
     assert_int_equal(hf_crypto_random(&crypto, out, 1), HF_E_NO_RANDOM);
 }
 
-static void own_random_numbers_differ(void **state) {
+static void own_random_numbers_differ(void **state)
+{
     (void)state;
     uint8_t a[48], b[48];
     hf_crypto crypto;
@@ -189,7 +200,8 @@ static void own_random_numbers_differ(void **state) {
     hf_crypto_release(&crypto);
 }
 
-static void release_of_empty_objects_does_nothing(void **state) {
+static void release_of_empty_objects_does_nothing(void **state)
+{
     (void)state;
     hf_crypto crypto = {.random = {.fill = NULL}};
     hf_aead aead = {.id = HF_AEAD_NONE};
@@ -201,7 +213,8 @@ static void release_of_empty_objects_does_nothing(void **state) {
     hf_key_release(&key);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_are_right_at_every_cut),
         cmocka_unit_test(hash_facts),

@@ -6,13 +6,15 @@ static hf_crypto crypto;
 static const hf_aead_id all[] = {HF_AES_128_GCM, HF_AES_256_GCM, HF_AES_128_CCM,
                                  HF_CHACHA20_POLY1305};
 
-static int open_backend(void **state) {
+static int open_backend(void **state)
+{
     (void)state;
     open_crypto(&crypto, NULL);
     return 0;
 }
 
-static int close_backend(void **state) {
+static int close_backend(void **state)
+{
     (void)state;
     hf_crypto_release(&crypto);
     return 0;
@@ -51,7 +53,8 @@ static const vector vectors[] = {
      "4831d7bc3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691"},
 };
 
-static void published_values(void **state) {
+static void published_values(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
         const vector *v = &vectors[i];
@@ -77,7 +80,8 @@ static void published_values(void **state) {
     }
 }
 
-static void facts(void **state) {
+static void facts(void **state)
+{
     (void)state;
     hf_aead aead;
     uint8_t key[32] = {0};
@@ -99,22 +103,25 @@ typedef struct pair {
     uint8_t nonce[HF_NONCE_SIZE];
 } pair;
 
-static void open_pair(pair *p, hf_aead_id id) {
+static void open_pair(pair *p, hf_aead_id id)
+{
     static const uint8_t ad[5] = {23, 3, 3, 0, 9};
     uint8_t key[32];
     p->ad = (hf_span){.ptr = ad, .len = sizeof ad};
     memset(key, 0x42, sizeof key);
-    memset(p->nonce, id, sizeof p->nonce);
+    memset(p->nonce, (int)id, sizeof p->nonce);
     assert_int_equal(hf_aead_init(&p->tx, &crypto, id, key, true), HF_OK);
     assert_int_equal(hf_aead_init(&p->rx, &crypto, id, key, false), HF_OK);
 }
 
-static void close_pair(pair *p) {
+static void close_pair(pair *p)
+{
     hf_aead_release(&p->tx);
     hf_aead_release(&p->rx);
 }
 
-static void bad_input_is_refused_and_wiped(void **state) {
+static void bad_input_is_refused_and_wiped(void **state)
+{
     (void)state;
     static const uint8_t zeros[33] = {0};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -147,7 +154,8 @@ static void bad_input_is_refused_and_wiped(void **state) {
     }
 }
 
-static void empty_records_work(void **state) {
+static void empty_records_work(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         pair p;
@@ -163,7 +171,8 @@ static void empty_records_work(void **state) {
 }
 
 /* Opens data[0..len) in pieces of `step` bytes, the last one shorter. */
-static hf_code open_in_pieces(pair *p, uint8_t *data, size_t len, size_t step, const uint8_t *tag) {
+static hf_code open_in_pieces(pair *p, uint8_t *data, size_t len, size_t step, const uint8_t *tag)
+{
     hf_aead_pieces pieces;
     assert_int_equal(hf_aead_pieces_begin(&p->rx, &pieces, p->nonce, p->ad, len), HF_OK);
     for (size_t at = 0; at < len; at += step) {
@@ -173,7 +182,8 @@ static hf_code open_in_pieces(pair *p, uint8_t *data, size_t len, size_t step, c
     return hf_aead_pieces_end(&p->rx, &pieces, tag);
 }
 
-static void check_pieces(pair *p, size_t len, size_t step) {
+static void check_pieces(pair *p, size_t len, size_t step)
+{
     static uint8_t data[20000], plain[20000];
     uint8_t tag[HF_TAG_SIZE];
     for (size_t i = 0; i < len; i++) {
@@ -196,7 +206,8 @@ static void check_pieces(pair *p, size_t len, size_t step) {
     assert_memory_equal(data, plain, len);
 }
 
-static void two_pieces_at_every_cut(pair *p, size_t len) {
+static void two_pieces_at_every_cut(pair *p, size_t len)
+{
     uint8_t data[64], tag[HF_TAG_SIZE], plain[64];
     for (size_t cut = 0; cut <= len; cut++) {
         hf_aead_pieces pieces;
@@ -211,7 +222,8 @@ static void two_pieces_at_every_cut(pair *p, size_t len) {
     }
 }
 
-static void misused_pieces_are_refused(pair *p) {
+static void misused_pieces_are_refused(pair *p)
+{
     uint8_t data[32] = {0}, tag[HF_TAG_SIZE] = {0};
     hf_aead_pieces pieces;
     assert_int_equal(hf_aead_pieces_begin(&p->rx, &pieces, p->nonce, p->ad, 16), HF_OK);
@@ -220,7 +232,8 @@ static void misused_pieces_are_refused(pair *p) {
     assert_int_equal(hf_aead_pieces_end(&p->rx, &pieces, tag), HF_E_USAGE);
 }
 
-static void pieces_open_what_the_whole_opens(void **state) {
+static void pieces_open_what_the_whole_opens(void **state)
+{
     (void)state;
     srand(20);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -247,7 +260,8 @@ static void pieces_open_what_the_whole_opens(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_values),
         cmocka_unit_test(facts),

@@ -4,13 +4,15 @@
 #include "crypto/bearssl/state.h"
 #include "wire/secret.h"
 
-size_t hf_aead_key_size(hf_aead_id id) {
+size_t hf_aead_key_size(hf_aead_id id)
+{
     static const uint8_t sizes[] = {0, 16, 32, 16, 32};
     return (unsigned)id < sizeof sizes ? sizes[id] : 0;
 }
 
 hf_code hf_aead_init(hf_aead *aead, const hf_crypto *crypto, hf_aead_id id, const uint8_t *key,
-                     bool sealing) {
+                     bool sealing)
+{
     const hf_br_crypto *shared = (const hf_br_crypto *)crypto->space_;
     hf_br_aead *own = (hf_br_aead *)aead->space_;
     (void)sealing;
@@ -34,11 +36,13 @@ hf_code hf_aead_init(hf_aead *aead, const hf_crypto *crypto, hf_aead_id id, cons
     return HF_OK;
 }
 
-void hf_aead_release(hf_aead *aead) {
+void hf_aead_release(hf_aead *aead)
+{
     hf_wipe(aead, sizeof *aead);
 }
 
-static void begin_gcm(hf_br_aead *own, br_gcm_context *gcm, const uint8_t *nonce, hf_span ad) {
+static void begin_gcm(hf_br_aead *own, br_gcm_context *gcm, const uint8_t *nonce, hf_span ad)
+{
     br_gcm_init(gcm, &own->u.gcm.vtable, own->ghash);
     br_gcm_reset(gcm, nonce, HF_NONCE_SIZE);
     br_gcm_aad_inject(gcm, ad.ptr, ad.len);
@@ -47,7 +51,8 @@ static void begin_gcm(hf_br_aead *own, br_gcm_context *gcm, const uint8_t *nonce
 
 /* False when the lengths do not fit: 2^24 bytes with a 12-byte nonce. */
 static bool begin_ccm(hf_br_aead *own, br_ccm_context *ccm, const uint8_t *nonce, hf_span ad,
-                      size_t len) {
+                      size_t len)
+{
     br_ccm_init(ccm, &own->u.ccm.vtable);
     if (br_ccm_reset(ccm, nonce, HF_NONCE_SIZE, ad.len, len, HF_TAG_SIZE) != 1) {
         return false;
@@ -59,7 +64,8 @@ static bool begin_ccm(hf_br_aead *own, br_ccm_context *ccm, const uint8_t *nonce
 
 /* Encrypts or decrypts the whole, and computes the tag that belongs to it. */
 static bool run(hf_aead *aead, const uint8_t *nonce, hf_span ad, uint8_t *data, size_t len,
-                uint8_t *tag, int encrypt) {
+                uint8_t *tag, int encrypt)
+{
     hf_br_aead *own = (hf_br_aead *)aead->space_;
     hf_br_pieces state;
     if (aead->id == HF_AES_128_CCM) {
@@ -83,12 +89,14 @@ static bool run(hf_aead *aead, const uint8_t *nonce, hf_span ad, uint8_t *data, 
 }
 
 hf_code hf_aead_seal(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
-                     size_t len, uint8_t tag[HF_TAG_SIZE]) {
+                     size_t len, uint8_t tag[HF_TAG_SIZE])
+{
     return run(aead, nonce, ad, data, len, tag, 1) ? HF_OK : HF_E_BACKEND;
 }
 
 hf_code hf_aead_open(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
-                     size_t len, const uint8_t tag[HF_TAG_SIZE]) {
+                     size_t len, const uint8_t tag[HF_TAG_SIZE])
+{
     uint8_t expected[HF_TAG_SIZE];
     bool good = run(aead, nonce, ad, data, len, expected, 0) &&
                 hf_same_secret(expected, tag, sizeof expected);
@@ -101,7 +109,8 @@ hf_code hf_aead_open(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span 
 }
 
 hf_code hf_aead_pieces_begin(hf_aead *aead, hf_aead_pieces *pieces,
-                             const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, size_t total) {
+                             const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, size_t total)
+{
     hf_br_aead *own = (hf_br_aead *)aead->space_;
     hf_br_pieces *state = (hf_br_pieces *)pieces->space_;
     if (!hf_crypto_has_pieces((hf_aead_id)aead->id)) {
@@ -115,7 +124,8 @@ hf_code hf_aead_pieces_begin(hf_aead *aead, hf_aead_pieces *pieces,
     return HF_OK;
 }
 
-hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data, size_t len) {
+hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data, size_t len)
+{
     hf_br_pieces *state = (hf_br_pieces *)pieces->space_;
     if (len > state->left) {
         return HF_E_USAGE;
@@ -129,7 +139,8 @@ hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data
     return HF_OK;
 }
 
-hf_code hf_aead_pieces_end(hf_aead *aead, hf_aead_pieces *pieces, const uint8_t tag[HF_TAG_SIZE]) {
+hf_code hf_aead_pieces_end(hf_aead *aead, hf_aead_pieces *pieces, const uint8_t tag[HF_TAG_SIZE])
+{
     hf_br_pieces *state = (hf_br_pieces *)pieces->space_;
     if (state->left > 0) {
         return HF_E_USAGE;

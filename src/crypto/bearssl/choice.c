@@ -9,7 +9,8 @@
 
 #if UINTPTR_MAX > 0xffffffffu
 
-void hf_br_choose(hf_br_crypto *own) {
+void hf_br_choose(hf_br_crypto *own)
+{
     const br_block_ctr_class *ctr = br_aes_x86ni_ctr_get_vtable();
     const br_block_ctrcbc_class *ctrcbc = br_aes_x86ni_ctrcbc_get_vtable();
     br_ghash ghash = br_ghash_pclmul_get();
@@ -23,25 +24,29 @@ void hf_br_choose(hf_br_crypto *own) {
 }
 
 /* The i62 functions need a compiler with 128-bit products. */
-uint32_t hf_br_rsa_public(uint8_t *x, size_t len, const br_rsa_public_key *key) {
+uint32_t hf_br_rsa_public(uint8_t *x, size_t len, const br_rsa_public_key *key)
+{
     br_rsa_public wide = br_rsa_i62_public_get();
     return wide != NULL ? wide(x, len, key) : br_rsa_i31_public(x, len, key);
 }
 
-uint32_t hf_br_rsa_private(uint8_t *x, const br_rsa_private_key *key) {
+uint32_t hf_br_rsa_private(uint8_t *x, const br_rsa_private_key *key)
+{
     br_rsa_private wide = br_rsa_i62_private_get();
     return wide != NULL ? wide(x, key) : br_rsa_i31_private(x, key);
 }
 
 uint32_t hf_br_rsa_pkcs1_verify(hf_span signature, const uint8_t *oid, size_t hash_len,
-                                const br_rsa_public_key *key, uint8_t *hash) {
+                                const br_rsa_public_key *key, uint8_t *hash)
+{
     br_rsa_pkcs1_vrfy wide = br_rsa_i62_pkcs1_vrfy_get();
     br_rsa_pkcs1_vrfy verify = wide != NULL ? wide : br_rsa_i31_pkcs1_vrfy;
     return verify(signature.ptr, signature.len, oid, hash_len, key, hash);
 }
 
 uint32_t hf_br_rsa_pkcs1_sign(const uint8_t *oid, const uint8_t *hash, size_t hash_len,
-                              const br_rsa_private_key *key, uint8_t *signature) {
+                              const br_rsa_private_key *key, uint8_t *signature)
+{
     br_rsa_pkcs1_sign wide = br_rsa_i62_pkcs1_sign_get();
     br_rsa_pkcs1_sign sign = wide != NULL ? wide : br_rsa_i31_pkcs1_sign;
     return sign(oid, hash, hash_len, key, signature);
@@ -65,7 +70,8 @@ uint32_t hf_br_rsa_pkcs1_sign(const uint8_t *oid, const uint8_t *hash, size_t ha
 #define PKCS1_SIGN   br_rsa_i31_pkcs1_sign
 #endif
 
-void hf_br_choose(hf_br_crypto *own) {
+void hf_br_choose(hf_br_crypto *own)
+{
     *own = (hf_br_crypto){.aes_ctr = &br_aes_ct_ctr_vtable,
                           .aes_ctrcbc = &br_aes_ct_ctrcbc_vtable,
                           .ghash = GHASH,
@@ -73,21 +79,25 @@ void hf_br_choose(hf_br_crypto *own) {
                           .poly1305 = POLY1305};
 }
 
-uint32_t hf_br_rsa_public(uint8_t *x, size_t len, const br_rsa_public_key *key) {
+uint32_t hf_br_rsa_public(uint8_t *x, size_t len, const br_rsa_public_key *key)
+{
     return RSA_PUBLIC(x, len, key);
 }
 
-uint32_t hf_br_rsa_private(uint8_t *x, const br_rsa_private_key *key) {
+uint32_t hf_br_rsa_private(uint8_t *x, const br_rsa_private_key *key)
+{
     return RSA_PRIVATE(x, key);
 }
 
 uint32_t hf_br_rsa_pkcs1_verify(hf_span signature, const uint8_t *oid, size_t hash_len,
-                                const br_rsa_public_key *key, uint8_t *hash) {
+                                const br_rsa_public_key *key, uint8_t *hash)
+{
     return PKCS1_VERIFY(signature.ptr, signature.len, oid, hash_len, key, hash);
 }
 
 uint32_t hf_br_rsa_pkcs1_sign(const uint8_t *oid, const uint8_t *hash, size_t hash_len,
-                              const br_rsa_private_key *key, uint8_t *signature) {
+                              const br_rsa_private_key *key, uint8_t *signature)
+{
     return PKCS1_SIGN(oid, hash, hash_len, key, signature);
 }
 
@@ -107,16 +117,19 @@ uint32_t hf_br_rsa_pkcs1_sign(const uint8_t *oid, const uint8_t *hash, size_t ha
 #define ECDSA_VERIFY br_ecdsa_i31_vrfy_raw
 #endif
 
-const br_ec_impl *hf_br_curve(int curve) {
+const br_ec_impl *hf_br_curve(int curve)
+{
     return curve == BR_EC_secp256r1 ? &EC_P256 : curve == BR_EC_secp384r1 ? &EC_P384 : &EC_X25519;
 }
 
 size_t hf_br_ecdsa_sign(int curve, const br_hash_class *hash, const uint8_t *value,
-                        const br_ec_private_key *key, uint8_t *signature) {
+                        const br_ec_private_key *key, uint8_t *signature)
+{
     return ECDSA_SIGN(hf_br_curve(curve), hash, value, key, signature);
 }
 
 uint32_t hf_br_ecdsa_verify(int curve, const uint8_t *value, size_t value_len,
-                            const br_ec_public_key *key, const uint8_t *raw, size_t raw_len) {
+                            const br_ec_public_key *key, const uint8_t *raw, size_t raw_len)
+{
     return ECDSA_VERIFY(hf_br_curve(curve), value, value_len, key, raw, raw_len);
 }

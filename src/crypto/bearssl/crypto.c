@@ -2,28 +2,34 @@
 #include "crypto/bearssl/state.h"
 #include "wire/secret.h"
 
-const char *hf_crypto_name(void) {
+const char *hf_crypto_name(void)
+{
     return "bearssl 0.6";
 }
 
-bool hf_crypto_has_hash(hf_hash_id id) {
+bool hf_crypto_has_hash(hf_hash_id id)
+{
     return hf_hash_size(id) > 0;
 }
 
-bool hf_crypto_has_aead(hf_aead_id id) {
+bool hf_crypto_has_aead(hf_aead_id id)
+{
     return hf_aead_key_size(id) > 0;
 }
 
-bool hf_crypto_has_pieces(hf_aead_id id) {
+bool hf_crypto_has_pieces(hf_aead_id id)
+{
     /* BearSSL's ChaCha20-Poly1305 is one call over the whole message. */
     return hf_crypto_has_aead(id) && id != HF_CHACHA20_POLY1305;
 }
 
-bool hf_crypto_has_group(uint16_t group) {
+bool hf_crypto_has_group(uint16_t group)
+{
     return hf_exchange_point_size(group) > 0;
 }
 
-hf_code hf_crypto_init(hf_crypto *crypto, hf_random_source source) {
+hf_code hf_crypto_init(hf_crypto *crypto, hf_random_source source)
+{
     *crypto = (hf_crypto){.random = source};
     hf_br_choose((hf_br_crypto *)crypto->space_);
     if (source.fill == NULL) {
@@ -37,11 +43,13 @@ hf_code hf_crypto_init(hf_crypto *crypto, hf_random_source source) {
     return HF_OK;
 }
 
-void hf_crypto_release(hf_crypto *crypto) {
+void hf_crypto_release(hf_crypto *crypto)
+{
     hf_wipe(crypto, sizeof *crypto);
 }
 
-hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len) {
+hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len)
+{
     if (crypto->random.fill == NULL || !crypto->random.fill(crypto->random.ctx, out, len)) {
         hf_wipe(out, len);
         return HF_E_NO_RANDOM;
@@ -49,7 +57,8 @@ hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len) {
     return HF_OK;
 }
 
-hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, size_t *len) {
+hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, size_t *len)
+{
     (void)der;
     (void)password;
     (void)out;

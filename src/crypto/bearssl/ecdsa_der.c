@@ -9,7 +9,8 @@
 #define SHORT_FORM_MAX 127
 
 /* A positive INTEGER, minimal (X.690 8.3.2), left-padded to `size` bytes. */
-static void read_integer(hf_reader *r, uint8_t *out, size_t size) {
+static void read_integer(hf_reader *r, uint8_t *out, size_t size)
+{
     if (hf_read_u8(r) != 0x02) {
         hf_read_spoil(r);
     }
@@ -34,7 +35,8 @@ static void read_integer(hf_reader *r, uint8_t *out, size_t size) {
     memcpy(out + size - number.len, number.ptr, number.len);
 }
 
-bool hf_br_ecdsa_read(hf_span der, uint8_t *raw, size_t size) {
+bool hf_br_ecdsa_read(hf_span der, uint8_t *raw, size_t size)
+{
     hf_reader r = hf_read_span_of(der);
     if (hf_read_u8(&r) != 0x30) {
         return false;

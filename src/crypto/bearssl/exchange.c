@@ -7,17 +7,20 @@
 
 #define X25519_SIZE 32
 
-size_t hf_exchange_point_size(uint16_t group) {
+size_t hf_exchange_point_size(uint16_t group)
+{
     return group == HF_X25519 ? 32 : group == HF_SECP256R1 ? 65 : group == HF_SECP384R1 ? 97 : 0;
 }
 
-size_t hf_exchange_shared_size(uint16_t group) {
+size_t hf_exchange_shared_size(uint16_t group)
+{
     return group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
 }
 
 /* P-256 and P-384: draws until the number is in [1, n-1]. A second draw has a probability below
  * 2^-32, so many of them mean a broken source. */
-static hf_code draw_scalar(const hf_crypto *crypto, uint16_t group, uint8_t *out) {
+static hf_code draw_scalar(const hf_crypto *crypto, uint16_t group, uint8_t *out)
+{
     size_t len = hf_exchange_shared_size(group);
     for (int tries = 0; tries < 32; tries++) {
         if (hf_crypto_random(crypto, out, len) != HF_OK) {
@@ -34,7 +37,8 @@ static hf_code draw_scalar(const hf_crypto *crypto, uint16_t group, uint8_t *out
 }
 
 hf_code hf_exchange_generate(hf_exchange *exchange, const hf_crypto *crypto, uint16_t group,
-                             uint8_t point[HF_POINT_MAX]) {
+                             uint8_t point[HF_POINT_MAX])
+{
     hf_br_exchange *own = (hf_br_exchange *)exchange->space_;
     *exchange = (hf_exchange){.group = HF_GROUP_NONE};
     if (!hf_crypto_has_group(group)) {
@@ -55,7 +59,8 @@ hf_code hf_exchange_generate(hf_exchange *exchange, const hf_crypto *crypto, uin
 }
 
 hf_code hf_exchange_agree(hf_exchange *exchange, const hf_crypto *crypto, hf_span point,
-                          uint8_t shared[HF_SHARED_MAX]) {
+                          uint8_t shared[HF_SHARED_MAX])
+{
     static const uint8_t zeros[X25519_SIZE] = {0};
     const hf_br_exchange *own = (const hf_br_exchange *)exchange->space_;
     uint16_t group = exchange->group;
@@ -85,6 +90,7 @@ hf_code hf_exchange_agree(hf_exchange *exchange, const hf_crypto *crypto, hf_spa
     return HF_OK;
 }
 
-void hf_exchange_release(hf_exchange *exchange) {
+void hf_exchange_release(hf_exchange *exchange)
+{
     hf_wipe(exchange, sizeof *exchange);
 }

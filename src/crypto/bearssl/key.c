@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-static hf_code load_ec(hf_br_key *own, const hf_private_key *parts) {
+static hf_code load_ec(hf_br_key *own, const hf_private_key *parts)
+{
     int curve = hf_br_curve_of(parts->pub.kind);
     if (!hf_br_scalar_ok(parts->secret.ptr, parts->secret.len, curve)) {
         return HF_E_KEY_UNREADABLE;
@@ -16,7 +17,8 @@ static hf_code load_ec(hf_br_key *own, const hf_private_key *parts) {
     return HF_OK;
 }
 
-static hf_code load_rsa(hf_br_key *own, const hf_private_key *parts) {
+static hf_code load_rsa(hf_br_key *own, const hf_private_key *parts)
+{
     if (!hf_rsa_public_ok(&parts->pub)) {
         return HF_E_KEY_UNSUPPORTED;
     }
@@ -33,7 +35,8 @@ static hf_code load_rsa(hf_br_key *own, const hf_private_key *parts) {
     return HF_OK;
 }
 
-hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *parts) {
+hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *parts)
+{
     (void)crypto;
     *key = (hf_key){.kind = HF_KEY_NONE};
     hf_br_key *own = (hf_br_key *)key->space_;
@@ -49,11 +52,13 @@ hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *
     return code;
 }
 
-void hf_key_release(hf_key *key) {
+void hf_key_release(hf_key *key)
+{
     hf_wipe(key, sizeof *key);
 }
 
-static br_rsa_private_key rsa_of(const hf_br_key *own) {
+static br_rsa_private_key rsa_of(const hf_br_key *own)
+{
     return (br_rsa_private_key){.n_bitlen = (uint32_t)hf_rsa_bits(own->modulus),
                                 .p = (unsigned char *)own->p.ptr,
                                 .plen = own->p.len,
@@ -67,7 +72,8 @@ static br_rsa_private_key rsa_of(const hf_br_key *own) {
                                 .iqlen = own->iq.len};
 }
 
-static hf_code match_ec(const hf_br_key *own, const hf_public_key *pub) {
+static hf_code match_ec(const hf_br_key *own, const hf_public_key *pub)
+{
     uint8_t point[HF_POINT_MAX];
     int curve = hf_br_curve_of(pub->kind);
     size_t len = hf_br_curve(curve)->mulgen(point, own->secret.ptr, own->secret.len, curve);
@@ -76,7 +82,8 @@ static hf_code match_ec(const hf_br_key *own, const hf_public_key *pub) {
 }
 
 /* Encrypts a number privately and opens it with `pub`: only the private half can do that. */
-static hf_code match_rsa(const hf_br_key *own, const hf_public_key *pub) {
+static hf_code match_rsa(const hf_br_key *own, const hf_public_key *pub)
+{
     uint8_t number[HF_RSA_BITS_MAX / 8] = {0};
     uint8_t block[HF_RSA_BITS_MAX / 8];
     size_t len = own->modulus.len;
@@ -92,7 +99,8 @@ static hf_code match_rsa(const hf_br_key *own, const hf_public_key *pub) {
     return same ? HF_OK : HF_E_KEY_MISMATCH;
 }
 
-hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub) {
+hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub)
+{
     const hf_br_key *own = (const hf_br_key *)key->space_;
     (void)crypto;
     if (key->kind == HF_KEY_NONE || key->kind != (uint8_t)pub->kind) {
@@ -102,7 +110,8 @@ hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_publ
 }
 
 static hf_code sign_ecdsa(const hf_br_key *own, hf_key_kind kind, hf_hash_id hash,
-                          const uint8_t *value, hf_space signature, size_t *len) {
+                          const uint8_t *value, hf_space signature, size_t *len)
+{
     static const br_hash_class *const classes[] = {NULL, &br_sha256_vtable, &br_sha384_vtable,
                                                    &br_sha512_vtable};
     uint8_t der[2 * HF_SHARED_MAX + 9]; /* as much as BearSSL says it writes */
@@ -122,7 +131,8 @@ static hf_code sign_ecdsa(const hf_br_key *own, hf_key_kind kind, hf_hash_id has
 }
 
 static hf_code sign_rsa(const hf_br_key *own, const hf_crypto *crypto, hf_signature_kind kind,
-                        hf_hash_id hash, const uint8_t *value, hf_space signature, size_t *len) {
+                        hf_hash_id hash, const uint8_t *value, hf_space signature, size_t *len)
+{
     br_rsa_private_key key = rsa_of(own);
     uint8_t salt[HF_HASH_MAX];
     size_t size = hf_hash_size(hash);
@@ -144,7 +154,8 @@ static hf_code sign_rsa(const hf_br_key *own, const hf_crypto *crypto, hf_signat
 
 hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kind kind,
                     hf_hash_id hash, const uint8_t *value, uint8_t *signature, size_t cap,
-                    size_t *len) {
+                    size_t *len)
+{
     const hf_br_key *own = (const hf_br_key *)key->space_;
     hf_key_kind key_kind = (hf_key_kind)key->kind;
     hf_space out = {.ptr = signature, .cap = cap};

@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <sys/random.h>
 
-bool hf_br_system_random(void *ctx, uint8_t *out, size_t len) {
+bool hf_br_system_random(void *ctx, uint8_t *out, size_t len)
+{
     (void)ctx;
     while (len > 0) {
         ssize_t got = getrandom(out, len, 0);
@@ -27,7 +28,8 @@ bool hf_br_system_random(void *ctx, uint8_t *out, size_t len) {
 
 #else
 
-bool hf_br_system_random(void *ctx, uint8_t *out, size_t len) {
+bool hf_br_system_random(void *ctx, uint8_t *out, size_t len)
+{
     (void)ctx;
     br_prng_seeder seed = br_prng_seeder_system(NULL);
     br_hmac_drbg_context drbg;

@@ -1,7 +1,8 @@
 /* Range of EC scalars: BearSSL's results are undefined outside of [1, n-1], so we look first. */
 #include "crypto/bearssl/state.h"
 
-bool hf_br_scalar_ok(const uint8_t *scalar, size_t len, int curve) {
+bool hf_br_scalar_ok(const uint8_t *scalar, size_t len, int curve)
+{
     size_t order_len = 0;
     const uint8_t *order = hf_br_curve(curve)->order(curve, &order_len);
     unsigned borrow = 0;

@@ -11,17 +11,20 @@
 
 #include <limits.h>
 
-size_t hf_aead_key_size(hf_aead_id id) {
+size_t hf_aead_key_size(hf_aead_id id)
+{
     static const uint8_t sizes[] = {0, 16, 32, 16, 32};
     return (unsigned)id < sizeof sizes ? sizes[id] : 0;
 }
 
-static EVP_CIPHER_CTX *ctx_of(hf_aead *aead) {
+static EVP_CIPHER_CTX *ctx_of(hf_aead *aead)
+{
     return ((hf_ossl_aead *)aead->space_)->ctx;
 }
 
 static bool set_key(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, hf_aead_id id,
-                    const uint8_t *key, bool sealing) {
+                    const uint8_t *key, bool sealing)
+{
     if (EVP_CipherInit_ex(ctx, cipher, NULL, NULL, NULL, sealing) != 1 ||
         EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, HF_NONCE_SIZE, NULL) != 1) {
         return false;
@@ -34,7 +37,8 @@ static bool set_key(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, hf_aead_id id
 }
 
 hf_code hf_aead_init(hf_aead *aead, const hf_crypto *crypto, hf_aead_id id, const uint8_t *key,
-                     bool sealing) {
+                     bool sealing)
+{
     *aead = (hf_aead){.id = HF_AEAD_NONE};
     if (!hf_crypto_has_aead(id)) {
         return HF_E_UNSUPPORTED;
@@ -50,7 +54,8 @@ hf_code hf_aead_init(hf_aead *aead, const hf_crypto *crypto, hf_aead_id id, cons
     return HF_OK;
 }
 
-void hf_aead_release(hf_aead *aead) {
+void hf_aead_release(hf_aead *aead)
+{
     if (aead->id != HF_AEAD_NONE) {
         EVP_CIPHER_CTX_free(ctx_of(aead)); /* wipes the key schedule */
     }
@@ -58,7 +63,8 @@ void hf_aead_release(hf_aead *aead) {
 }
 
 /* Sets the nonce and, for CCM, the length that comes; then the associated data. */
-static bool begin(hf_aead *aead, const uint8_t *nonce, hf_span ad, size_t len) {
+static bool begin(hf_aead *aead, const uint8_t *nonce, hf_span ad, size_t len)
+{
     EVP_CIPHER_CTX *ctx = ctx_of(aead);
     int done = 0;
     if (len > INT_MAX || ad.len > INT_MAX ||
@@ -72,7 +78,8 @@ static bool begin(hf_aead *aead, const uint8_t *nonce, hf_span ad, size_t len) {
 }
 
 /* Encrypts or decrypts in place. CCM needs a call even without data. */
-static bool run(hf_aead *aead, uint8_t *data, size_t len) {
+static bool run(hf_aead *aead, uint8_t *data, size_t len)
+{
     uint8_t nothing = 0;
     int done = 0;
     if (len == 0 && aead->id != HF_AES_128_CCM) {
@@ -83,7 +90,8 @@ static bool run(hf_aead *aead, uint8_t *data, size_t len) {
 }
 
 hf_code hf_aead_seal(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
-                     size_t len, uint8_t tag[HF_TAG_SIZE]) {
+                     size_t len, uint8_t tag[HF_TAG_SIZE])
+{
     uint8_t nothing;
     int done = 0;
     bool good = begin(aead, nonce, ad, len) && run(aead, data, len) &&
@@ -92,7 +100,8 @@ hf_code hf_aead_seal(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span 
     return good ? HF_OK : HF_E_BACKEND;
 }
 
-static bool give_tag(hf_aead *aead, const uint8_t *tag) {
+static bool give_tag(hf_aead *aead, const uint8_t *tag)
+{
     uint8_t copy[HF_TAG_SIZE]; /* the control call takes a pointer that is not const */
     for (size_t i = 0; i < sizeof copy; i++) {
         copy[i] = tag[i];
@@ -101,7 +110,8 @@ static bool give_tag(hf_aead *aead, const uint8_t *tag) {
 }
 
 static bool open_all(hf_aead *aead, const uint8_t *nonce, hf_span ad, uint8_t *data, size_t len,
-                     const uint8_t *tag) {
+                     const uint8_t *tag)
+{
     uint8_t nothing;
     int done = 0;
     if (aead->id == HF_AES_128_CCM) {
@@ -112,7 +122,8 @@ static bool open_all(hf_aead *aead, const uint8_t *nonce, hf_span ad, uint8_t *d
 }
 
 hf_code hf_aead_open(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
-                     size_t len, const uint8_t tag[HF_TAG_SIZE]) {
+                     size_t len, const uint8_t tag[HF_TAG_SIZE])
+{
     ERR_set_mark();
     bool good = open_all(aead, nonce, ad, data, len, tag);
     ERR_pop_to_mark();
@@ -124,7 +135,8 @@ hf_code hf_aead_open(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span 
 }
 
 hf_code hf_aead_pieces_begin(hf_aead *aead, hf_aead_pieces *pieces,
-                             const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, size_t total) {
+                             const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, size_t total)
+{
     if (!hf_crypto_has_pieces((hf_aead_id)aead->id)) {
         return HF_E_UNSUPPORTED;
     }
@@ -132,7 +144,8 @@ hf_code hf_aead_pieces_begin(hf_aead *aead, hf_aead_pieces *pieces,
     return begin(aead, nonce, ad, total) ? HF_OK : HF_E_BACKEND;
 }
 
-hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data, size_t len) {
+hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data, size_t len)
+{
     hf_ossl_pieces *own = (hf_ossl_pieces *)pieces->space_;
     if (len > own->left) {
         return HF_E_USAGE;
@@ -141,7 +154,8 @@ hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data
     return run(aead, data, len) ? HF_OK : HF_E_BACKEND;
 }
 
-hf_code hf_aead_pieces_end(hf_aead *aead, hf_aead_pieces *pieces, const uint8_t tag[HF_TAG_SIZE]) {
+hf_code hf_aead_pieces_end(hf_aead *aead, hf_aead_pieces *pieces, const uint8_t tag[HF_TAG_SIZE])
+{
     uint8_t nothing;
     int done = 0;
     if (((hf_ossl_pieces *)pieces->space_)->left > 0) {

@@ -12,33 +12,40 @@
 
 #include <limits.h>
 
-const char *hf_crypto_name(void) {
+const char *hf_crypto_name(void)
+{
     return "openssl 3";
 }
 
-bool hf_crypto_has_hash(hf_hash_id id) {
+bool hf_crypto_has_hash(hf_hash_id id)
+{
     return hf_hash_size(id) > 0;
 }
 
-bool hf_crypto_has_aead(hf_aead_id id) {
+bool hf_crypto_has_aead(hf_aead_id id)
+{
     return hf_aead_key_size(id) > 0;
 }
 
-bool hf_crypto_has_pieces(hf_aead_id id) {
+bool hf_crypto_has_pieces(hf_aead_id id)
+{
     /* EVP's CCM wants the whole message at once. */
     return hf_crypto_has_aead(id) && id != HF_AES_128_CCM;
 }
 
-bool hf_crypto_has_group(uint16_t group) {
+bool hf_crypto_has_group(uint16_t group)
+{
     return hf_exchange_point_size(group) > 0;
 }
 
-static bool fill_from_libcrypto(void *ctx, uint8_t *out, size_t len) {
+static bool fill_from_libcrypto(void *ctx, uint8_t *out, size_t len)
+{
     (void)ctx;
     return len <= INT_MAX && RAND_bytes(out, (int)len) == 1;
 }
 
-static bool fetch_all(hf_ossl_crypto *own) {
+static bool fetch_all(hf_ossl_crypto *own)
+{
     static const char *const names[] = {"AES-128-GCM", "AES-256-GCM", "AES-128-CCM",
                                         "ChaCha20-Poly1305"};
     bool good = true;
@@ -51,7 +58,8 @@ static bool fetch_all(hf_ossl_crypto *own) {
     return good && own->p256 != NULL && own->p384 != NULL;
 }
 
-hf_code hf_crypto_init(hf_crypto *crypto, hf_random_source source) {
+hf_code hf_crypto_init(hf_crypto *crypto, hf_random_source source)
+{
     *crypto = (hf_crypto){.random = source};
     if (source.fill == NULL) {
         crypto->random.fill = fill_from_libcrypto;
@@ -67,7 +75,8 @@ hf_code hf_crypto_init(hf_crypto *crypto, hf_random_source source) {
     return HF_OK;
 }
 
-void hf_crypto_release(hf_crypto *crypto) {
+void hf_crypto_release(hf_crypto *crypto)
+{
     hf_ossl_crypto *own = (hf_ossl_crypto *)crypto->space_;
     for (size_t i = 0; i < sizeof own->ciphers / sizeof own->ciphers[0]; i++) {
         EVP_CIPHER_free(own->ciphers[i]);
@@ -77,7 +86,8 @@ void hf_crypto_release(hf_crypto *crypto) {
     hf_wipe(crypto, sizeof *crypto);
 }
 
-hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len) {
+hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len)
+{
     if (crypto->random.fill == NULL || !crypto->random.fill(crypto->random.ctx, out, len)) {
         hf_wipe(out, len);
         return HF_E_NO_RANDOM;
@@ -85,7 +95,8 @@ hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len) {
     return HF_OK;
 }
 
-const EC_GROUP *hf_ossl_group(const hf_crypto *crypto, hf_key_kind kind) {
+const EC_GROUP *hf_ossl_group(const hf_crypto *crypto, hf_key_kind kind)
+{
     const hf_ossl_crypto *own = (const hf_ossl_crypto *)crypto->space_;
     return kind == HF_KEY_P256 ? own->p256 : kind == HF_KEY_P384 ? own->p384 : NULL;
 }

@@ -10,7 +10,8 @@
 
 /* Why a key did not open: when its cipher cannot even be set up, the algorithm is not known here;
  * else the password was wrong, which shows as wrong padding or as garbage instead of a key. */
-static hf_code why_not(const X509_SIG *box, const char *password) {
+static hf_code why_not(const X509_SIG *box, const char *password)
+{
     const X509_ALGOR *algorithm = NULL;
     X509_SIG_get0(box, &algorithm, NULL);
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -20,7 +21,8 @@ static hf_code why_not(const X509_SIG *box, const char *password) {
     return known == 1 ? HF_E_KEY_PASSWORD : HF_E_KEY_UNSUPPORTED;
 }
 
-static hf_code write_key(const PKCS8_PRIV_KEY_INFO *info, hf_space out, size_t *len) {
+static hf_code write_key(const PKCS8_PRIV_KEY_INFO *info, hf_space out, size_t *len)
+{
     int size = i2d_PKCS8_PRIV_KEY_INFO(info, NULL);
     if (size <= 0) {
         return HF_E_BACKEND;
@@ -34,7 +36,8 @@ static hf_code write_key(const PKCS8_PRIV_KEY_INFO *info, hf_space out, size_t *
     return HF_OK;
 }
 
-static hf_code decrypt(hf_span der, const char *password, hf_space out, size_t *len) {
+static hf_code decrypt(hf_span der, const char *password, hf_space out, size_t *len)
+{
     const uint8_t *at = der.ptr;
     X509_SIG *box = der.len > LONG_MAX ? NULL : d2i_X509_SIG(NULL, &at, (long)der.len);
     if (box == NULL || at != der.ptr + der.len) {
@@ -48,7 +51,8 @@ static hf_code decrypt(hf_span der, const char *password, hf_space out, size_t *
     return code;
 }
 
-hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, size_t *len) {
+hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, size_t *len)
+{
     *len = 0;
     if (password == NULL) {
         return HF_E_KEY_ENCRYPTED;

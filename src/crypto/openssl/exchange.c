@@ -12,19 +12,23 @@
 
 #define X25519_SIZE 32
 
-size_t hf_exchange_point_size(uint16_t group) {
+size_t hf_exchange_point_size(uint16_t group)
+{
     return group == HF_X25519 ? 32 : group == HF_SECP256R1 ? 65 : group == HF_SECP384R1 ? 97 : 0;
 }
 
-size_t hf_exchange_shared_size(uint16_t group) {
+size_t hf_exchange_shared_size(uint16_t group)
+{
     return group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
 }
 
-static const EC_GROUP *curve_of(const hf_crypto *crypto, uint16_t group) {
+static const EC_GROUP *curve_of(const hf_crypto *crypto, uint16_t group)
+{
     return hf_ossl_group(crypto, group == HF_SECP256R1 ? HF_KEY_P256 : HF_KEY_P384);
 }
 
-static hf_code generate_x25519(hf_ossl_exchange *own, const hf_crypto *crypto, uint8_t *point) {
+static hf_code generate_x25519(hf_ossl_exchange *own, const hf_crypto *crypto, uint8_t *point)
+{
     uint8_t secret[X25519_SIZE];
     size_t len = X25519_SIZE;
     if (hf_crypto_random(crypto, secret, sizeof secret) != HF_OK) {
@@ -41,7 +45,8 @@ static hf_code generate_x25519(hf_ossl_exchange *own, const hf_crypto *crypto, u
 /* Draws until the number is in [1, n-1]. With the orders of P-256 and P-384 a second draw has a
  * probability below 2^-32, so many of them mean a broken source. */
 static hf_code draw_scalar(const hf_crypto *crypto, const EC_GROUP *curve, uint8_t *out, size_t len,
-                           BIGNUM *scalar) {
+                           BIGNUM *scalar)
+{
     for (int tries = 0; tries < 32; tries++) {
         if (hf_crypto_random(crypto, out, len) != HF_OK) {
             return HF_E_NO_RANDOM;
@@ -56,7 +61,8 @@ static hf_code draw_scalar(const hf_crypto *crypto, const EC_GROUP *curve, uint8
     return HF_E_NO_RANDOM;
 }
 
-static hf_code generate_point(hf_exchange *exchange, const hf_crypto *crypto, uint8_t *out) {
+static hf_code generate_point(hf_exchange *exchange, const hf_crypto *crypto, uint8_t *out)
+{
     hf_ossl_exchange *own = (hf_ossl_exchange *)exchange->space_;
     const EC_GROUP *curve = curve_of(crypto, exchange->group);
     size_t size = hf_exchange_point_size(exchange->group);
@@ -81,7 +87,8 @@ static hf_code generate_point(hf_exchange *exchange, const hf_crypto *crypto, ui
 }
 
 hf_code hf_exchange_generate(hf_exchange *exchange, const hf_crypto *crypto, uint16_t group,
-                             uint8_t point[HF_POINT_MAX]) {
+                             uint8_t point[HF_POINT_MAX])
+{
     *exchange = (hf_exchange){.group = HF_GROUP_NONE};
     if (!hf_crypto_has_group(group)) {
         return HF_E_UNSUPPORTED;
@@ -98,7 +105,8 @@ hf_code hf_exchange_generate(hf_exchange *exchange, const hf_crypto *crypto, uin
 
 /* The peer's key needs no check by libcrypto: every 32 bytes are an X25519 point, and the
  * derivation refuses the all-zero result of a low-order one (RFC 8446 7.4.2). */
-static hf_code agree_x25519(const hf_ossl_exchange *own, hf_span point, uint8_t *shared) {
+static hf_code agree_x25519(const hf_ossl_exchange *own, hf_span point, uint8_t *shared)
+{
     size_t len = X25519_SIZE;
     EVP_PKEY *peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, point.ptr, point.len);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, own->x25519, NULL);
@@ -115,7 +123,8 @@ static hf_code agree_x25519(const hf_ossl_exchange *own, hf_span point, uint8_t 
 /* Multiplies and writes the X coordinate, left-padded. Reading the point checks the curve equation;
  * both groups have prime order, so nothing else can be wrong. */
 static hf_code multiply(const EC_GROUP *curve, BN_CTX *ctx, EC_POINT *point, hf_span encoded,
-                        BIGNUM *scalar, BIGNUM *x, uint8_t *shared, size_t size) {
+                        BIGNUM *scalar, BIGNUM *x, uint8_t *shared, size_t size)
+{
     if (EC_POINT_oct2point(curve, point, encoded.ptr, encoded.len, ctx) != 1) {
         return HF_E_KEY_SHARE;
     }
@@ -128,7 +137,8 @@ static hf_code multiply(const EC_GROUP *curve, BN_CTX *ctx, EC_POINT *point, hf_
 }
 
 static hf_code agree_point(const hf_exchange *exchange, const hf_crypto *crypto, hf_span encoded,
-                           uint8_t *shared) {
+                           uint8_t *shared)
+{
     const hf_ossl_exchange *own = (const hf_ossl_exchange *)exchange->space_;
     const EC_GROUP *curve = curve_of(crypto, exchange->group);
     size_t size = hf_exchange_shared_size(exchange->group);
@@ -149,7 +159,8 @@ static hf_code agree_point(const hf_exchange *exchange, const hf_crypto *crypto,
 }
 
 hf_code hf_exchange_agree(hf_exchange *exchange, const hf_crypto *crypto, hf_span point,
-                          uint8_t shared[HF_SHARED_MAX]) {
+                          uint8_t shared[HF_SHARED_MAX])
+{
     bool x25519 = exchange->group == HF_X25519;
     if (exchange->group == HF_GROUP_NONE) {
         return HF_E_USAGE;
@@ -167,7 +178,8 @@ hf_code hf_exchange_agree(hf_exchange *exchange, const hf_crypto *crypto, hf_spa
     return code;
 }
 
-void hf_exchange_release(hf_exchange *exchange) {
+void hf_exchange_release(hf_exchange *exchange)
+{
     EVP_PKEY_free(((hf_ossl_exchange *)exchange->space_)->x25519); /* wipes the key */
     hf_wipe(exchange, sizeof *exchange);
 }

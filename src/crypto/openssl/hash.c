@@ -4,16 +4,19 @@
 
 #include <string.h>
 
-size_t hf_hash_size(hf_hash_id id) {
+size_t hf_hash_size(hf_hash_id id)
+{
     static const uint8_t sizes[] = {0, 32, 48, 64};
     return (unsigned)id < sizeof sizes ? sizes[id] : 0;
 }
 
-size_t hf_hash_block(hf_hash_id id) {
+size_t hf_hash_block(hf_hash_id id)
+{
     return id == HF_SHA256 ? 64 : 128;
 }
 
-void hf_hash_start(hf_hash *hash, hf_hash_id id) {
+void hf_hash_start(hf_hash *hash, hf_hash_id id)
+{
     hf_ossl_hash *own = (hf_ossl_hash *)hash->space_;
     hash->id = (uint8_t)id;
     if (id == HF_SHA256) {
@@ -25,7 +28,8 @@ void hf_hash_start(hf_hash *hash, hf_hash_id id) {
     }
 }
 
-void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len) {
+void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len)
+{
     hf_ossl_hash *own = (hf_ossl_hash *)hash->space_;
     if (hash->id == HF_SHA256) {
         SHA256_Update(&own->u.sha256, ptr, len);
@@ -34,11 +38,13 @@ void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len) {
     }
 }
 
-void hf_hash_clone(hf_hash *to, const hf_hash *from) {
+void hf_hash_clone(hf_hash *to, const hf_hash *from)
+{
     memcpy(to, from, sizeof *to);
 }
 
-void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX]) {
+void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX])
+{
     hf_ossl_hash *own = (hf_ossl_hash *)hash->space_;
     if (hash->id == HF_SHA256) {
         SHA256_Final(out, &own->u.sha256);

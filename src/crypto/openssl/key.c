@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-static hf_code load_ec(hf_ossl_key *own, const hf_crypto *crypto, const hf_private_key *parts) {
+static hf_code load_ec(hf_ossl_key *own, const hf_crypto *crypto, const hf_private_key *parts)
+{
     const EC_GROUP *group = hf_ossl_group(crypto, parts->pub.kind);
     size_t size = parts->pub.kind == HF_KEY_P256 ? 32 : 48;
     if (parts->secret.len != size) {
@@ -32,7 +33,8 @@ static hf_code load_ec(hf_ossl_key *own, const hf_crypto *crypto, const hf_priva
 }
 
 /* The six private numbers of an RSA key; `rsa` owns those it took. */
-static bool set_private(RSA *rsa, const hf_private_key *parts) {
+static bool set_private(RSA *rsa, const hf_private_key *parts)
+{
     const hf_span spans[] = {parts->secret, parts->p, parts->q, parts->dp, parts->dq, parts->iq};
     BIGNUM *numbers[6] = {NULL};
     bool good = true;
@@ -52,7 +54,8 @@ static bool set_private(RSA *rsa, const hf_private_key *parts) {
     return crt;
 }
 
-static hf_code load_rsa(hf_ossl_key *own, const hf_private_key *parts) {
+static hf_code load_rsa(hf_ossl_key *own, const hf_private_key *parts)
+{
     if (!hf_rsa_public_ok(&parts->pub)) {
         return HF_E_KEY_UNSUPPORTED;
     }
@@ -63,7 +66,8 @@ static hf_code load_rsa(hf_ossl_key *own, const hf_private_key *parts) {
     return own->rsa != NULL && set_private(own->rsa, parts) ? HF_OK : HF_E_BACKEND;
 }
 
-hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *parts) {
+hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *parts)
+{
     *key = (hf_key){.kind = HF_KEY_NONE};
     hf_ossl_key *own = (hf_ossl_key *)key->space_;
     hf_code code = HF_E_KEY_UNSUPPORTED;
@@ -80,14 +84,16 @@ hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *
     return HF_OK;
 }
 
-void hf_key_release(hf_key *key) {
+void hf_key_release(hf_key *key)
+{
     hf_ossl_key *own = (hf_ossl_key *)key->space_;
     EC_KEY_free(own->ec); /* both wipe */
     RSA_free(own->rsa);
     hf_wipe(key, sizeof *key);
 }
 
-static hf_code match_ec(const EC_KEY *ec, const hf_public_key *pub) {
+static hf_code match_ec(const EC_KEY *ec, const hf_public_key *pub)
+{
     const EC_GROUP *group = EC_KEY_get0_group(ec);
     uint8_t encoded[HF_POINT_MAX];
     size_t len = 0;
@@ -106,7 +112,8 @@ static hf_code match_ec(const EC_KEY *ec, const hf_public_key *pub) {
 }
 
 /* Encrypts a number privately and opens it with `pub`: only the private half can do that. */
-static hf_code match_rsa(RSA *rsa, const hf_public_key *pub) {
+static hf_code match_rsa(RSA *rsa, const hf_public_key *pub)
+{
     uint8_t number[HF_RSA_BITS_MAX / 8] = {0};
     uint8_t block[HF_RSA_BITS_MAX / 8];
     int len = RSA_size(rsa);
@@ -125,7 +132,8 @@ static hf_code match_rsa(RSA *rsa, const hf_public_key *pub) {
     return same ? HF_OK : HF_E_KEY_MISMATCH;
 }
 
-hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub) {
+hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub)
+{
     const hf_ossl_key *own = (const hf_ossl_key *)key->space_;
     (void)crypto;
     if (key->kind == HF_KEY_NONE || key->kind != (uint8_t)pub->kind) {

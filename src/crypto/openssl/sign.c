@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-static hf_code sign_ecdsa(EC_KEY *ec, hf_span value, uint8_t *signature, size_t cap, size_t *len) {
+static hf_code sign_ecdsa(EC_KEY *ec, hf_span value, uint8_t *signature, size_t cap, size_t *len)
+{
     uint8_t der[HF_SIGNATURE_MAX];
     unsigned der_len = sizeof der;
     if (ECDSA_sign(0, value.ptr, (int)value.len, der, &der_len, ec) != 1) {
@@ -23,7 +24,8 @@ static hf_code sign_ecdsa(EC_KEY *ec, hf_span value, uint8_t *signature, size_t 
 }
 
 static hf_code sign_pss(RSA *rsa, const hf_crypto *crypto, hf_hash_id hash, const uint8_t *value,
-                        uint8_t *signature) {
+                        uint8_t *signature)
+{
     uint8_t salt[HF_HASH_MAX];
     uint8_t block[HF_RSA_BITS_MAX / 8];
     uint8_t modulus[HF_RSA_BITS_MAX / 8];
@@ -37,7 +39,8 @@ static hf_code sign_pss(RSA *rsa, const hf_crypto *crypto, hf_hash_id hash, cons
 }
 
 static hf_code sign_rsa(RSA *rsa, const hf_crypto *crypto, hf_signature_kind kind, hf_hash_id hash,
-                        const uint8_t *value, uint8_t *signature, size_t cap, size_t *len) {
+                        const uint8_t *value, uint8_t *signature, size_t cap, size_t *len)
+{
     unsigned size = (unsigned)RSA_size(rsa);
     if (cap < size) {
         return HF_E_MEMORY_TOO_SMALL;
@@ -53,7 +56,8 @@ static hf_code sign_rsa(RSA *rsa, const hf_crypto *crypto, hf_signature_kind kin
 
 hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kind kind,
                     hf_hash_id hash, const uint8_t *value, uint8_t *signature, size_t cap,
-                    size_t *len) {
+                    size_t *len)
+{
     const hf_ossl_key *own = (const hf_ossl_key *)key->space_;
     *len = 0;
     if (!hf_crypto_can_verify((hf_key_kind)key->kind, kind, hash)) {

@@ -12,11 +12,13 @@
 
 #include <limits.h>
 
-int hf_ossl_nid(hf_hash_id id) {
+int hf_ossl_nid(hf_hash_id id)
+{
     return id == HF_SHA256 ? NID_sha256 : id == HF_SHA384 ? NID_sha384 : NID_sha512;
 }
 
-bool hf_crypto_can_verify(hf_key_kind key, hf_signature_kind kind, hf_hash_id hash) {
+bool hf_crypto_can_verify(hf_key_kind key, hf_signature_kind kind, hf_hash_id hash)
+{
     bool ec = key == HF_KEY_P256 || key == HF_KEY_P384;
     bool fits =
         ec ? kind == HF_ECDSA : key == HF_KEY_RSA && (kind == HF_RSA_PKCS1 || kind == HF_RSA_PSS);
@@ -24,7 +26,8 @@ bool hf_crypto_can_verify(hf_key_kind key, hf_signature_kind kind, hf_hash_id ha
 }
 
 static hf_code verify_ecdsa(const EC_GROUP *group, const hf_public_key *key, const uint8_t *value,
-                            size_t value_len, hf_span signature) {
+                            size_t value_len, hf_span signature)
+{
     size_t size = key->kind == HF_KEY_P256 ? 65 : 97;
     if (key->point.len != size || key->point.ptr[0] != 0x04) {
         return HF_E_CERT_WEAK_KEY;
@@ -46,7 +49,8 @@ static hf_code verify_ecdsa(const EC_GROUP *group, const hf_public_key *key, con
     return code;
 }
 
-RSA *hf_ossl_rsa_public(const hf_public_key *pub) {
+RSA *hf_ossl_rsa_public(const hf_public_key *pub)
+{
     RSA *rsa = RSA_new();
     BIGNUM *n = BN_bin2bn(pub->point.ptr, (int)pub->point.len, NULL);
     BIGNUM *e = BN_bin2bn(pub->exponent.ptr, (int)pub->exponent.len, NULL);
@@ -60,14 +64,16 @@ RSA *hf_ossl_rsa_public(const hf_public_key *pub) {
 }
 
 static bool verify_pss(RSA *rsa, const hf_public_key *key, hf_hash_id hash, const uint8_t *value,
-                       hf_span signature) {
+                       hf_span signature)
+{
     uint8_t block[HF_RSA_BITS_MAX / 8];
     int len = RSA_public_decrypt((int)signature.len, signature.ptr, block, rsa, RSA_NO_PADDING);
     return len == (int)key->point.len && hf_rsa_pss_check(hash, value, block, key->point);
 }
 
 static hf_code verify_rsa(const hf_public_key *key, hf_signature_kind kind, hf_hash_id hash,
-                          const uint8_t *value, hf_span signature) {
+                          const uint8_t *value, hf_span signature)
+{
     if (!hf_rsa_public_ok(key)) {
         return HF_E_CERT_WEAK_KEY;
     }
@@ -87,7 +93,8 @@ static hf_code verify_rsa(const hf_public_key *key, hf_signature_kind kind, hf_h
 }
 
 hf_code hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key, hf_signature_kind kind,
-                         hf_hash_id hash, const uint8_t *value, hf_span signature) {
+                         hf_hash_id hash, const uint8_t *value, hf_span signature)
+{
     if (!hf_crypto_can_verify(key->kind, kind, hash)) {
         return HF_E_UNSUPPORTED;
     }
