@@ -18,7 +18,8 @@
 
 #include <handfast/x509.h>
 
-/* What the path is checked against. Borrowed until hf_path_end() or the first error. */
+/* What the path is checked against. Borrowed until hf_path_end() or the first error. `anchors.find`
+ * must be set, unless any certificate will do. */
 typedef struct hf_path_policy {
     const hf_crypto *crypto;
     hf_anchor_source anchors;

@@ -1,12 +1,8 @@
-/* Names: reference identities and their match (RFC 9525), distinguished names, their text, and
- * name constraints along a path. */
+/* Names: reference identities and their match (RFC 9525), distinguished names and their text. */
 #include "unit/x509_fixtures.h"
 
 #include "x509/der.h"
 #include "x509/host.h"
-
-#define CHAIN(...)   .chain = {__VA_ARGS__}
-#define ANCHORS(...) .anchors = {__VA_ARGS__}
 
 static void reference_addresses(void **state) {
     (void)state;
@@ -53,8 +49,7 @@ static void reference_nonsense(void **state) {
         "a b",
         "a/b",
         "*.example.com",
-        "b\xc3\xbc"
-        "cher.example",
+        "b\xc3\xbcw.example",
         "a@b",
         "1.2.3",
         "1.2.3.4.5",
@@ -284,91 +279,11 @@ static void names_in_words(void **state) {
     assert_int_equal(hf_x509_name_text(name, NULL, 0), 9);
 }
 
-/* ---- constraints */
-
-static void constraints_of_an_intermediate(void **state) {
-    (void)state;
-    const struct {
-        const char *leaf;
-        hf_code code;
-    } cases[] = {
-        {"leaf-nc-good", HF_OK},
-        {"leaf-nc-dns", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-dns-suffix", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-dns-excluded", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-dns-wildcard", HF_E_CERT_NAME_CONSTRAINTS}, /* could stand for bad.example.com */
-        {"leaf-nc-ip", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-ip6", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-email", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-email-excluded", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-dir", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-dir-san", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-subject-email", HF_E_CERT_NAME_CONSTRAINTS},
-        {"leaf-nc-uri", HF_OK}, /* not constrained there */
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        walk_expect(cases[i].code, 0, CHAIN(cases[i].leaf, "int-nc"), ANCHORS("root"),
-                    .no_name = true);
-        /* and the same CA as an anchor keeps its constraints, given as a certificate */
-        walk_expect(cases[i].code, 0, CHAIN(cases[i].leaf), ANCHORS("int-nc"), .no_name = true);
-    }
-    /* kinds that are not understood: refused only when both stand */
-    walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 0, CHAIN("leaf-nc-uri-present", "int-nc-uri"),
-                ANCHORS("root"));
-    walk_expect(HF_OK, 0, CHAIN("leaf-nc-uri-absent", "int-nc-uri"), ANCHORS("root"));
-    walk_expect(HF_E_CERT_SYNTAX, 0, CHAIN("leaf-nc-in-leaf", "int"), ANCHORS("root"));
-}
-
-static void constraints_at_the_top(void **state) {
-    (void)state;
-    walk_expect(HF_OK, 0, CHAIN("leaf-root-nc"), ANCHORS("root-nc"));
-    walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 0, CHAIN("leaf-root-nc-out"), ANCHORS("root-nc"));
-    walk_expect(HF_OK, 0, CHAIN("leaf-int-root-nc", "int-root-nc"), ANCHORS("root-nc"));
-    walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 0, CHAIN("leaf-int-root-nc-out", "int-root-nc"),
-                ANCHORS("root-nc"));
-    /* violation in the middle, found from above */
-    walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 1, CHAIN("leaf-middle", "int-root-nc-out"),
-                ANCHORS("root-nc"));
-    /* the intermediate itself as the anchor is not bound by what stands above it */
-    walk_expect(HF_OK, 0, CHAIN("leaf-middle"), ANCHORS("int-root-nc-out"));
-    /* name and key alone carry no constraints */
-    walk_expect(HF_OK, 0, CHAIN("leaf-root-nc-out"), ANCHORS("root-nc"), .bare_anchors = true);
-    /* another anchor of the name without constraints will do */
-    walk_expect(HF_OK, 0, CHAIN("leaf-root-nc-out"), ANCHORS("root-nc", "root-nc-wide"));
-    walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 0, CHAIN("leaf-root-nc-out", "other"),
-                ANCHORS("root-nc"));
-}
-
-static void names_area_sizes(void **state) {
-    (void)state;
-    walk w = walk_expect(HF_E_CERT_NAMES_AREA, 1, CHAIN("leaf-nc-good", "int-nc"), ANCHORS("root"),
-                         .no_names = true);
-    assert_in_range(w.detail, 60, 200);
-    walk_expect(HF_OK, 0, CHAIN("leaf-nc-good", "int-nc"), ANCHORS("root"), .names = w.detail);
-    walk_expect(HF_E_CERT_NAMES_AREA, 1, CHAIN("leaf-nc-good", "int-nc"), ANCHORS("root"),
-                .names = w.detail - 1);
-    /* an anchor that constrains: depth is the anchor's */
-    w = walk_expect(HF_E_CERT_NAMES_AREA, 2, CHAIN("leaf-int-root-nc", "int-root-nc"),
-                    ANCHORS("root-nc"), .names = 10);
-    walk_expect(HF_OK, 0, CHAIN("leaf-int-root-nc", "int-root-nc"), ANCHORS("root-nc"),
-                .names = w.detail);
-    walk_expect(HF_E_CERT_NAMES_AREA, 2, CHAIN("leaf-int-root-nc", "int-root-nc"),
-                ANCHORS("root-nc"), .names = w.detail - 1);
-    /* without constraints nobody needs the area */
-    walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root"), .no_names = true);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reference_addresses),
-        cmocka_unit_test(reference_nonsense),
-        cmocka_unit_test(host_matches),
-        cmocka_unit_test(alt_names_are_visited),
-        cmocka_unit_test(names_compare),
-        cmocka_unit_test(names_in_words),
-        cmocka_unit_test(constraints_of_an_intermediate),
-        cmocka_unit_test(constraints_at_the_top),
-        cmocka_unit_test(names_area_sizes),
+        cmocka_unit_test(reference_addresses), cmocka_unit_test(reference_nonsense),
+        cmocka_unit_test(host_matches),        cmocka_unit_test(alt_names_are_visited),
+        cmocka_unit_test(names_compare),       cmocka_unit_test(names_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
