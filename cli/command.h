@@ -3,12 +3,14 @@
 #ifndef HF_CLI_COMMAND_H
 #define HF_CLI_COMMAND_H
 
+#include "exit.h"
+
 typedef struct cli_command {
     const char *name;
-    int (*run)(int argc, char **argv);
+    cli_exit (*run)(int argc, char **argv);
     const char *summary;
 } cli_command;
 
-int cli_identity(int argc, char **argv);
+cli_exit cli_identity(int argc, char **argv);
 
 #endif

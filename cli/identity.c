@@ -314,7 +314,7 @@ static cli_exit run_role(identity_role role, int argc, char **argv)
     return result == CLI_OK ? make_and_save(&request) : result;
 }
 
-int cli_identity(int argc, char **argv)
+cli_exit cli_identity(int argc, char **argv)
 {
     if (argc < 2) {
         return cli_fail_usage("identity", "What to make is missing: ca, server or device.", NULL);

@@ -11,7 +11,7 @@ static const cli_command COMMANDS[] = {
 };
 #define COMMANDS_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
 
-static int print_help(void)
+static cli_exit print_help(void)
 {
     puts("handfast: secure connections between devices and the cloud\n"
          "\n"
@@ -48,7 +48,7 @@ static const cli_command *find_command(const char *name)
     return NULL;
 }
 
-static int run_command(int argc, char **argv)
+static cli_exit run_command(int argc, char **argv)
 {
     const cli_command *command = find_command(argv[0]);
     if (command == NULL) {
@@ -58,7 +58,7 @@ static int run_command(int argc, char **argv)
 }
 
 /* `handfast help identity` is `handfast identity --help`. */
-static int run_help(char *name)
+static cli_exit run_help(char *name)
 {
     char option[] = "--help";
     char *arguments[] = {name, option, NULL};
@@ -66,7 +66,7 @@ static int run_help(char *name)
 }
 
 /* Output that could not be written (a full disk, a closed pipe) is a failure too. */
-static int finish(int code)
+static cli_exit finish(cli_exit code)
 {
     if (fflush(stdout) != 0 && code == CLI_OK) {
         return cli_fail_file("The result could not be written.", "standard output",
@@ -78,17 +78,17 @@ static int finish(int code)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        return cli_fail_usage("", "No command is given.", NULL);
+        return (int)cli_fail_usage("", "No command is given.", NULL);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        return finish(print_help());
+        return (int)finish(print_help());
     }
     if (strcmp(argv[1], "help") == 0) {
-        return finish(run_help(argc > 2 ? argv[2] : NULL));
+        return (int)finish(run_help(argc > 2 ? argv[2] : NULL));
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("handfast " HF_TOOL_VERSION);
-        return finish(CLI_OK);
+        return (int)finish(CLI_OK);
     }
-    return finish(run_command(argc - 1, argv + 1));
+    return (int)finish(run_command(argc - 1, argv + 1));
 }
