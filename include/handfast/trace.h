@@ -32,7 +32,7 @@ typedef struct hf_event {
     hf_event_kind kind;
     uint32_t code;
     uint32_t bytes;
-    uint8_t sent; /* 1: from us to the peer; 0: received */
+    uint8_t sent;   /* 1: from us to the peer; 0: received */
     uint8_t sealed; /* 1: the record was encrypted */
     hf_span body;
 } hf_event;
