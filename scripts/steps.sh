@@ -26,7 +26,7 @@ step() {
     step_log=$logs/$1.log
     step_title=$2
     shift 2
-    printf '  %-58s ' "$step_title"
+    printf '  %-76s ' "$step_title"
     step_begun=$(date +%s)
     step_code=0
     "$@" >"$step_log" 2>&1 </dev/null || step_code=$?
