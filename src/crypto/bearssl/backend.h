@@ -8,7 +8,7 @@
 #define HF_SIZE_HASH        208 /* br_sha512_context */
 #define HF_SIZE_AEAD        296 /* AES key schedule and hash key */
 #define HF_SIZE_AEAD_PIECES 144
-#define HF_SIZE_EXCHANGE    48  /* scalar */
+#define HF_SIZE_EXCHANGE    48 /* scalar */
 #define HF_SIZE_KEY         128 /* spans of the caller's key */
 
 #endif
