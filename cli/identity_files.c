@@ -1,7 +1,7 @@
 /* The folder of a test identity: reads that of an issuing CA, writes that of a new identity.
  *
  * Invariants: a private key's file is never readable by others, not even for a moment; without
- * --force nothing is overwritten; a failed write leaves no part of a file behind.
+ * --force nothing is written when one of the files exists; a failed write leaves no part of a file.
  */
 #include "identity.h"
 #include "report.h"

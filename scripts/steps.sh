@@ -2,10 +2,13 @@
 # shellcheck disable=SC2154  # root and program come from the script that sources this
 # How ./check and ./demo run their steps: one line for each, output to a log of its own, and when
 # one fails: its name, the end of its log and where the rest is. Sourced; needs $root and $program.
+# With keep_going=1 a failed step is noted in $steps_failed, and the next one runs.
 
 logs=$root/build/logs
 mkdir -p "$logs"
 steps_begun=$(date +%s)
+keep_going=0
+steps_failed=
 
 say() {
     printf '%s\n' "$*"
@@ -37,7 +40,11 @@ step() {
     printf 'FAILED (exit %s)\n\n' "$step_code"
     printf -- '---- the last lines of %s\n' "$step_log"
     tail -n 60 "$step_log"
-    stop "step \"$step_title\" (exit $step_code). Its whole log: $step_log"
+    step_failure="step \"$step_title\" (exit $step_code). Its whole log: $step_log"
+    [ "$keep_going" = 1 ] || stop "$step_failure"
+    printf '\n'
+    steps_failed="$steps_failed
+  $step_failure"
 }
 
 # step_shows PATTERN: prints the lines of the last step's log that match, indented.
