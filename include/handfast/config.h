@@ -90,9 +90,11 @@ typedef struct hf_config {
     hf_error error; /* of init, loading and build; the first sticks */
     hf_crypto crypto;
     hf_key key;
-    hf_public_key leaf_key; /* of chain[0] */
+    hf_private_key key_parts; /* as loaded */
+    hf_public_key leaf_key;   /* of chain[0] */
     hf_space memory;
-    size_t memory_used;
+    size_t memory_used; /* from the front */
+    size_t memory_end;  /* from here on there are anchors */
     hf_anchor_list anchor_list;
     bool built;
 } hf_config;
@@ -107,8 +109,9 @@ void hf_config_init(hf_config *config, void *memory, size_t size);
 hf_code hf_config_anchors(hf_config *config, const void *text, size_t len);
 
 /* Our certificate chain (PEM, leaf first, or one DER) and private key (PEM or DER: SEC1, PKCS#8,
- * PKCS#1). `password` may be NULL. Checks that they belong together. Encrypted keys are opened
- * where the backend can. Errors: HF_E_PEM_..., HF_E_KEY_..., HF_E_CERT_UNREADABLE,
+ * PKCS#1). `password` may be NULL; encrypted keys are opened where the backend can. `key` is NULL
+ * when a signer holds it. DER is borrowed, PEM is decoded into the memory. Whether the two belong
+ * together is checked by hf_config_build(). Errors: HF_E_PEM_..., HF_E_KEY_...,
  * HF_E_MEMORY_TOO_SMALL, HF_E_TOO_MANY. */
 hf_code hf_config_identity(hf_config *config, const void *chain, size_t chain_len, const void *key,
                            size_t key_len, const char *password);

@@ -46,6 +46,7 @@ typedef struct hf_clock {
 
 typedef struct hf_certificate {
     hf_span der;          /* the whole Certificate */
+    uint8_t version;      /* 1, 2 or 3; only 3 has extensions */
     hf_span tbs;          /* what is signed, header included */
     hf_span serial;       /* content of the INTEGER */
     hf_span issuer;       /* Name, header included */
@@ -66,7 +67,8 @@ typedef struct hf_certificate {
     uint16_t key_usage;   /* HF_KEY_USAGE_... */
     bool has_purposes;    /* extendedKeyUsage stands */
     uint8_t purposes;     /* HF_PURPOSE_...; other purposes set no bit */
-    bool unknown_critical;/* a critical extension that this library does not process */
+    bool unknown_critical;/* a critical extension that this library does not process;
+                             policyConstraints counts as critical always */
 } hf_certificate;
 
 /* Parses one DER certificate; all spans borrow from `der`. On failure `offset` (may be NULL) says
@@ -91,6 +93,7 @@ typedef struct hf_anchor {
     hf_span certificate; /* DER when the anchor is given as a certificate; may be empty */
     hf_span constraints; /* its own nameConstraints content; ptr NULL: none */
     int32_t path_length; /* its own path length limit, -1: none */
+    bool leaf_only;      /* may not issue: only the identical certificate at the peer matches */
 } hf_anchor;
 
 /* Where anchors come from. `find` gives the index-th (0, 1...) anchor whose name may equal `issuer`,
@@ -109,8 +112,9 @@ typedef struct hf_anchor_list {
 bool hf_anchor_list_find(void *ctx, hf_span issuer, size_t index, hf_anchor *anchor);
 
 /* Makes an anchor of a DER certificate, which it borrows. Any certificate may be an anchor, also
- * one that is no CA (then only an identical leaf matches). Dates and signature of an anchor are not
- * checked. Errors: HF_E_CERT_UNREADABLE, HF_E_CERT_WEAK_KEY (key kind unknown). */
+ * one that is no CA, may not sign certificates or has an unknown critical extension (`leaf_only`:
+ * then only an identical leaf matches). Version 1 certificates count as CAs here. Dates and
+ * signature of an anchor are not checked. Errors: HF_E_CERT_UNREADABLE, HF_E_CERT_WEAK_KEY (key kind unknown). */
 hf_code hf_anchor_from_der(hf_anchor *anchor, hf_span der, uint32_t *offset);
 
 /* SHA-256 of a SubjectPublicKeyInfo (RFC 7469 2.4). */

@@ -15,7 +15,7 @@
 #include <handfast/crypto.h>
 
 /* ---- backend: what it is and has. The engine offers only what stands here. */
-const char *hf_crypto_name(void); /* "openssl 3.0", "bearssl 0.6" */
+const char *hf_crypto_name(void); /* "openssl 3", "bearssl 0.6" */
 bool hf_crypto_has_hash(hf_hash_id id);
 bool hf_crypto_has_aead(hf_aead_id id);
 bool hf_crypto_has_pieces(hf_aead_id id); /* hf_aead_pieces_* work for it */
@@ -76,9 +76,9 @@ size_t hf_exchange_shared_size(uint16_t group);
 hf_code hf_exchange_generate(hf_exchange *exchange, const hf_crypto *crypto, uint16_t group,
                              uint8_t point[HF_POINT_MAX]);
 
-/* Shared secret with the peer's point: P-256/P-384 the X coordinate (RFC 8446 7.4.2). Checks length,
- * form 04, that the point is on the curve, and that an X25519 result is not all zero.
- * One public-key operation. Errors: HF_E_KEY_SHARE, HF_E_BACKEND. */
+/* Shared secret with the peer's point: P-256/P-384 the X coordinate (RFC 8446 7.4.2). Checks
+ * length, form 04, that the point is on the curve, and that an X25519 result is not all zero. One
+ * public-key operation. Errors: HF_E_KEY_SHARE, HF_E_BACKEND. */
 hf_code hf_exchange_agree(hf_exchange *exchange, const hf_crypto *crypto, hf_span point,
                           uint8_t shared[HF_SHARED_MAX]);
 void hf_exchange_release(hf_exchange *exchange);
@@ -103,10 +103,18 @@ void hf_key_release(hf_key *key);
 hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub);
 
 /* Signs a hash value; `signature` has `cap` bytes of room (HF_SIGNATURE_MAX always do), `len` gets
- * the length. Errors: HF_E_UNSUPPORTED, HF_E_SIGNER, HF_E_MEMORY_TOO_SMALL. */
+ * the length. RSA-PSS draws its salt from hf_crypto_random(). One private-key operation.
+ * Errors: HF_E_UNSUPPORTED, HF_E_SIGNER, HF_E_MEMORY_TOO_SMALL, HF_E_NO_RANDOM (RSA-PSS). */
 hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kind kind,
                     hf_hash_id hash, const uint8_t *value, uint8_t *signature, size_t cap,
                     size_t *len);
+
+/* Opens an encrypted PKCS#8 key (EncryptedPrivateKeyInfo, RFC 5958 3, DER) with a password; `out`
+ * gets the PrivateKeyInfo in DER. Wipe it when it has been used. Allocates (openssl).
+ * Errors: HF_E_KEY_ENCRYPTED without a password, HF_E_KEY_PASSWORD, HF_E_KEY_UNREADABLE,
+ * HF_E_KEY_UNSUPPORTED (its encryption is not known), HF_E_MEMORY_TOO_SMALL with the size that
+ * would do in `len`, HF_E_KEY_NO_DECRYPT where the backend cannot (bearssl), HF_E_BACKEND. */
+hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, size_t *len);
 
 /* ---- constructions over the backend's hash: common code in src/crypto/ */
 
@@ -117,6 +125,7 @@ typedef struct hf_hmac {
 } hf_hmac;
 void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_len);
 void hf_hmac_add(hf_hmac *hmac, const uint8_t *ptr, size_t len);
+void hf_hmac_clone(hf_hmac *to, const hf_hmac *from);
 void hf_hmac_final(hf_hmac *hmac, uint8_t out[HF_HASH_MAX]); /* wipes the state */
 
 /* HKDF (RFC 5869). An empty salt means hash-size zeros. expand: len <= 255 * hash size. */

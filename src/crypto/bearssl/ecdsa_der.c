@@ -1,0 +1,48 @@
+/* ECDSA-Sig-Value (RFC 3279 2.2.3) from strict DER. BearSSL's own reader forgives BER, and two
+ * encodings of one signature are one too many. Every length fits the short form: P-384 needs 102.
+ */
+#include "crypto/bearssl/state.h"
+#include "wire/reader.h"
+
+#include <string.h>
+
+#define SHORT_FORM_MAX 127
+
+/* A positive INTEGER, minimal (X.690 8.3.2), left-padded to `size` bytes. */
+static void read_integer(hf_reader *r, uint8_t *out, size_t size)
+{
+    if (hf_read_u8(r) != 0x02) {
+        hf_read_spoil(r);
+    }
+    hf_span number = hf_read_vec(r, 1, 1, size + 1);
+    if (r->bad) {
+        return;
+    }
+    bool padded = number.len > 1 && number.ptr[0] == 0;
+    if (number.ptr[0] >= 0x80 || (padded && number.ptr[1] < 0x80)) {
+        hf_read_spoil(r);
+        return;
+    }
+    if (padded) {
+        number.ptr++;
+        number.len--;
+    }
+    if (number.len > size) {
+        hf_read_spoil(r);
+        return;
+    }
+    memset(out, 0, size - number.len);
+    memcpy(out + size - number.len, number.ptr, number.len);
+}
+
+bool hf_br_ecdsa_read(hf_span der, uint8_t *raw, size_t size)
+{
+    hf_reader r = hf_read_span_of(der);
+    if (hf_read_u8(&r) != 0x30) {
+        return false;
+    }
+    hf_reader sequence = hf_read_sub(&r, 1, 0, SHORT_FORM_MAX);
+    read_integer(&sequence, raw, size);
+    read_integer(&sequence, raw + size, size);
+    return hf_read_done(&sequence) && hf_read_done(&r);
+}

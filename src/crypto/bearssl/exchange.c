@@ -1,0 +1,96 @@
+/* Ephemeral key exchange of the bearssl backend. BearSSL clamps the X25519 scalar itself;
+ * its NIST curves check the point they are given. */
+#include "crypto/bearssl/state.h"
+#include "wire/secret.h"
+
+#include <string.h>
+
+#define X25519_SIZE 32
+
+size_t hf_exchange_point_size(uint16_t group)
+{
+    return group == HF_X25519 ? 32 : group == HF_SECP256R1 ? 65 : group == HF_SECP384R1 ? 97 : 0;
+}
+
+size_t hf_exchange_shared_size(uint16_t group)
+{
+    return group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
+}
+
+/* P-256 and P-384: draws until the number is in [1, n-1]. A second draw has a probability below
+ * 2^-32, so many of them mean a broken source. */
+static hf_code draw_scalar(const hf_crypto *crypto, uint16_t group, uint8_t *out)
+{
+    size_t len = hf_exchange_shared_size(group);
+    for (int tries = 0; tries < 32; tries++) {
+        if (hf_crypto_random(crypto, out, len) != HF_OK) {
+            return HF_E_NO_RANDOM;
+        }
+        if (group == HF_X25519) {
+            return HF_OK;
+        }
+        if (hf_br_scalar_ok(out, len, group)) {
+            return HF_OK;
+        }
+    }
+    return HF_E_NO_RANDOM;
+}
+
+hf_code hf_exchange_generate(hf_exchange *exchange, const hf_crypto *crypto, uint16_t group,
+                             uint8_t point[HF_POINT_MAX])
+{
+    hf_br_exchange *own = (hf_br_exchange *)exchange->space_;
+    *exchange = (hf_exchange){.group = HF_GROUP_NONE};
+    if (!hf_crypto_has_group(group)) {
+        return HF_E_UNSUPPORTED;
+    }
+    hf_code code = draw_scalar(crypto, group, own->scalar);
+    if (code == HF_OK) {
+        size_t len =
+            hf_br_curve(group)->mulgen(point, own->scalar, hf_exchange_shared_size(group), group);
+        code = len == hf_exchange_point_size(group) ? HF_OK : HF_E_BACKEND;
+    }
+    if (code != HF_OK) {
+        hf_exchange_release(exchange);
+        return code;
+    }
+    exchange->group = group;
+    return HF_OK;
+}
+
+hf_code hf_exchange_agree(hf_exchange *exchange, const hf_crypto *crypto, hf_span point,
+                          uint8_t shared[HF_SHARED_MAX])
+{
+    static const uint8_t zeros[X25519_SIZE] = {0};
+    const hf_br_exchange *own = (const hf_br_exchange *)exchange->space_;
+    uint16_t group = exchange->group;
+    size_t size = hf_exchange_shared_size(group);
+    uint8_t work[HF_POINT_MAX];
+    (void)crypto;
+    if (group == HF_GROUP_NONE) {
+        return HF_E_USAGE;
+    }
+    if (point.len != hf_exchange_point_size(group) ||
+        (group != HF_X25519 && point.ptr[0] != 0x04)) {
+        return HF_E_KEY_SHARE;
+    }
+    memcpy(work, point.ptr, point.len);
+    uint32_t good = hf_br_curve(group)->mul(work, point.len, own->scalar, size, group);
+    size_t x_at = group == HF_X25519 ? 0 : 1;
+    memcpy(shared, work + x_at, size);
+    /* RFC 8446 7.4.2: an all-zero X25519 result MUST abort. */
+    if (group == HF_X25519 && hf_same_secret(shared, zeros, size)) {
+        good = 0;
+    }
+    hf_wipe(work, sizeof work);
+    if (good != 1) {
+        hf_wipe(shared, size);
+        return HF_E_KEY_SHARE;
+    }
+    return HF_OK;
+}
+
+void hf_exchange_release(hf_exchange *exchange)
+{
+    hf_wipe(exchange, sizeof *exchange);
+}

@@ -1,0 +1,61 @@
+/* Alerts received (RFC 8446 6, RFC 5246 7.2). Alerts sent come from hf_engine_fail() alone. */
+#include "tls/engine.h"
+
+#define WARNING 1
+#define FATAL   2
+
+#define CLOSE_NOTIFY       0
+#define HANDSHAKE_FAILURE  40
+#define USER_CANCELED      90
+#define CERTIFICATE_REQUIRED 116
+
+#define WARNINGS_MAX 4u /* TLS 1.2 warnings that are let pass */
+
+/* The peer gave no reason, but we know one: it takes no signature that our key can make. */
+static bool lacks_our_scheme(const hf_tls *tls, uint8_t alert)
+{
+    return tls->handshake.certificate_kept_back &&
+           (alert == HANDSHAKE_FAILURE || alert == CERTIFICATE_REQUIRED);
+}
+
+static hf_code fatal(hf_tls *tls, uint8_t alert)
+{
+    bool open = (tls->state & HF_STATE_OPEN) != 0;
+    tls->error.alert = alert;
+    tls->error.alert_by = HF_ALERT_RECEIVED;
+    tls->handshake.step = open ? HF_STEP_NONE : tls->handshake.step;
+    return lacks_our_scheme(tls, alert) ? HF_E_NO_COMMON_SCHEME : HF_E_ALERT;
+}
+
+static hf_code closed(hf_tls *tls)
+{
+    tls->state |= HF_STATE_PEER_CLOSED;
+    if ((tls->state & HF_STATE_OPEN) == 0) {
+        tls->error.alert = CLOSE_NOTIFY;
+        tls->error.alert_by = HF_ALERT_RECEIVED;
+        return HF_E_CLOSED_IN_HANDSHAKE;
+    }
+    return HF_OK;
+}
+
+hf_code hf_engine_alert(hf_tls *tls, hf_span content)
+{
+    bool form = content.len == 2 && (content.ptr[0] == WARNING || content.ptr[0] == FATAL);
+    bool version13 = tls->handshake.version == HF_TLS13;
+    if (!form) { /* RFC 8446 5.1: one alert per record; the level is ignored in 1.3 */
+        bool level_only = version13 && content.len == 2;
+        if (!level_only) {
+            return HF_E_ALERT_SYNTAX;
+        }
+    }
+    uint8_t alert = content.ptr[1];
+    if (alert == CLOSE_NOTIFY) {
+        return closed(tls);
+    }
+    bool warning = version13 ? alert == USER_CANCELED : content.ptr[0] == WARNING;
+    if (!warning) {
+        return fatal(tls, alert);
+    }
+    tls->warnings++;
+    return tls->warnings > WARNINGS_MAX ? HF_E_TOO_MANY_RECORDS : HF_OK;
+}

@@ -1,0 +1,320 @@
+/* The driver, receiving side: collects messages and walks the flow tables. See handshake.h.
+ *
+ * Invariant: a message is hashed exactly once, after `recv` accepted it and before `after` runs;
+ * messages that are read as they come are hashed on the way.
+ */
+#include "tls/handshake.h"
+
+#include "crypto/crypto.h"
+#include "tls/keys/transcript.h"
+
+#include <string.h>
+
+/* The longest message that is read as it comes: a certificate list or a ticket. */
+#define STREAM_MAX (1u << 18)
+
+bool hf_take_work(hf_handshake *hs)
+{
+    bool may = hs->work;
+    hs->work = false;
+    return may;
+}
+
+void hf_hash_handshake(hf_handshake *hs, const uint8_t *ptr, size_t len)
+{
+    hf_transcript_add(&hs->transcript, ptr, len);
+    if (hs->version == HF_TLS12 && hf_transcript_started(&hs->epoch.tls12.other)) {
+        hf_transcript_add(&hs->epoch.tls12.other, ptr, len);
+    }
+}
+
+hf_space hf_driver_scratch(const hf_handshake *hs)
+{
+    return (hf_space){hs->slot.ptr + hs->reserved, hs->slot.cap - hs->reserved};
+}
+
+static bool wanted(const hf_handshake *hs, const hf_row *row)
+{
+    return (row->when & ~hs->facts) == 0;
+}
+
+const hf_row *hf_driver_row(hf_handshake *hs)
+{
+    const hf_row *row = hf_flow_row(hs->version, hs->row);
+    while (row != NULL && !wanted(hs, row)) {
+        hs->row++;
+        row = hf_flow_row(hs->version, hs->row);
+    }
+    return row;
+}
+
+bool hf_driver_done(const hf_handshake *hs)
+{
+    return hf_flow_row(hs->version, hs->row) == NULL;
+}
+
+bool hf_driver_between(const hf_handshake *hs)
+{
+    return hs->header_have == 0 && hs->phase == HF_PHASE_IDLE;
+}
+
+bool hf_driver_waits_for_work(const hf_handshake *hs)
+{
+    bool checking = hs->phase == HF_PHASE_BODY && hs->list.state == HF_LIST_CHECK;
+    return hs->phase == HF_PHASE_RECV || hs->phase == HF_PHASE_AFTER || checking;
+}
+
+static bool has_type(const hf_row *row, uint8_t type)
+{
+    return row->message == type ||
+           (row->message == HF_HELLO_RETRY_REQUEST && type == HF_SERVER_HELLO);
+}
+
+/* RFC 8446 4: the row that a message of this type belongs to, or NULL when it may not stand here.
+ * Moves past optional rows, but only onto a wanted row of the same sender. */
+static const hf_row *find_row(hf_handshake *hs, uint8_t type)
+{
+    const hf_row *row = hf_driver_row(hs);
+    while (row != NULL && row->sender == HF_BY_SERVER) {
+        if (has_type(row, type)) {
+            return row;
+        }
+        if ((row->flags & HF_ROW_OPTIONAL) == 0) {
+            return NULL;
+        }
+        hs->row++;
+        row = hf_driver_row(hs);
+    }
+    return NULL;
+}
+
+static const hf_row *find_later(const hf_handshake *hs, uint8_t type)
+{
+    const hf_row *row = hf_flow_later(hs->version, 0);
+    for (unsigned i = 1; row != NULL && row->message != type; i++) {
+        row = hf_flow_later(hs->version, i);
+    }
+    return row;
+}
+
+static const hf_row *incoming_row(hf_handshake *hs, uint8_t type)
+{
+    return hf_driver_row(hs) == NULL ? find_later(hs, type) : find_row(hs, type);
+}
+
+/* ---- header */
+
+static size_t collect(uint8_t *to, size_t have, size_t want, hf_span from)
+{
+    size_t len = want - have < from.len ? want - have : from.len;
+    memcpy(to + have, from.ptr, len);
+    return len;
+}
+
+/* RFC 5246 7.4.1.1: a HelloRequest during the handshake is ignored, and not hashed. */
+static hf_code ignore_hello_request(hf_handshake *hs)
+{
+    hs->header_have = 0;
+    hs->messages++;
+    if (hs->body_len > 0) {
+        return HF_E_DECODE;
+    }
+    return hs->messages > HF_LATER_MAX ? HF_E_TOO_MANY_MESSAGES : HF_OK;
+}
+
+static hf_code accept_header(hf_handshake *hs)
+{
+    uint8_t type = hs->header[0];
+    hs->body_len = (uint32_t)hs->header[1] << 16 | (uint32_t)hs->header[2] << 8 | hs->header[3];
+    hs->body_have = 0;
+    hs->step = type;
+    if (type == HF_HELLO_REQUEST && hs->version == HF_TLS12 && !hf_driver_done(hs)) {
+        return ignore_hello_request(hs);
+    }
+    hs->detail = type;
+    const hf_row *row = incoming_row(hs, type);
+    if (row == NULL) {
+        return HF_E_UNEXPECTED_MESSAGE;
+    }
+    bool stream = (row->flags & HF_ROW_STREAM) != 0;
+    if (hs->tentative && hf_driver_done(hs) && !stream) {
+        return HF_E_UNEXPECTED_MESSAGE; /* only a ticket may be larger than the buffer */
+    }
+    size_t cap = stream ? STREAM_MAX : hf_driver_scratch(hs).cap;
+    if (hs->body_len > cap) {
+        hs->detail = stream ? STREAM_MAX : hs->body_len + hs->reserved;
+        return HF_E_MESSAGE_TOO_LARGE;
+    }
+    if (stream) { /* its header is hashed here, its body on the way */
+        hf_hash_handshake(hs, hs->header, HF_MESSAGE_HEADER);
+    }
+    hs->detail = 0;
+    hs->phase = HF_PHASE_BODY;
+    memset(&hs->list, 0, sizeof hs->list);
+    return HF_OK;
+}
+
+/* ---- end of a message */
+
+static void message_over(hf_handshake *hs, const hf_row *row)
+{
+    bool later = hf_driver_done(hs);
+    hs->header_have = 0;
+    hs->body_have = 0;
+    hs->phase = HF_PHASE_IDLE;
+    hs->record_ends = (row->flags & HF_ROW_ENDS_RECORD) != 0;
+    hs->offset = 0;
+    hs->detail = 0;
+    if (!later) {
+        hs->row++;
+        (void)hf_driver_row(hs);
+    }
+}
+
+static hf_code run_after(hf_handshake *hs, const hf_row *row)
+{
+    hf_code code = row->after == NULL ? HF_OK : row->after(hs);
+    if (code == HF_OK) {
+        message_over(hs, row);
+    }
+    return code;
+}
+
+static void hash_message(hf_handshake *hs, const hf_row *row, hf_span body)
+{
+    bool hashed = (row->flags & HF_ROW_STREAM) != 0 || hf_driver_done(hs);
+    if (!hashed) {
+        hf_hash_handshake(hs, hs->header, HF_MESSAGE_HEADER);
+        hf_hash_handshake(hs, body.ptr, body.len);
+    }
+}
+
+/* A server_hello with the special random belongs to the row of HelloRetryRequest, and only there. */
+static const hf_row *settle_row(hf_handshake *hs, hf_span body)
+{
+    const hf_row *row = incoming_row(hs, hs->header[0]);
+    if (row == NULL || hs->header[0] != HF_SERVER_HELLO) {
+        return row;
+    }
+    bool retry = body.len >= 34 && hf_is_retry_random(body.ptr + 2);
+    if (row->message == HF_HELLO_RETRY_REQUEST && !retry) {
+        hs->row++;
+        row = hf_driver_row(hs);
+        row = row != NULL && row->message == HF_SERVER_HELLO ? row : NULL;
+    } else if (row->message == HF_SERVER_HELLO && retry) {
+        return NULL;
+    }
+    return row;
+}
+
+static hf_code body_whole(hf_handshake *hs, hf_span body)
+{
+    const hf_row *row = settle_row(hs, body);
+    if (row == NULL) {
+        hs->detail = hs->header[0];
+        return HF_E_RETRY_TWICE;
+    }
+    if (hs->phase == HF_PHASE_RECV) {
+        hf_code code = row->recv(hs, body);
+        if (code != HF_OK) {
+            return code;
+        }
+        hash_message(hs, row, body);
+        hs->phase = HF_PHASE_AFTER;
+    }
+    return run_after(hs, row);
+}
+
+/* ---- body */
+
+/* Reads a message of a STREAM row as it comes. */
+static hf_code stream_body(hf_handshake *hs, const hf_row *row, hf_span content, size_t *used)
+{
+    size_t left = hs->body_len - hs->body_have;
+    hf_span piece = {content.ptr, content.len < left ? content.len : left};
+    hf_code code = HF_OK;
+    *used = piece.len;
+    if (row->message == HF_CERTIFICATE) {
+        code = hf_stream_certificate(hs, piece, used);
+    } else {
+        code = hf_stream_ticket(hs, piece);
+    }
+    if (!hf_driver_done(hs)) {
+        hf_hash_handshake(hs, piece.ptr, *used);
+    }
+    hs->body_have += (uint32_t)*used;
+    if (code == HF_OK && hs->body_have == hs->body_len) {
+        hs->phase = HF_PHASE_RECV;
+        hs->body = (hf_span){NULL, 0};
+        hs->body_in_content = false;
+        code = body_whole(hs, hs->body);
+    }
+    return code;
+}
+
+/* The body is whole. While a step is pending, hs->body stays where it is: bytes of the content are
+ * taken only when the message is over. */
+static hf_code finish_body(hf_handshake *hs, size_t *used)
+{
+    size_t len = hs->body_in_content ? hs->body.len : 0;
+    hf_code code = body_whole(hs, hs->body);
+    *used += code == HF_OK ? len : 0;
+    return code;
+}
+
+/* A message that stands whole in the content is parsed where it is; otherwise it is collected in
+ * the slot. */
+static hf_code whole_body(hf_handshake *hs, hf_span content, size_t *used)
+{
+    hf_space scratch = hf_driver_scratch(hs);
+    hs->body_in_content = hs->body_have == 0 && content.len >= hs->body_len;
+    if (hs->body_in_content) {
+        hs->body = (hf_span){content.ptr, hs->body_len};
+    } else {
+        *used = collect(scratch.ptr, hs->body_have, hs->body_len, content);
+        hs->body_have += (uint32_t)*used;
+        hs->body = (hf_span){scratch.ptr, hs->body_len};
+        if (hs->body_have < hs->body_len) {
+            return HF_OK;
+        }
+    }
+    hs->phase = HF_PHASE_RECV;
+    return finish_body(hs, used);
+}
+
+hf_code hf_driver_receive(hf_handshake *hs, hf_span content, size_t *used)
+{
+    *used = 0;
+    if (hs->phase == HF_PHASE_RECV || hs->phase == HF_PHASE_AFTER) {
+        return finish_body(hs, used); /* a step that was pending */
+    }
+    if (hs->header_have < HF_MESSAGE_HEADER) {
+        *used = collect(hs->header, hs->header_have, HF_MESSAGE_HEADER, content);
+        hs->header_have = (uint8_t)(hs->header_have + *used);
+        if (hs->header_have < HF_MESSAGE_HEADER) {
+            return HF_OK;
+        }
+        hf_code code = accept_header(hs);
+        if (code != HF_OK || hs->body_len > 0 || hs->header_have == 0) {
+            return code;
+        }
+    }
+    const hf_row *row = incoming_row(hs, hs->header[0]);
+    size_t body_used = 0;
+    hf_span body = {content.ptr + *used, content.len - *used};
+    hf_code code = (row->flags & HF_ROW_STREAM) != 0 ? stream_body(hs, row, body, &body_used)
+                                                     : whole_body(hs, body, &body_used);
+    *used += body_used;
+    return code;
+}
+
+hf_code hf_driver_ccs(hf_handshake *hs, hf_span content)
+{
+    const hf_row *row = hf_driver_row(hs);
+    bool here = row != NULL && row->message == HF_CCS && row->sender == HF_BY_SERVER;
+    if (!here || !hf_driver_between(hs)) {
+        return HF_E_CHANGE_CIPHER_SPEC;
+    }
+    hf_code code = row->recv(hs, content);
+    return code == HF_OK ? run_after(hs, row) : code;
+}

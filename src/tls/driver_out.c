@@ -1,0 +1,143 @@
+/* The driver, sending side: writes the messages of our own rows and cuts them into records. See
+ * handshake.h.
+ *
+ * A message is written into the slot, hashed, and copied into records as there is room, so a message
+ * may be longer than the output buffer. A Certificate is not written anywhere as a whole: it is a
+ * row of parts, hashed and copied one after the other.
+ */
+#include "tls/handshake.h"
+#include "tls/record.h"
+
+#include "tls/keys/transcript.h"
+
+#include <string.h>
+
+#define SMALLEST_FRAGMENT 128u
+
+bool hf_driver_mine(const hf_handshake *hs)
+{
+    if (hs->phase == HF_PHASE_EMIT) {
+        return true;
+    }
+    if (hs->phase != HF_PHASE_IDLE || hs->header_have > 0) {
+        return false;
+    }
+    const hf_row *row = hf_flow_row(hs->version, hs->row);
+    return row != NULL && row->sender == HF_BY_CLIENT;
+}
+
+static void hash_part(hf_handshake *hs, const hf_row *row, hf_span part)
+{
+    /* The first ClientHello waits in the slot until the suite names the hash. */
+    if (row->message != HF_CCS && hf_transcript_started(&hs->transcript)) {
+        hf_hash_handshake(hs, part.ptr, part.len);
+    }
+}
+
+static hf_certificate_out our_certificate(const hf_handshake *hs)
+{
+    bool send = (hs->facts & HF_FACT_CLIENT_CERT) != 0;
+    return (hf_certificate_out){
+        .version = hs->version,
+        .chain = hs->config->chain,
+        .count = send ? hs->config->chain_count : 0,
+    };
+}
+
+/* The next part of the message at work; false when there is none. */
+static bool next_part(hf_handshake *hs, const hf_row *row)
+{
+    if ((row->flags & HF_ROW_STREAM) == 0) {
+        return false;
+    }
+    hf_certificate_out certificate = our_certificate(hs);
+    if (!hf_certificate_part(&certificate, hs->out.index, hs->out.scratch, &hs->out.part)) {
+        return false;
+    }
+    hs->out.index++;
+    hash_part(hs, row, hs->out.part);
+    return true;
+}
+
+static hf_code write_message(hf_handshake *hs, const hf_row *row)
+{
+    hs->step = row->message;
+    hs->out.index = 0;
+    hs->out.part = (hf_span){NULL, 0};
+    if ((row->flags & HF_ROW_STREAM) == 0) {
+        hf_space scratch = hf_driver_scratch(hs);
+        hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
+        hf_code code = row->send(hs, &w);
+        if (code != HF_OK) {
+            return code;
+        }
+        if (w.bad) {
+            hs->detail = (uint32_t)(w.len + hs->reserved);
+            return row->message == HF_CLIENT_HELLO ? HF_E_HELLO_TOO_LARGE
+                                                   : HF_E_MEMORY_TOO_SMALL;
+        }
+        hs->out.part = (hf_span){scratch.ptr, w.len};
+        hash_part(hs, row, hs->out.part);
+    }
+    hs->phase = HF_PHASE_EMIT;
+    return HF_OK;
+}
+
+/* Copies parts into records; false while there is no more room. */
+static bool emit_parts(hf_handshake *hs, const hf_row *row, hf_record_out *out, hf_code *code)
+{
+    uint8_t type = row->message == HF_CCS ? HF_CHANGE_CIPHER_SPEC : HF_CONTENT_HANDSHAKE;
+    while (hs->out.part.len > 0 || next_part(hs, row)) {
+        if (hs->out.part.len == 0) {
+            continue;
+        }
+        size_t room = 0;
+        uint8_t *to = hf_record_room(out, type, &room, code);
+        bool too_small = room < SMALLEST_FRAGMENT && room < hs->out.part.len;
+        if (to == NULL || (too_small && !hf_record_drained(out))) {
+            return false; /* rather wait for output to be taken than make tiny records */
+        }
+        size_t len = room < hs->out.part.len ? room : hs->out.part.len;
+        memcpy(to, hs->out.part.ptr, len);
+        hf_record_append(out, len);
+        hs->out.part.ptr += len;
+        hs->out.part.len -= len;
+    }
+    return true;
+}
+
+static hf_code send_row(hf_handshake *hs, const hf_row *row, hf_record_out *out)
+{
+    hf_code code = HF_OK;
+    if (hs->phase == HF_PHASE_IDLE) {
+        code = write_message(hs, row);
+    }
+    if (code != HF_OK || !emit_parts(hs, row, out, &code)) {
+        return code;
+    }
+    if ((row->flags & HF_ROW_FLUSH) != 0) {
+        code = hf_record_flush(out);
+    }
+    if (code == HF_OK && row->after != NULL) {
+        code = row->after(hs);
+    }
+    if (code == HF_OK) {
+        hs->phase = HF_PHASE_IDLE;
+        hs->row++;
+        (void)hf_driver_row(hs);
+    }
+    return code;
+}
+
+hf_code hf_driver_send(hf_handshake *hs, hf_record_out *out)
+{
+    hf_code code = HF_OK;
+    while (code == HF_OK && hs->effects == 0 && hf_driver_mine(hs)) {
+        uint8_t row_before = hs->row;
+        code = send_row(hs, hf_driver_row(hs), out);
+        if (hs->row == row_before) {
+            break; /* no room, or waiting */
+        }
+    }
+    return code;
+}

@@ -1,0 +1,244 @@
+/* The engine's loop: content from the record layer to the driver, effects to the record layer.
+ *
+ * While a record is open in pieces (its tag is not checked yet), nothing leaves: no row of ours is
+ * sent, no effect is carried out, and an error is kept until the tag has been checked; a bad tag
+ * wins over it. Under application keys a record is opened in pieces only to be skipped, when it is
+ * a NewSessionTicket: application data must fit into the buffer.
+ */
+#include "tls/engine.h"
+
+#include "tls/keys/suite.h"
+#include "wire/secret.h"
+
+#include <string.h>
+
+/* The facts of an error, as far as the handshake knows them. */
+static void describe(const hf_tls *tls, hf_error *error, hf_code code)
+{
+    const hf_handshake *hs = &tls->handshake;
+    bool cert = code >= HF_E_CERT_SYNTAX && code <= HF_E_CERT_EXTENSION_TWICE;
+    bool open = (tls->state & HF_STATE_OPEN) != 0;
+    if (error->code != HF_OK) {
+        return;
+    }
+    error->stage = HF_STAGE_TLS;
+    error->step = open && hs->header_have < HF_MESSAGE_HEADER ? HF_STEP_NONE : hs->step;
+    error->depth = cert ? hs->depth : HF_DEPTH_NONE;
+    error->offset = hs->offset;
+    error->detail = hs->detail;
+    error->system = hs->system;
+}
+
+hf_code hf_engine_fail(hf_tls *tls, hf_code code)
+{
+    describe(tls, &tls->error, code);
+    code = hf_fail(&tls->error, code);
+    uint8_t alert = hf_error_alert_of(code);
+    bool silent = (tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_ENDED)) != 0;
+    if (alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE) {
+        tls->error.alert = alert;
+        tls->error.alert_by = HF_ALERT_SENT;
+        if (!silent) {
+            (void)hf_record_alert(&tls->out, 2, alert);
+        }
+    }
+    tls->state |= HF_STATE_FAILED;
+    tls->state &= (uint16_t)~HF_STATE_WORK;
+    return code;
+}
+
+/* ---- content */
+
+/* RFC 8446 5.1: keys change only between records. */
+static hf_code check_record_end(hf_tls *tls)
+{
+    hf_handshake *hs = &tls->handshake;
+    if (hs->record_ends == 0 || hf_record_tentative(&tls->in)) {
+        return HF_OK;
+    }
+    hs->record_ends = 0;
+    return hf_record_at_end(&tls->in) ? HF_OK : HF_E_INTERLEAVED;
+}
+
+static hf_code take_handshake(hf_tls *tls)
+{
+    hf_handshake *hs = &tls->handshake;
+    size_t used = 0;
+    hf_span content = hf_record_content(&tls->in);
+    if (hs->record_ends != 0) { /* more content behind a message that must end its record */
+        return HF_E_INTERLEAVED;
+    }
+    hs->tentative = hf_record_tentative(&tls->in);
+    hf_code code = hf_driver_receive(hs, content, &used);
+    hf_record_take(&tls->in, used);
+    return code == HF_OK ? check_record_end(tls) : code;
+}
+
+static hf_code take_content(hf_tls *tls)
+{
+    hf_span content = hf_record_content(&tls->in);
+    bool handshake = tls->in.type == HF_CONTENT_HANDSHAKE || tls->in.state != 0;
+    if (!handshake && !hf_driver_between(&tls->handshake)) {
+        return HF_E_INTERLEAVED; /* RFC 8446 5.1 */
+    }
+    if (handshake) {
+        return take_handshake(tls);
+    }
+    hf_record_take(&tls->in, content.len);
+    if (tls->in.type == HF_CONTENT_ALERT) {
+        return hf_engine_alert(tls, content);
+    }
+    if (tls->in.type == HF_CHANGE_CIPHER_SPEC) {
+        return hf_driver_ccs(&tls->handshake, content);
+    }
+    return HF_E_RECORD_TYPE; /* application data before the handshake is over */
+}
+
+/* ---- records opened in pieces */
+
+/* An error in content that is not authenticated yet: keep it, read the rest of the record. */
+static hf_code keep_error(hf_tls *tls, hf_code code)
+{
+    if ((tls->state & HF_STATE_DRAINING) == 0) {
+        hf_error_clear(&tls->kept);
+        describe(tls, &tls->kept, code);
+        (void)hf_fail(&tls->kept, code);
+        tls->state |= HF_STATE_DRAINING;
+    }
+    return HF_OK;
+}
+
+static hf_code raise_kept(hf_tls *tls)
+{
+    tls->state &= (uint16_t)~HF_STATE_DRAINING;
+    tls->error = tls->kept;
+    return (hf_code)tls->kept.code;
+}
+
+/* The tag was right: what was found on the way holds now. */
+static hf_code record_ended(hf_tls *tls)
+{
+    hf_record_in *in = &tls->in;
+    hf_handshake *hs = &tls->handshake;
+    if (!in->keys.active) {
+        return check_record_end(tls);
+    }
+    if (in->type == HF_CONTENT_DATA && (tls->state & HF_STATE_OPEN) != 0) {
+        hs->detail = HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE;
+        return HF_E_RECORD_TOO_LARGE;
+    }
+    if (in->type == HF_CONTENT_ALERT && in->released == 2) {
+        /* Its two bytes went to the driver as the beginning of a message header. */
+        bool between = (hs->header_have == 2 && hs->phase == HF_PHASE_IDLE);
+        hs->header_have = 0;
+        return between ? hf_engine_alert(tls, (hf_span){in->first, 2}) : HF_E_INTERLEAVED;
+    }
+    if (in->type != HF_CONTENT_HANDSHAKE) {
+        return in->type == HF_CONTENT_ALERT ? HF_E_ALERT_SYNTAX : HF_E_RECORD_TYPE;
+    }
+    if (in->released == 0) {
+        return HF_E_EMPTY_RECORD;
+    }
+    if ((tls->state & HF_STATE_DRAINING) != 0) {
+        return raise_kept(tls);
+    }
+    return check_record_end(tls);
+}
+
+/* ---- the loop */
+
+static hf_code next_content(hf_tls *tls, bool *more)
+{
+    hf_code code = HF_OK;
+    hf_handshake *hs = &tls->handshake;
+    hf_record_result result = hf_record_next(&tls->in, &code, &hs->detail);
+    *more = result != HF_RECORD_MORE;
+    if (result == HF_RECORD_ENDED) {
+        return record_ended(tls);
+    }
+    return result == HF_RECORD_FAILED ? code : HF_OK;
+}
+
+/* RFC 8449 4: the limit holds for the record that carries the answer, too. */
+static hf_code check_limit(hf_tls *tls)
+{
+    hf_handshake *hs = &tls->handshake;
+    bool over = hs->limit_agreed && tls->in.inner_len > hs->our_limit;
+    if (over && tls->in.keys.active) {
+        hs->detail = tls->in.inner_len;
+        return HF_E_RECORD_OVERFLOW;
+    }
+    return HF_OK;
+}
+
+static bool data_waits(const hf_tls *tls)
+{
+    return (tls->state & HF_STATE_OPEN) != 0 && tls->in.type == HF_CONTENT_DATA &&
+           tls->in.content_len > 0;
+}
+
+/* One step of receiving; *more says whether another one may follow. */
+static hf_code receive_step(hf_tls *tls, bool *more)
+{
+    bool tentative = hf_record_tentative(&tls->in);
+    bool content = hf_record_content(&tls->in).len > 0;
+    hf_code code = HF_OK;
+    *more = true;
+    if (!content && !hf_driver_waits_for_work(&tls->handshake)) {
+        return next_content(tls, more);
+    }
+    if (data_waits(tls)) {
+        *more = false;
+        tls->handshake.messages = 0;
+        return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
+    }
+    if ((tls->state & HF_STATE_DRAINING) != 0) {
+        hf_record_take(&tls->in, hf_record_content(&tls->in).len);
+        return HF_OK;
+    }
+    code = take_content(tls);
+    if (code == HF_OK && (tls->handshake.effects & HF_EFFECT_LIMITS) != 0) {
+        code = check_limit(tls);
+    }
+    if (code != HF_OK && code != HF_PENDING && tentative) {
+        return keep_error(tls, code);
+    }
+    return code;
+}
+
+static hf_code advance(hf_tls *tls)
+{
+    hf_code code = HF_OK;
+    bool more = true;
+    while (code == HF_OK && more) {
+        if (!hf_record_tentative(&tls->in)) {
+            code = hf_engine_effects(tls);
+            if (code == HF_OK && hf_driver_mine(&tls->handshake)) {
+                uint8_t row = tls->handshake.row;
+                code = hf_driver_send(&tls->handshake, &tls->out);
+                more = tls->handshake.row != row;
+                continue;
+            }
+        }
+        if (code == HF_OK && (tls->state & HF_STATE_PEER_CLOSED) != 0) {
+            break;
+        }
+        code = code == HF_OK ? receive_step(tls, &more) : code;
+    }
+    return code;
+}
+
+hf_code hf_engine_advance(hf_tls *tls)
+{
+    if ((tls->state & HF_STATE_FAILED) != 0) {
+        return (hf_code)tls->error.code;
+    }
+    tls->state &= (uint16_t)~HF_STATE_WORK;
+    hf_code code = advance(tls);
+    if (code == HF_PENDING) {
+        bool asked = tls->handshake.sign_state == HF_SIGN_ASKED;
+        tls->state |= asked ? 0 : HF_STATE_WORK;
+        return HF_PENDING;
+    }
+    return code == HF_OK ? HF_OK : hf_engine_fail(tls, code);
+}

@@ -1,0 +1,106 @@
+/* What an engine wants, and what was agreed. */
+#include "tls/engine.h"
+
+#include "tls/keys/suite.h"
+
+static unsigned receiving_wants(const hf_tls *tls)
+{
+    const uint16_t over = HF_STATE_FAILED | HF_STATE_PEER_CLOSED | HF_STATE_ENDED;
+    size_t len = 0;
+    if ((tls->state & over) != 0) {
+        return 0;
+    }
+    if (hf_tls_data(tls, &len) != NULL) {
+        return HF_HAS_DATA;
+    }
+    bool waits = (tls->state & HF_STATE_WORK) != 0 ||
+                 tls->handshake.sign_state == HF_SIGN_ASKED || hf_driver_mine(&tls->handshake);
+    return waits ? 0 : HF_WANT_INPUT;
+}
+
+static unsigned sending_wants(const hf_tls *tls)
+{
+    const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_UPDATE_DUE;
+    const hf_record_out *out = &tls->out;
+    if ((tls->state & HF_STATE_OPEN) == 0 || (tls->state & over) != 0) {
+        return 0;
+    }
+    size_t around = HF_RECORD_HEADER + 8 + 1 + HF_TAG_SIZE + HF_ALERT_ROOM;
+    return out->end - out->sent + around < out->buffer.cap ? HF_HAS_ROOM : 0;
+}
+
+unsigned hf_tls_wants(const hf_tls *tls)
+{
+    unsigned wants = receiving_wants(tls) | sending_wants(tls);
+    size_t len = 0;
+    if (hf_tls_output(tls, &len) != NULL) {
+        wants |= HF_WANT_OUTPUT;
+    }
+    if ((tls->state & HF_STATE_WORK) != 0) {
+        wants |= HF_WANT_RUN;
+    }
+    bool failed = (tls->state & HF_STATE_FAILED) != 0;
+    if (!failed && tls->handshake.sign_state == HF_SIGN_ASKED) {
+        wants |= HF_WANT_SIGN;
+    }
+    wants |= (tls->state & HF_STATE_OPEN) != 0 ? HF_IS_OPEN : 0;
+    wants |= (tls->state & HF_STATE_PEER_CLOSED) != 0 ? HF_IS_CLOSED : 0;
+    wants |= failed ? HF_IS_FAILED : 0;
+    return wants;
+}
+
+const hf_error *hf_tls_error(const hf_tls *tls)
+{
+    return &tls->error;
+}
+
+uint16_t hf_tls_version(const hf_tls *tls)
+{
+    return tls->handshake.version;
+}
+
+uint16_t hf_tls_suite(const hf_tls *tls)
+{
+    return tls->handshake.suite == NULL ? 0 : tls->handshake.suite->id;
+}
+
+uint16_t hf_tls_group(const hf_tls *tls)
+{
+    return tls->handshake.group;
+}
+
+uint16_t hf_tls_peer_scheme(const hf_tls *tls)
+{
+    return tls->handshake.peer_scheme;
+}
+
+const char *hf_tls_alpn(const hf_tls *tls)
+{
+    uint8_t index = tls->handshake.alpn;
+    return index == 0 ? NULL : tls->config->alpn[index - 1];
+}
+
+bool hf_tls_sent_certificate(const hf_tls *tls)
+{
+    return (tls->handshake.facts & HF_FACT_CLIENT_CERT) != 0;
+}
+
+bool hf_tls_retried(const hf_tls *tls)
+{
+    return (tls->handshake.facts & HF_FACT_RETRY) != 0;
+}
+
+size_t hf_tls_record_limit(const hf_tls *tls)
+{
+    return hf_record_plaintext_limit(&tls->out);
+}
+
+uint32_t hf_tls_records_in(const hf_tls *tls)
+{
+    return tls->in.records;
+}
+
+uint32_t hf_tls_records_out(const hf_tls *tls)
+{
+    return tls->out.records;
+}

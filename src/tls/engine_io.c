@@ -1,0 +1,266 @@
+/* The public calls of the engine: begin, bytes in and out, data in and out, end. */
+#include "tls/engine.h"
+
+#include "crypto/crypto.h"
+#include "tls/offer.h"
+#include "wire/secret.h"
+#include "x509/host.h"
+
+#include <string.h>
+
+/* ---- begin */
+
+static hf_code check_memory(hf_tls *tls, const hf_tls_memory *memory)
+{
+    static const size_t MIN[] = {HF_TLS_INPUT_MIN, HF_TLS_OUTPUT_MIN, HF_TLS_CERTIFICATE_MIN};
+    const size_t cap[] = {memory->input.cap, memory->output.cap, memory->certificate.cap};
+    for (size_t i = 0; i < sizeof MIN / sizeof MIN[0]; i++) {
+        if (cap[i] < MIN[i]) {
+            tls->error.detail = (uint32_t)MIN[i];
+            return HF_E_MEMORY_TOO_SMALL;
+        }
+    }
+    return HF_OK;
+}
+
+static hf_code check_name(const hf_config *config, const char *name)
+{
+    bool needed = !config->insecure_skip_name_check && !config->insecure_skip_certificate_check;
+    if (name == NULL) {
+        return needed ? HF_E_NO_NAME : HF_OK;
+    }
+    hf_host host;
+    const char *sni = config->server_name_indication;
+    hf_code code = hf_host_parse(&host, name);
+    return code == HF_OK && sni != NULL ? hf_host_parse(&host, sni) : code;
+}
+
+static void begin_handshake(hf_tls *tls, const hf_tls_memory *memory, const char *name)
+{
+    hf_handshake *hs = &tls->handshake;
+    const hf_config *config = tls->config;
+    bool any = config->insecure_skip_certificate_check;
+    hs->config = config;
+    hs->name = name;
+    hs->slot = memory->certificate;
+    hs->names = memory->names;
+    hs->input_cap = (uint32_t)memory->input.cap;
+    hs->our_limit = hf_offer_record_limit(config, memory->input.cap);
+    hs->fragment_code = hf_offer_fragment_length(config, memory->input.cap);
+    hs->depth = HF_DEPTH_NONE;
+    hs->policy = (hf_path_policy){
+        .crypto = &config->crypto,
+        .anchors = config->anchors,
+        .purpose = HF_FOR_SERVER_AUTH,
+        .name = any || config->insecure_skip_name_check ? NULL : name,
+        .pins = config->pins,
+        .pins_count = config->pins_count,
+        .max_depth = config->max_depth,
+        .insecure_any_certificate = any,
+    };
+    if (config->clock.now != NULL) {
+        hs->policy.now = config->clock.now(config->clock.ctx);
+    }
+}
+
+hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory *memory,
+                      const char *name)
+{
+    memset(tls, 0, sizeof *tls);
+    tls->config = config;
+    hf_error_clear(&tls->error);
+    tls->error.stage = HF_STAGE_SETUP;
+    hf_code code = config->built ? HF_OK : HF_E_CONFIG_NOT_BUILT;
+    code = code == HF_OK ? check_memory(tls, memory) : code;
+    code = code == HF_OK ? check_name(config, name) : code;
+    if (code == HF_OK) {
+        begin_handshake(tls, memory, name);
+        hf_record_in_init(&tls->in, memory->input);
+        hf_record_out_init(&tls->out, memory->output);
+        tls->in.pieces_allowed = true;
+        tls->in.drop_ccs = config->version_max >= HF_TLS13;
+        code = hf_crypto_random(&config->crypto, tls->handshake.client_random, 32);
+    }
+    if (code != HF_OK) {
+        tls->state = HF_STATE_FAILED | HF_STATE_ENDED;
+        return hf_fail(&tls->error, code);
+    }
+    tls->error.stage = HF_STAGE_TLS;
+    tls->state = HF_STATE_WORK;
+    return HF_OK;
+}
+
+/* ---- work */
+
+/* Every public call that makes the engine go on may do one public-key operation. */
+static hf_code go_on(hf_tls *tls)
+{
+    tls->handshake.work = true;
+    hf_code code = hf_engine_advance(tls);
+    if (code == HF_OK) {
+        code = hf_engine_before_data(tls);
+        code = code == HF_OK ? HF_OK : hf_engine_fail(tls, code);
+    }
+    return code;
+}
+
+hf_code hf_tls_run(hf_tls *tls)
+{
+    return go_on(tls);
+}
+
+hf_code hf_tls_sign_done(hf_tls *tls, hf_code result, hf_span signature)
+{
+    hf_code code = hf_sign_answer(&tls->handshake, result, signature);
+    if (code == HF_E_USAGE) {
+        return code;
+    }
+    return code == HF_OK ? go_on(tls) : hf_engine_fail(tls, code);
+}
+
+/* ---- bytes of the peer */
+
+static bool receives(const hf_tls *tls)
+{
+    const uint16_t over = HF_STATE_FAILED | HF_STATE_PEER_CLOSED | HF_STATE_ENDED;
+    return (tls->state & over) == 0;
+}
+
+uint8_t *hf_tls_input(hf_tls *tls, size_t *room)
+{
+    *room = 0;
+    return receives(tls) ? hf_record_space(&tls->in, room) : NULL;
+}
+
+hf_code hf_tls_input_done(hf_tls *tls, size_t len)
+{
+    if (len > tls->in.buffer.cap - tls->in.end || !receives(tls)) {
+        return HF_E_USAGE;
+    }
+    hf_record_received(&tls->in, len);
+    return go_on(tls);
+}
+
+hf_code hf_tls_input_end(hf_tls *tls)
+{
+    tls->state |= HF_STATE_ENDED;
+    if ((tls->state & HF_STATE_FAILED) != 0) {
+        return (hf_code)tls->error.code;
+    }
+    if ((tls->state & HF_STATE_PEER_CLOSED) != 0) {
+        return HF_OK;
+    }
+    bool open = (tls->state & HF_STATE_OPEN) != 0;
+    return hf_engine_fail(tls, open ? HF_E_TRUNCATED : HF_E_CLOSED_IN_HANDSHAKE);
+}
+
+/* ---- bytes for the peer */
+
+const uint8_t *hf_tls_output(const hf_tls *tls, size_t *len)
+{
+    *len = tls->out.end - tls->out.sent;
+    return *len > 0 ? tls->out.buffer.ptr + tls->out.sent : NULL;
+}
+
+void hf_tls_output_done(hf_tls *tls, size_t len)
+{
+    size_t left = tls->out.end - tls->out.sent;
+    tls->out.sent += (uint32_t)(len < left ? len : left);
+    if ((tls->state & (HF_STATE_FAILED | HF_STATE_WORK)) == 0 &&
+        (hf_driver_mine(&tls->handshake) ||
+         (tls->state & (HF_STATE_UPDATE_DUE | HF_STATE_REFUSAL_DUE)) != 0)) {
+        (void)go_on(tls); /* something waited for this room */
+    }
+}
+
+/* ---- application data */
+
+static bool has_data(const hf_tls *tls)
+{
+    return (tls->state & HF_STATE_OPEN) != 0 && (tls->state & HF_STATE_FAILED) == 0 &&
+           tls->in.type == HF_CONTENT_DATA && tls->in.content_len > 0;
+}
+
+const uint8_t *hf_tls_data(const hf_tls *tls, size_t *len)
+{
+    *len = has_data(tls) ? tls->in.content_len : 0;
+    return *len > 0 ? tls->in.buffer.ptr + tls->in.content : NULL;
+}
+
+hf_code hf_tls_data_done(hf_tls *tls, size_t len)
+{
+    if (!has_data(tls) || len > tls->in.content_len) {
+        return HF_E_USAGE;
+    }
+    hf_record_take(&tls->in, len);
+    return tls->in.content_len == 0 ? go_on(tls) : HF_OK;
+}
+
+static bool sends(const hf_tls *tls)
+{
+    const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_UPDATE_DUE;
+    return (tls->state & HF_STATE_OPEN) != 0 && (tls->state & over) == 0;
+}
+
+uint8_t *hf_tls_room(hf_tls *tls, size_t *room)
+{
+    hf_code code = HF_OK;
+    *room = 0;
+    if (!sends(tls)) {
+        return NULL;
+    }
+    uint8_t *space = hf_record_room(&tls->out, HF_CONTENT_DATA, room, &code);
+    if (code != HF_OK) {
+        (void)hf_engine_fail(tls, code);
+        *room = 0;
+    }
+    return *room > 0 ? space : NULL;
+}
+
+hf_code hf_tls_room_done(hf_tls *tls, size_t len)
+{
+    if (!sends(tls) || tls->out.open_len > 0 || len > hf_record_free(&tls->out)) {
+        return HF_E_USAGE;
+    }
+    tls->out.open_type = HF_CONTENT_DATA;
+    hf_record_append(&tls->out, len);
+    hf_code code = hf_record_flush(&tls->out);
+    code = code == HF_OK ? hf_engine_before_data(tls) : code;
+    return code == HF_OK ? HF_OK : hf_engine_fail(tls, code);
+}
+
+/* ---- end */
+
+hf_code hf_tls_close(hf_tls *tls)
+{
+    const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_ENDED;
+    if ((tls->state & over) != 0) {
+        return HF_OK;
+    }
+    tls->state |= HF_STATE_CLOSED;
+    return hf_record_alert(&tls->out, 1, 0);
+}
+
+hf_code hf_tls_update_keys(hf_tls *tls, bool both)
+{
+    hf_code code = hf_engine_update_keys(tls, both);
+    return code == HF_OK || code == HF_E_USAGE ? code : hf_engine_fail(tls, code);
+}
+
+void hf_tls_release(hf_tls *tls)
+{
+    hf_handshake *hs = &tls->handshake;
+    hf_record_keys_release(&tls->in.keys);
+    hf_record_keys_release(&tls->out.keys);
+    hf_exchange_release(&hs->exchange[0]);
+    hf_exchange_release(&hs->exchange[1]);
+    if (tls->in.buffer.ptr != NULL) {
+        hf_wipe(tls->in.buffer.ptr, tls->in.buffer.cap);
+        hf_wipe(tls->out.buffer.ptr, tls->out.buffer.cap);
+        hf_wipe(hs->slot.ptr, hs->slot.cap);
+    }
+    hf_error error = tls->error;
+    hf_wipe(tls, sizeof *tls);
+    tls->error = error; /* what happened may still be asked */
+    tls->state = HF_STATE_FAILED | HF_STATE_ENDED;
+}

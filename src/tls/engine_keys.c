@@ -1,0 +1,206 @@
+/* The engine's side of keys and limits: the only place where keys are installed.
+ *
+ * RFC 8446 7.3, 4.6.3, 5.5; RFC 5246 6.3; RFC 8449.
+ */
+#include "tls/engine.h"
+
+#include "crypto/crypto.h"
+#include "tls/keys/schedule12.h"
+#include "tls/keys/schedule13.h"
+#include "wire/secret.h"
+#include "wire/writer.h"
+
+#include <string.h>
+
+/* RFC 8446 5.5: 2^24.5 full records under one AES-GCM key; the same bound serves for CCM. */
+#define AES_RECORDS_MAX (UINT64_C(1) << 24)
+/* ChaCha20-Poly1305 has no such limit; the sequence number must not wrap. */
+#define SEQUENCE_MAX (UINT64_MAX - 1)
+
+static hf_code install(hf_tls *tls, hf_record_keys *keys, bool sealing)
+{
+    hf_handshake *hs = &tls->handshake;
+    const hf_crypto *crypto = &tls->config->crypto;
+    if (hs->version == HF_TLS13) {
+        const hf_traffic_secret *secret =
+            sealing ? &hs->epoch.tls13.client : &hs->epoch.tls13.server;
+        return hf_record_keys13(keys, crypto, hs->suite, secret, sealing);
+    }
+    return hf_record_keys12(keys, crypto, hs->suite, &hs->secret.master12, hs->client_random,
+                            hs->server_random, sealing, sealing);
+}
+
+static void learn_version(hf_tls *tls)
+{
+    bool version13 = tls->handshake.version == HF_TLS13;
+    tls->in.version13 = version13;
+    tls->out.version13 = version13;
+    tls->in.drop_ccs = version13;
+}
+
+static void apply_limits(hf_tls *tls)
+{
+    const hf_handshake *hs = &tls->handshake;
+    if (hs->peer_limit != 0 && hs->peer_limit < tls->out.limit) {
+        tls->out.limit = hs->peer_limit;
+    }
+    if (hs->limit_agreed) {
+        tls->in.limit = hs->our_limit;
+    }
+}
+
+/* What is only needed during the handshake is forgotten. */
+static void handshake_over(hf_tls *tls)
+{
+    hf_handshake *hs = &tls->handshake;
+    tls->state |= HF_STATE_OPEN;
+    tls->in.drop_ccs = false;
+    hf_wipe(hs->slot.ptr, hs->slot.cap);
+    hs->reserved = 0;
+    hs->messages = 0;
+    hs->name = NULL;
+    if (hs->version == HF_TLS12) {
+        hf_wipe(&hs->epoch, sizeof hs->epoch);
+    }
+}
+
+static hf_code next_receiving_keys(hf_tls *tls)
+{
+    hf_handshake *hs = &tls->handshake;
+    hf_next_traffic(hs->suite->hash, &hs->epoch.tls13.server);
+    tls->state &= (uint16_t)~HF_STATE_UPDATE_ASKED;
+    return install(tls, &tls->in.keys, false);
+}
+
+static void answer_update(hf_tls *tls)
+{
+    tls->state |= HF_STATE_UPDATE_DUE; /* several requests are answered by one KeyUpdate */
+}
+
+hf_code hf_engine_effects(hf_tls *tls)
+{
+    hf_handshake *hs = &tls->handshake;
+    uint16_t effects = hs->effects;
+    hf_code code = HF_OK;
+    hs->effects = 0;
+    if ((effects & HF_EFFECT_VERSION) != 0) {
+        bool early = tls->in.dropped > 0 && hs->version == HF_TLS12;
+        learn_version(tls);
+        code = early ? HF_E_CHANGE_CIPHER_SPEC : HF_OK; /* it was dropped as if this were 1.3 */
+    }
+    if ((effects & HF_EFFECT_LIMITS) != 0) {
+        apply_limits(tls);
+    }
+    if (code == HF_OK && (effects & HF_EFFECT_RX_KEYS) != 0) {
+        tls->in.drop_ccs = tls->in.drop_ccs && !tls->in.keys.active; /* until peer's Finished */
+        code = install(tls, &tls->in.keys, false);
+    }
+    if (code == HF_OK && (effects & HF_EFFECT_TX_KEYS) != 0) {
+        code = install(tls, &tls->out.keys, true);
+    }
+    if (code == HF_OK && (effects & HF_EFFECT_NEXT_RX_KEYS) != 0) {
+        code = next_receiving_keys(tls);
+    }
+    if ((effects & HF_EFFECT_UPDATE_ASKED) != 0) {
+        answer_update(tls);
+    }
+    if ((effects & HF_EFFECT_NO_RENEGOTIATION) != 0) {
+        tls->state |= HF_STATE_REFUSAL_DUE;
+    }
+    if (code == HF_OK && (effects & HF_EFFECT_DONE) != 0) {
+        handshake_over(tls);
+    }
+    return code;
+}
+
+/* Writes KeyUpdate under the old keys and moves on to the next; needs room for one record. */
+static hf_code send_update(hf_tls *tls)
+{
+    uint8_t message[5];
+    size_t room = 0;
+    hf_code code = HF_OK;
+    hf_handshake *hs = &tls->handshake;
+    hf_writer w = hf_write_to(message, sizeof message);
+    uint8_t *to = hf_record_room(&tls->out, HF_CONTENT_HANDSHAKE, &room, &code);
+    if (to == NULL || room < sizeof message) {
+        return code;
+    }
+    bool ask = (tls->state & HF_STATE_UPDATE_ASKS) != 0;
+    hf_write_u8(&w, HF_KEY_UPDATE);
+    hf_write_u24(&w, 1);
+    hf_write_u8(&w, ask ? 1 : 0);
+    memcpy(to, message, sizeof message);
+    hf_record_append(&tls->out, sizeof message);
+    code = hf_record_flush(&tls->out);
+    if (code == HF_OK) {
+        hf_next_traffic(hs->suite->hash, &hs->epoch.tls13.client);
+        code = install(tls, &tls->out.keys, true);
+        tls->key_updates++;
+    }
+    tls->state &= (uint16_t) ~(HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS);
+    tls->state |= ask ? HF_STATE_UPDATE_ASKED : 0;
+    return code;
+}
+
+static uint64_t key_limit(const hf_tls *tls)
+{
+    if (tls->config->key_limit != 0) {
+        return tls->config->key_limit;
+    }
+    bool chacha = tls->handshake.suite->aead == HF_CHACHA20_POLY1305;
+    return chacha ? SEQUENCE_MAX : AES_RECORDS_MAX;
+}
+
+hf_code hf_engine_update_keys(hf_tls *tls, bool ask)
+{
+    bool open = (tls->state & HF_STATE_OPEN) != 0 && (tls->state & HF_STATE_CLOSED) == 0;
+    if (!open || tls->handshake.version != HF_TLS13) {
+        return HF_E_USAGE;
+    }
+    bool may_ask = (tls->state & HF_STATE_UPDATE_ASKED) == 0; /* RFC 9846: one open request */
+    tls->state |= HF_STATE_UPDATE_DUE;
+    tls->state |= ask && may_ask ? HF_STATE_UPDATE_ASKS : 0;
+    return hf_engine_before_data(tls);
+}
+
+static hf_code refuse_renegotiation(hf_tls *tls)
+{
+    size_t room = 0;
+    hf_code code = HF_OK;
+    uint8_t *to = hf_record_room(&tls->out, HF_CONTENT_ALERT, &room, &code);
+    if (to == NULL || room < 2) {
+        return code;
+    }
+    to[0] = 1; /* warning */
+    to[1] = 100;
+    hf_record_append(&tls->out, 2);
+    tls->state &= (uint16_t)~HF_STATE_REFUSAL_DUE;
+    return hf_record_flush(&tls->out);
+}
+
+hf_code hf_engine_before_data(hf_tls *tls)
+{
+    hf_code code = HF_OK;
+    if ((tls->state & HF_STATE_OPEN) == 0) {
+        return HF_OK;
+    }
+    if ((tls->state & HF_STATE_REFUSAL_DUE) != 0) {
+        code = refuse_renegotiation(tls);
+    }
+    bool sent_enough = tls->out.keys.sequence >= key_limit(tls);
+    bool got_enough = tls->in.keys.sequence >= key_limit(tls);
+    if (code == HF_OK && tls->handshake.version == HF_TLS12 && (sent_enough || got_enough)) {
+        (void)hf_tls_close(tls);
+        tls->handshake.step = HF_STEP_NONE;
+        return HF_E_KEY_LIMIT;
+    }
+    if (tls->handshake.version == HF_TLS13) {
+        bool ask = got_enough && (tls->state & HF_STATE_UPDATE_ASKED) == 0;
+        tls->state |= ask ? HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS : 0;
+        tls->state |= sent_enough ? HF_STATE_UPDATE_DUE : 0;
+    }
+    if (code == HF_OK && (tls->state & HF_STATE_UPDATE_DUE) != 0) {
+        code = send_update(tls);
+    }
+    return code;
+}

@@ -1,0 +1,162 @@
+/* The handshake as data: rows of the flow tables, the driver that walks them, and the steps.
+ *
+ * Flow: record content -> hf_driver_receive(): one message is collected -> the row that is wanted is
+ * found -> its `recv` parses and decides -> the message is hashed -> its `after` derives secrets and
+ * leaves effects. Rows of our own: `send` writes the message, it is hashed and cut into records,
+ * then `after`. Effects are carried out by engine.c alone.
+ *
+ * A step may return HF_PENDING when it needs another public-key operation than this call may do; it
+ * is then called again with the same message. State is {row, phase, facts}, so it stops anywhere.
+ */
+#ifndef HF_TLS_HANDSHAKE_H
+#define HF_TLS_HANDSHAKE_H
+
+#include "tls/message/message.h"
+#include "tls/record.h"
+
+#include <handfast/tls_state.h>
+
+enum hf_row_sender {
+    HF_BY_CLIENT,
+    HF_BY_SERVER,
+};
+
+enum hf_row_flag {
+    HF_ROW_OPTIONAL = 1,    /* may be left out, for a wanted row of the same sender */
+    HF_ROW_ENDS_RECORD = 2, /* keys change behind it: it must be the last of its record */
+    HF_ROW_STREAM = 4,      /* read as it comes, or written in parts */
+    HF_ROW_FLUSH = 8,       /* our flight ends here: seal the record */
+};
+
+typedef struct hf_row {
+    uint8_t message; /* hf_message_type */
+    uint8_t sender;  /* hf_row_sender */
+    uint8_t flags;
+    uint16_t when; /* facts that must all be known */
+    hf_code (*send)(hf_handshake *hs, hf_writer *w);
+    hf_code (*recv)(hf_handshake *hs, hf_span body);
+    hf_code (*after)(hf_handshake *hs);
+} hf_row;
+
+/* The row at `index` of the flow: both versions share the rows up to ServerHello. NULL: the
+ * handshake is over. */
+const hf_row *hf_flow_row(uint16_t version, unsigned index);
+/* The rows of messages that may come after the handshake, in any order; NULL past the end. */
+const hf_row *hf_flow_later(uint16_t version, unsigned index);
+
+/* What the engine has to do after a step. */
+enum hf_effect {
+    HF_EFFECT_VERSION = 1, /* the record layer learns hs->version */
+    HF_EFFECT_RX_KEYS = 2,
+    HF_EFFECT_TX_KEYS = 4,
+    HF_EFFECT_LIMITS = 8,
+    HF_EFFECT_DONE = 16,
+    HF_EFFECT_NEXT_RX_KEYS = 32, /* the peer's KeyUpdate */
+    HF_EFFECT_UPDATE_ASKED = 64,
+    HF_EFFECT_NO_RENEGOTIATION = 128,
+};
+
+enum hf_phase {
+    HF_PHASE_IDLE = 0,
+    HF_PHASE_BODY,  /* incoming: the header was accepted */
+    HF_PHASE_RECV,  /* incoming: the body is whole */
+    HF_PHASE_EMIT,  /* outgoing: written, being cut into records */
+    HF_PHASE_AFTER, /* both: hashed */
+};
+
+enum hf_list_state {
+    HF_LIST_CONTEXT = 0, /* 1.3: certificate_request_context */
+    HF_LIST_LEN,         /* of the whole list */
+    HF_LIST_ENTRY_LEN,
+    HF_LIST_ENTRY,
+    HF_LIST_CHECK, /* a certificate is whole and being checked */
+    HF_LIST_EXTENSIONS_LEN,
+    HF_LIST_EXTENSION_TYPE, /* 1.3: an entry has extensions */
+};
+
+#define HF_LATER_MAX 128u /* messages after the handshake in a row, without application data */
+
+/* ---- driver.c, driver_out.c */
+/* Takes content of handshake records. Returns HF_PENDING when it needs HF_WANT_RUN, HF_OK when it
+ * wants more content or a record of ours is due. `used` tells how much was taken. */
+hf_code hf_driver_receive(hf_handshake *hs, hf_span content, size_t *used);
+/* TLS 1.2: a change_cipher_spec record arrived. */
+hf_code hf_driver_ccs(hf_handshake *hs, hf_span content);
+/* Goes on with our own rows. HF_OK: nothing to send now, or no room; HF_PENDING: as above. */
+hf_code hf_driver_send(hf_handshake *hs, hf_record_out *out);
+/* True when the next wanted row is ours, or a row of ours is being sent. */
+bool hf_driver_mine(const hf_handshake *hs);
+/* True when a row waits for a call that may do work. */
+bool hf_driver_waits_for_work(const hf_handshake *hs);
+/* True when nothing of an incoming message is half read. */
+bool hf_driver_between(const hf_handshake *hs);
+bool hf_driver_done(const hf_handshake *hs);
+const hf_row *hf_driver_row(hf_handshake *hs); /* the next wanted row; skips unwanted ones */
+hf_space hf_driver_scratch(const hf_handshake *hs); /* the free part of the slot */
+
+/* ---- for steps */
+/* Adds bytes of a handshake message to the running hashes. */
+void hf_hash_handshake(hf_handshake *hs, const uint8_t *ptr, size_t len);
+/* Takes this call's one public-key operation; false: return HF_PENDING. */
+bool hf_take_work(hf_handshake *hs);
+
+/* ---- steps: step_hello.c (both versions up to ServerHello), step13.c, step12.c,
+ * step_certificate.c, step_later.c */
+hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w);
+hf_code hf_recv_retry(hf_handshake *hs, hf_span body);
+hf_code hf_after_retry(hf_handshake *hs);
+hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body);
+hf_code hf_after_client_hello(hf_handshake *hs);
+hf_code hf_after_server_hello(hf_handshake *hs);
+hf_code hf_check_answers12(const hf_extensions *answers); /* EMS, renegotiation_info */
+hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers); /* ALPN, limits */
+
+hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body);
+hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body);
+hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body);
+hf_code hf_recv_finished13(hf_handshake *hs, hf_span body);
+hf_code hf_after_server_finished13(hf_handshake *hs);
+hf_code hf_send_ccs13(hf_handshake *hs, hf_writer *w);
+hf_code hf_after_ccs13(hf_handshake *hs);
+hf_code hf_send_certificate_verify(hf_handshake *hs, hf_writer *w);
+hf_code hf_send_finished13(hf_handshake *hs, hf_writer *w);
+hf_code hf_after_client_finished13(hf_handshake *hs);
+
+hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_span body);
+hf_code hf_after_server_key_exchange(hf_handshake *hs);
+hf_code hf_recv_certificate_request12(hf_handshake *hs, hf_span body);
+hf_code hf_recv_empty(hf_handshake *hs, hf_span body);
+hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w);
+hf_code hf_after_client_key_exchange(hf_handshake *hs);
+hf_code hf_send_ccs12(hf_handshake *hs, hf_writer *w);
+hf_code hf_after_our_ccs12(hf_handshake *hs);
+hf_code hf_recv_ccs12(hf_handshake *hs, hf_span body);
+hf_code hf_after_peer_ccs12(hf_handshake *hs);
+hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w);
+hf_code hf_recv_finished12(hf_handshake *hs, hf_span body);
+hf_code hf_after_finished12(hf_handshake *hs);
+
+/* Certificate: bytes as they come; and once with an empty body at its end. */
+hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used);
+hf_code hf_recv_certificate(hf_handshake *hs, hf_span body);
+/* Chooses our scheme for a CertificateRequest; leaves the certificate out when there is none. */
+void hf_answer_request(hf_handshake *hs, const hf_certificate_request *request);
+
+/* Checks the scheme of the server's signature and verifies it over `parts`. */
+hf_code hf_verify_peer(hf_handshake *hs, uint16_t scheme, const hf_span *parts, size_t count,
+                       hf_span signature);
+
+/* step_sign.c: the answer of a signer that was pending. */
+enum hf_sign_state {
+    HF_SIGN_NOT = 0,
+    HF_SIGN_ASKED,
+    HF_SIGN_DONE,
+};
+hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature);
+
+hf_code hf_stream_ticket(hf_handshake *hs, hf_span piece);
+hf_code hf_recv_ticket(hf_handshake *hs, hf_span body);
+hf_code hf_recv_key_update(hf_handshake *hs, hf_span body);
+hf_code hf_recv_hello_request(hf_handshake *hs, hf_span body);
+
+#endif

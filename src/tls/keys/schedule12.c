@@ -1,0 +1,48 @@
+/* The TLS 1.2 key schedule: see schedule12.h. */
+#include "tls/keys/schedule12.h"
+
+#include "crypto/crypto.h"
+#include "wire/secret.h"
+
+#include <string.h>
+
+#define KEY_MAX 32
+
+void hf_extended_master(hf_hash_id hash, hf_span premaster, const uint8_t *session_hash,
+                        hf_master_secret12 *master)
+{
+    hf_prf12(hash, premaster, "extended master secret",
+             (hf_span){session_hash, hf_hash_size(hash)}, (hf_span){NULL, 0}, master->bytes,
+             sizeof master->bytes);
+}
+
+void hf_finished12(hf_hash_id hash, const hf_master_secret12 *master, bool client,
+                   const uint8_t *transcript, uint8_t out[HF_VERIFY_DATA12])
+{
+    hf_prf12(hash, (hf_span){master->bytes, sizeof master->bytes},
+             client ? "client finished" : "server finished",
+             (hf_span){transcript, hf_hash_size(hash)}, (hf_span){NULL, 0}, out, HF_VERIFY_DATA12);
+}
+
+hf_code hf_record_keys12(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,
+                         const hf_master_secret12 *master, const uint8_t client_random[32],
+                         const uint8_t server_random[32], bool client, bool sealing)
+{
+    uint8_t block[2 * KEY_MAX + 2 * HF_NONCE_SIZE];
+    size_t key = hf_aead_key_size(suite->aead);
+    size_t iv = suite->explicit_nonce ? 4 : HF_NONCE_SIZE; /* RFC 5288 3, RFC 7905 2 */
+    hf_aead_release(&keys->aead);
+    hf_prf12(suite->hash, (hf_span){master->bytes, sizeof master->bytes}, "key expansion",
+             (hf_span){server_random, 32}, (hf_span){client_random, 32}, block,
+             2 * key + 2 * iv);
+    const uint8_t *my_key = client ? block : block + key;
+    const uint8_t *my_iv = block + 2 * key + (client ? 0 : iv);
+    memset(keys->iv, 0, sizeof keys->iv);
+    memcpy(keys->iv, my_iv, iv);
+    hf_code code = hf_aead_init(&keys->aead, crypto, suite->aead, my_key, sealing);
+    hf_wipe(block, sizeof block);
+    keys->sequence = 0;
+    keys->explicit_nonce = suite->explicit_nonce;
+    keys->active = code == HF_OK;
+    return code;
+}

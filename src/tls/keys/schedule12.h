@@ -1,0 +1,26 @@
+/* The TLS 1.2 key schedule (RFC 5246 5, 6.3, 8.1), with the extended master secret only
+ * (RFC 7627 4).
+ */
+#ifndef HF_TLS_KEYS_SCHEDULE12_H
+#define HF_TLS_KEYS_SCHEDULE12_H
+
+#include "tls/keys/suite.h"
+
+#include <handfast/tls_state.h>
+
+/* session_hash: the transcript from ClientHello up to and including ClientKeyExchange. */
+void hf_extended_master(hf_hash_id hash, hf_span premaster, const uint8_t *session_hash,
+                        hf_master_secret12 *master);
+
+/* verify_data (RFC 5246 7.4.9): 12 bytes. */
+#define HF_VERIFY_DATA12 12u
+void hf_finished12(hf_hash_id hash, const hf_master_secret12 *master, bool client,
+                   const uint8_t *transcript, uint8_t out[HF_VERIFY_DATA12]);
+
+/* Record keys of one direction out of the key block: for AES-128-GCM two 16-byte keys and two
+ * 4-byte salts, 40 bytes in all, no MAC keys. `client` names whose writing keys these are. */
+hf_code hf_record_keys12(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,
+                         const hf_master_secret12 *master, const uint8_t client_random[32],
+                         const uint8_t server_random[32], bool client, bool sealing);
+
+#endif

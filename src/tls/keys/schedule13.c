@@ -1,0 +1,138 @@
+/* The TLS 1.3 key schedule: see schedule13.h. */
+#include "tls/keys/schedule13.h"
+
+#include "crypto/crypto.h"
+#include "wire/secret.h"
+#include "wire/writer.h"
+
+#include <string.h>
+
+#define KEY_MAX 32
+
+void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, hf_span context,
+                     uint8_t *out, size_t len)
+{
+    static const char PREFIX[] = "tls13 ";
+    uint8_t info[2 + 1 + 6 + 24 + 1 + HF_HASH_MAX];
+    hf_writer w = hf_write_to(info, sizeof info);
+    hf_write_u16(&w, (uint16_t)len);
+    size_t name = hf_write_open(&w, 1);
+    hf_write_bytes(&w, (const uint8_t *)PREFIX, sizeof PREFIX - 1);
+    hf_write_bytes(&w, (const uint8_t *)label, strlen(label));
+    hf_write_close(&w, name, 1);
+    hf_write_vec(&w, 1, context);
+    hf_hkdf_expand(hash, secret, (hf_span){info, w.len}, out, len);
+}
+
+static void derive(hf_hash_id hash, const uint8_t *secret, const char *label,
+                   const uint8_t *transcript, uint8_t *out)
+{
+    size_t size = hf_hash_size(hash);
+    hf_expand_label(hash, secret, label, (hf_span){transcript, size}, out, size);
+}
+
+/* The salt of the next Extract: Derive-Secret(secret, "derived", ""). */
+static void derive_salt(hf_hash_id hash, const uint8_t *secret, uint8_t *out)
+{
+    hf_hash empty;
+    uint8_t nothing[HF_HASH_MAX];
+    hf_hash_start(&empty, hash);
+    hf_hash_final(&empty, nothing);
+    derive(hash, secret, "derived", nothing, out);
+}
+
+static void extract(hf_hash_id hash, hf_span salt, hf_span ikm, uint8_t *out)
+{
+    uint8_t wide[HF_HASH_MAX];
+    hf_hkdf_extract(hash, salt, ikm, wide);
+    memcpy(out, wide, hf_hash_size(hash));
+    hf_wipe(wide, sizeof wide);
+}
+
+void hf_early_without_psk(hf_hash_id hash, hf_early_secret *early)
+{
+    static const uint8_t ZEROS[HF_SECRET_MAX];
+    extract(hash, (hf_span){NULL, 0}, (hf_span){ZEROS, hf_hash_size(hash)}, early->bytes);
+}
+
+void hf_handshake_from_early(hf_hash_id hash, const hf_early_secret *early, hf_span shared,
+                             hf_handshake_secret *handshake)
+{
+    uint8_t salt[HF_SECRET_MAX];
+    derive_salt(hash, early->bytes, salt);
+    extract(hash, (hf_span){salt, hf_hash_size(hash)}, shared, handshake->bytes);
+    hf_wipe(salt, sizeof salt);
+}
+
+void hf_master_from_handshake(hf_hash_id hash, const hf_handshake_secret *handshake,
+                              hf_master_secret *master)
+{
+    static const uint8_t ZEROS[HF_SECRET_MAX];
+    uint8_t salt[HF_SECRET_MAX];
+    size_t size = hf_hash_size(hash);
+    derive_salt(hash, handshake->bytes, salt);
+    extract(hash, (hf_span){salt, size}, (hf_span){ZEROS, size}, master->bytes);
+    hf_wipe(salt, sizeof salt);
+}
+
+void hf_handshake_traffic(hf_hash_id hash, const hf_handshake_secret *handshake,
+                          const uint8_t *transcript, hf_traffic_secret *client,
+                          hf_traffic_secret *server)
+{
+    derive(hash, handshake->bytes, "c hs traffic", transcript, client->bytes);
+    derive(hash, handshake->bytes, "s hs traffic", transcript, server->bytes);
+}
+
+void hf_application_traffic(hf_hash_id hash, const hf_master_secret *master,
+                            const uint8_t *transcript, hf_traffic_secret *client,
+                            hf_traffic_secret *server, hf_traffic_secret *exporter)
+{
+    derive(hash, master->bytes, "c ap traffic", transcript, client->bytes);
+    derive(hash, master->bytes, "s ap traffic", transcript, server->bytes);
+    derive(hash, master->bytes, "exp master", transcript, exporter->bytes);
+}
+
+void hf_resumption_secret(hf_hash_id hash, const hf_master_secret *master,
+                          const uint8_t *transcript, hf_traffic_secret *resumption)
+{
+    derive(hash, master->bytes, "res master", transcript, resumption->bytes);
+}
+
+void hf_next_traffic(hf_hash_id hash, hf_traffic_secret *secret)
+{
+    uint8_t next[HF_SECRET_MAX];
+    size_t size = hf_hash_size(hash);
+    hf_expand_label(hash, secret->bytes, "traffic upd", (hf_span){NULL, 0}, next, size);
+    memcpy(secret->bytes, next, size);
+    hf_wipe(next, sizeof next);
+}
+
+void hf_finished13(hf_hash_id hash, const hf_traffic_secret *base, const uint8_t *transcript,
+                   uint8_t out[HF_HASH_MAX])
+{
+    uint8_t key[HF_SECRET_MAX];
+    size_t size = hf_hash_size(hash);
+    hf_expand_label(hash, base->bytes, "finished", (hf_span){NULL, 0}, key, size);
+    hf_hmac hmac;
+    hf_hmac_start(&hmac, hash, key, size);
+    hf_hmac_add(&hmac, transcript, size);
+    hf_hmac_final(&hmac, out);
+    hf_wipe(key, sizeof key);
+}
+
+hf_code hf_record_keys13(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,
+                         const hf_traffic_secret *secret, bool sealing)
+{
+    uint8_t key[KEY_MAX];
+    size_t size = hf_aead_key_size(suite->aead);
+    hf_aead_release(&keys->aead);
+    hf_expand_label(suite->hash, secret->bytes, "key", (hf_span){NULL, 0}, key, size);
+    hf_expand_label(suite->hash, secret->bytes, "iv", (hf_span){NULL, 0}, keys->iv,
+                    HF_NONCE_SIZE);
+    hf_code code = hf_aead_init(&keys->aead, crypto, suite->aead, key, sealing);
+    hf_wipe(key, sizeof key);
+    keys->sequence = 0;
+    keys->explicit_nonce = false;
+    keys->active = code == HF_OK;
+    return code;
+}

@@ -1,0 +1,32 @@
+/* CertificateVerify (RFC 8446 4.4.3, RFC 5246 7.4.8): the same form in both versions. */
+#include "tls/message/message.h"
+
+#include <string.h>
+
+hf_code hf_certificate_verify_parse(hf_span body, hf_certificate_verify *verify, uint32_t *offset)
+{
+    hf_reader r = hf_read_span_of(body);
+    verify->scheme = hf_read_u16(&r);
+    verify->signature = hf_read_vec(&r, 2, 0, 0xffff);
+    *offset = (uint32_t)hf_read_offset(&r);
+    return hf_read_done(&r) ? HF_OK : HF_E_DECODE;
+}
+
+void hf_certificate_verify_write(hf_writer *w, uint16_t scheme, hf_span signature)
+{
+    hf_write_u8(w, HF_CERTIFICATE_VERIFY);
+    size_t message = hf_write_open(w, 3);
+    hf_write_u16(w, scheme);
+    hf_write_vec(w, 2, signature);
+    hf_write_close(w, message, 3);
+}
+
+size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[HF_SIGNED13_MAX])
+{
+    static const char SERVER[] = "TLS 1.3, server CertificateVerify";
+    static const char CLIENT[] = "TLS 1.3, client CertificateVerify";
+    memset(out, 0x20, 64);
+    memcpy(out + 64, server ? SERVER : CLIENT, sizeof SERVER); /* with its zero byte */
+    memcpy(out + 64 + sizeof SERVER, transcript.ptr, transcript.len);
+    return 64 + sizeof SERVER + transcript.len;
+}

@@ -1,0 +1,15 @@
+/* EncryptedExtensions, the parser (RFC 8446 4.3.1). */
+#include "tls/message/message.h"
+
+hf_code hf_encrypted_extensions_parse(hf_span body, hf_extensions *extensions, uint32_t *offset)
+{
+    hf_reader r = hf_read_span_of(body);
+    hf_code code = hf_extensions_parse(&r, false, extensions, offset);
+    if (code == HF_OK && !hf_read_done(&r)) {
+        code = HF_E_DECODE;
+    }
+    if (code == HF_E_DECODE) {
+        *offset = (uint32_t)hf_read_offset(&r);
+    }
+    return code;
+}

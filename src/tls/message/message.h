@@ -1,0 +1,133 @@
+/* Handshake messages: types, parsed forms, writers. One .c file for each message; a parser is pure
+ * (bytes to a struct of spans), decisions stand in src/tls.
+ *
+ * All parsers take the message's body (without the 4-byte header) and set *offset on failure.
+ */
+#ifndef HF_TLS_MESSAGE_MESSAGE_H
+#define HF_TLS_MESSAGE_MESSAGE_H
+
+#include "tls/message/extension.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+#include <handfast/config.h>
+
+enum hf_message_type {
+    HF_HELLO_REQUEST = 0,
+    HF_CLIENT_HELLO = 1,
+    HF_SERVER_HELLO = 2,
+    HF_NEW_SESSION_TICKET = 4,
+    HF_END_OF_EARLY_DATA = 5,
+    HF_ENCRYPTED_EXTENSIONS = 8,
+    HF_CERTIFICATE = 11,
+    HF_SERVER_KEY_EXCHANGE = 12,
+    HF_CERTIFICATE_REQUEST = 13,
+    HF_SERVER_HELLO_DONE = 14,
+    HF_CERTIFICATE_VERIFY = 15,
+    HF_CLIENT_KEY_EXCHANGE = 16,
+    HF_FINISHED = 20,
+    HF_CERTIFICATE_STATUS = 22,
+    HF_KEY_UPDATE = 24,
+    /* Not message types: rows of the flow tables that are told apart by other means. */
+    HF_HELLO_RETRY_REQUEST = 128, /* a server_hello with a special random (RFC 8446 4.1.3) */
+    HF_CCS = 129,                 /* TLS 1.2: a change_cipher_spec record */
+};
+
+#define HF_MESSAGE_HEADER 4u
+
+/* ---- hello_request, server_hello_done: empty bodies. */
+
+/* ---- client_hello.c (RFC 8446 4.1.2, RFC 5246 7.4.1.2) */
+/* What a ClientHello of ours says; src/tls/offer.c fills it from the configuration. */
+typedef struct hf_client_hello_out {
+    uint16_t version_min, version_max;
+    const uint8_t *random;
+    hf_span session_id;
+    const uint16_t *suites;
+    size_t suites_count;
+    hf_span server_name; /* empty: none */
+    const uint16_t *groups;
+    size_t groups_count;
+    const uint16_t *schemes;
+    size_t schemes_count;
+    const char *const *alpn;
+    size_t alpn_count;
+    hf_span shares; /* KeyShareEntry list, encoded */
+    hf_span cookie; /* empty: none */
+    uint16_t record_size_limit;   /* 0: not offered */
+    uint8_t max_fragment_length;  /* code 1..4; 0: not offered */
+} hf_client_hello_out;
+void hf_client_hello_write(hf_writer *w, const hf_client_hello_out *hello);
+
+/* ---- server_hello.c: ServerHello and HelloRetryRequest (RFC 8446 4.1.3, 4.1.4) */
+typedef struct hf_server_hello {
+    uint16_t legacy_version;
+    const uint8_t *random; /* 32 bytes */
+    hf_span session_id;
+    uint16_t suite;
+    uint8_t compression;
+    hf_extensions extensions;
+} hf_server_hello;
+bool hf_is_retry_random(const uint8_t random[32]);
+hf_code hf_server_hello_parse(hf_span body, hf_server_hello *hello, uint32_t *offset);
+
+/* ---- encrypted_extensions.c (RFC 8446 4.3.1) */
+hf_code hf_encrypted_extensions_parse(hf_span body, hf_extensions *extensions, uint32_t *offset);
+
+/* ---- certificate_request.c (RFC 8446 4.3.2, RFC 5246 7.4.4) */
+#define HF_REQUEST_ECDSA 1u /* bits of `key_kinds` */
+#define HF_REQUEST_RSA   2u
+typedef struct hf_certificate_request {
+    hf_span context;   /* 1.3 */
+    hf_span schemes;   /* u16 list */
+    hf_span names;     /* list of DER names, each with a 2-byte length; may be empty */
+    uint8_t key_kinds; /* 1.2: certificate_types; 1.3: both */
+    hf_extensions extensions;
+} hf_certificate_request;
+hf_code hf_certificate_request_parse13(hf_span body, hf_certificate_request *request,
+                                       uint32_t *offset);
+hf_code hf_certificate_request_parse12(hf_span body, hf_certificate_request *request,
+                                       uint32_t *offset);
+
+/* ---- certificate.c (RFC 8446 4.4.2, RFC 5246 7.4.2): too long for one span, so it is written as a
+ * row of parts: index 0, 1, 2... False past the last one. */
+typedef struct hf_certificate_out {
+    uint16_t version;
+    const hf_span *chain;
+    size_t count;
+} hf_certificate_out;
+#define HF_PART_SCRATCH 12u
+size_t hf_certificate_body_len(const hf_certificate_out *certificate);
+bool hf_certificate_part(const hf_certificate_out *certificate, unsigned index,
+                         uint8_t scratch[HF_PART_SCRATCH], hf_span *part);
+
+/* ---- certificate_verify.c (RFC 8446 4.4.3, RFC 5246 7.4.8) */
+typedef struct hf_certificate_verify {
+    uint16_t scheme;
+    hf_span signature;
+} hf_certificate_verify;
+hf_code hf_certificate_verify_parse(hf_span body, hf_certificate_verify *verify, uint32_t *offset);
+void hf_certificate_verify_write(hf_writer *w, uint16_t scheme, hf_span signature);
+/* What is signed in TLS 1.3: 64 spaces, the context string, 0, the transcript hash. Returns its
+ * length: at most HF_SIGNED13_MAX. */
+#define HF_SIGNED13_MAX (64u + 34u + HF_HASH_MAX)
+size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[HF_SIGNED13_MAX]);
+
+/* ---- key_exchange12.c (RFC 8422 5.4, 5.7) */
+typedef struct hf_server_key_exchange {
+    uint16_t group;
+    hf_span point;
+    hf_span params; /* what is signed, besides the two randoms */
+    uint16_t scheme;
+    hf_span signature;
+} hf_server_key_exchange;
+hf_code hf_server_key_exchange_parse(hf_span body, hf_server_key_exchange *exchange,
+                                     uint32_t *offset);
+void hf_client_key_exchange_write(hf_writer *w, hf_span point);
+
+/* ---- new_session_ticket.c: skipped as it comes, whatever its size; only its form is checked */
+
+/* ---- key_update.c (RFC 8446 4.6.3) */
+hf_code hf_key_update_parse(hf_span body, bool *requested, uint32_t *offset);
+
+#endif

@@ -1,0 +1,37 @@
+/* ServerHello and HelloRetryRequest, the parser (RFC 8446 4.1.3, 4.1.4; RFC 5246 7.4.1.3). */
+#include "tls/message/message.h"
+
+#include <string.h>
+
+/* SHA-256 of "HelloRetryRequest" (RFC 8446 4.1.3). */
+static const uint8_t RETRY_RANDOM[32] = {
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+
+bool hf_is_retry_random(const uint8_t random[32])
+{
+    return memcmp(random, RETRY_RANDOM, sizeof RETRY_RANDOM) == 0;
+}
+
+hf_code hf_server_hello_parse(hf_span body, hf_server_hello *hello, uint32_t *offset)
+{
+    hf_reader r = hf_read_span_of(body);
+    hf_code code = HF_OK;
+    memset(hello, 0, sizeof *hello);
+    hello->legacy_version = hf_read_u16(&r);
+    hello->random = hf_read_bytes(&r, 32).ptr;
+    hello->session_id = hf_read_vec(&r, 1, 0, 32);
+    hello->suite = hf_read_u16(&r);
+    hello->compression = hf_read_u8(&r);
+    if (!r.bad && hf_read_left(&r) > 0) { /* a TLS 1.2 server may leave the block out */
+        bool retry = hf_is_retry_random(hello->random);
+        code = hf_extensions_parse(&r, retry, &hello->extensions, offset);
+    }
+    if (code == HF_OK && !hf_read_done(&r)) {
+        code = HF_E_DECODE;
+    }
+    if (code == HF_E_DECODE) {
+        *offset = (uint32_t)hf_read_offset(&r);
+    }
+    return code;
+}

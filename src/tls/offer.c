@@ -1,0 +1,165 @@
+/* What a configuration offers: see offer.h. */
+#include "tls/offer.h"
+
+#include "crypto/crypto.h"
+#include "tls/record.h"
+#include "x509/host.h"
+
+#include <string.h>
+
+/* Bytes of a record around what record_size_limit counts: header, tag, and in TLS 1.2 the explicit
+ * nonce. In TLS 1.3 the content type is counted (RFC 8449 4). */
+#define RECORD_AROUND12 (HF_RECORD_HEADER + 8u + HF_TAG_SIZE)
+#define RECORD_AROUND13 (HF_RECORD_HEADER + HF_TAG_SIZE)
+
+static bool suite_works(const hf_config *config, const hf_suite *suite)
+{
+    return suite->version >= config->version_min && suite->version <= config->version_max &&
+           hf_crypto_has_aead(suite->aead) && hf_crypto_has_hash(suite->hash);
+}
+
+static bool scheme_works(const hf_scheme_info *scheme)
+{
+    return hf_crypto_can_verify(scheme->key, scheme->kind, scheme->hash);
+}
+
+size_t hf_offer_suites(const hf_config *config, uint16_t suites[HF_OFFER_SUITES_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; count < HF_OFFER_SUITES_MAX; i++) {
+        const hf_suite *suite = hf_suite_at(i);
+        if (config->suites_count > 0) {
+            if (i == config->suites_count) {
+                break;
+            }
+            suite = hf_suite_find(config->suites[i]);
+        } else if (suite == NULL) {
+            break;
+        }
+        if (suite != NULL && suite_works(config, suite)) {
+            suites[count++] = suite->id;
+        }
+    }
+    return count;
+}
+
+size_t hf_offer_groups(const hf_config *config, uint16_t groups[HF_OFFER_GROUPS_MAX])
+{
+    static const uint16_t ALL[] = {HF_X25519, HF_SECP256R1, HF_SECP384R1};
+    bool own = config->groups_count > 0;
+    const uint16_t *list = own ? config->groups : ALL;
+    size_t len = own ? config->groups_count : sizeof ALL / sizeof ALL[0];
+    size_t count = 0;
+    for (size_t i = 0; i < len && count < HF_OFFER_GROUPS_MAX; i++) {
+        if (hf_crypto_has_group(list[i])) {
+            groups[count++] = list[i];
+        }
+    }
+    return count;
+}
+
+size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; count < HF_OFFER_SCHEMES_MAX; i++) {
+        const hf_scheme_info *scheme = hf_scheme_at(i);
+        if (config->schemes_count > 0) {
+            if (i == config->schemes_count) {
+                break;
+            }
+            scheme = hf_scheme_find(config->schemes[i]);
+        } else if (scheme == NULL) {
+            break;
+        }
+        if (scheme != NULL && scheme_works(scheme)) {
+            schemes[count++] = scheme->id;
+        }
+    }
+    return count;
+}
+
+static bool contains(const uint16_t *list, size_t count, uint16_t number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hf_offers_suite(const hf_config *config, uint16_t suite)
+{
+    uint16_t list[HF_OFFER_SUITES_MAX];
+    return contains(list, hf_offer_suites(config, list), suite);
+}
+
+bool hf_offers_group(const hf_config *config, uint16_t group)
+{
+    uint16_t list[HF_OFFER_GROUPS_MAX];
+    return contains(list, hf_offer_groups(config, list), group);
+}
+
+bool hf_offers_scheme(const hf_config *config, uint16_t scheme)
+{
+    uint16_t list[HF_OFFER_SCHEMES_MAX];
+    return contains(list, hf_offer_schemes(config, list), scheme);
+}
+
+hf_span hf_offer_server_name(const hf_config *config, const char *name)
+{
+    const char *sni = config->server_name_indication != NULL ? config->server_name_indication : name;
+    hf_host host;
+    if (sni == NULL || hf_host_parse(&host, sni) != HF_OK) {
+        return (hf_span){NULL, 0};
+    }
+    return host.name; /* RFC 6066 3: empty for an address, which is never sent */
+}
+
+uint16_t hf_offer_record_limit(const hf_config *config, size_t cap)
+{
+    size_t around = config->version_min <= HF_TLS12 ? RECORD_AROUND12 : RECORD_AROUND13;
+    size_t limit = cap - around;
+    bool no_need = limit > HF_PLAINTEXT_MAX;
+    return config->no_record_limits || no_need ? 0 : (uint16_t)limit;
+}
+
+uint8_t hf_offer_fragment_length(const hf_config *config, size_t cap)
+{
+    uint16_t limit = hf_offer_record_limit(config, cap);
+    uint8_t code = 0;
+    /* RFC 6066 4: 2^9 to 2^12 bytes of content; in TLS 1.3 the content type comes on top. */
+    for (uint8_t i = 1; i <= 4; i++) {
+        if ((256u << i) + 1u <= limit) {
+            code = i;
+        }
+    }
+    return code;
+}
+
+hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap)
+{
+    hf_extension_set set = hf_extension_bit(HF_EXT_SUPPORTED_GROUPS) |
+                           hf_extension_bit(HF_EXT_SIGNATURE_ALGORITHMS);
+    if (hf_offer_server_name(config, name).len > 0) {
+        set |= hf_extension_bit(HF_EXT_SERVER_NAME);
+    }
+    if (config->alpn_count > 0) {
+        set |= hf_extension_bit(HF_EXT_ALPN);
+    }
+    if (hf_offer_record_limit(config, input_cap) != 0) {
+        set |= hf_extension_bit(HF_EXT_RECORD_SIZE_LIMIT);
+    }
+    if (hf_offer_fragment_length(config, input_cap) != 0) {
+        set |= hf_extension_bit(HF_EXT_MAX_FRAGMENT_LENGTH);
+    }
+    if (config->version_min <= HF_TLS12) {
+        set |= hf_extension_bit(HF_EXT_EC_POINT_FORMATS) |
+               hf_extension_bit(HF_EXT_EXTENDED_MASTER_SECRET) |
+               hf_extension_bit(HF_EXT_RENEGOTIATION_INFO);
+    }
+    if (config->version_max >= HF_TLS13) {
+        set |= hf_extension_bit(HF_EXT_SUPPORTED_VERSIONS) | hf_extension_bit(HF_EXT_KEY_SHARE);
+    }
+    return set;
+}

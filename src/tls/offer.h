@@ -1,0 +1,35 @@
+/* What this configuration offers a server, and so what it accepts from it: the configured lists cut
+ * down to what the crypto backend has and the versions allow.
+ */
+#ifndef HF_TLS_OFFER_H
+#define HF_TLS_OFFER_H
+
+#include "tls/keys/suite.h"
+#include "tls/message/extension.h"
+
+#include <handfast/config.h>
+
+#define HF_OFFER_SUITES_MAX  16u
+#define HF_OFFER_GROUPS_MAX  4u
+#define HF_OFFER_SCHEMES_MAX HF_SCHEMES_MAX
+
+size_t hf_offer_suites(const hf_config *config, uint16_t suites[HF_OFFER_SUITES_MAX]);
+size_t hf_offer_groups(const hf_config *config, uint16_t groups[HF_OFFER_GROUPS_MAX]);
+size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX]);
+
+bool hf_offers_suite(const hf_config *config, uint16_t suite);
+bool hf_offers_group(const hf_config *config, uint16_t group);
+bool hf_offers_scheme(const hf_config *config, uint16_t scheme);
+
+/* The name to send as SNI without a trailing dot; empty for addresses and when there is none. */
+hf_span hf_offer_server_name(const hf_config *config, const char *name);
+
+/* record_size_limit (RFC 8449) that an input buffer of `cap` bytes can hold in all offered
+ * versions, and the code of the largest max_fragment_length (RFC 6066) below it; 0: not offered. */
+uint16_t hf_offer_record_limit(const hf_config *config, size_t cap);
+uint8_t hf_offer_fragment_length(const hf_config *config, size_t cap);
+
+/* The extensions of our ClientHello. */
+hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap);
+
+#endif

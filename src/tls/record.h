@@ -1,0 +1,71 @@
+/* The record layer (RFC 8446 5, RFC 5246 6.2): bytes of the transport <-> content with a type.
+ *
+ * Receiving: the program puts bytes into the buffer; hf_record_next() deframes and opens one record
+ * at a time and hands its content on, in place. A record that is larger than the buffer is opened in
+ * pieces where that is allowed: content is then handed on before the tag is checked ("tentative"),
+ * and whoever takes it must let nothing leave before hf_record_next() has said HF_RECORD_ENDED.
+ * Sending: content is appended to an open record in the buffer, which is sealed when it is full or
+ * flushed. Room for one alert is always kept.
+ *
+ * Nothing here knows handshake messages, and nothing calls up.
+ */
+#ifndef HF_TLS_RECORD_H
+#define HF_TLS_RECORD_H
+
+#include <handfast/tls_state.h>
+
+enum hf_content_type {
+    HF_CHANGE_CIPHER_SPEC = 20,
+    HF_CONTENT_ALERT = 21,
+    HF_CONTENT_HANDSHAKE = 22,
+    HF_CONTENT_DATA = 23,
+};
+
+#define HF_PLAINTEXT_MAX  16384u
+#define HF_CIPHERTEXT_MAX (HF_PLAINTEXT_MAX + 256u)
+#define HF_RECORD_HEADER  5u
+#define HF_ALERT_ROOM     (HF_RECORD_HEADER + 8u + 3u + HF_TAG_SIZE)
+#define HF_EMPTY_MAX      32u /* empty application records in a row */
+#define HF_CCS_MAX        32u /* dropped change_cipher_spec records */
+
+typedef enum hf_record_result {
+    HF_RECORD_MORE,    /* more bytes are needed */
+    HF_RECORD_CONTENT, /* content is there: in->type, hf_record_content() */
+    HF_RECORD_ENDED,   /* a record opened in pieces is over and authentic; in->type is now known */
+    HF_RECORD_FAILED,  /* *code says why */
+} hf_record_result;
+
+/* ---- receiving */
+void hf_record_in_init(hf_record_in *in, hf_space buffer);
+uint8_t *hf_record_space(hf_record_in *in, size_t *room);
+void hf_record_received(hf_record_in *in, size_t len);
+
+/* Goes on to the next content. Call it only when all content before was taken. `detail` is set for
+ * errors whose text speaks of it. */
+hf_record_result hf_record_next(hf_record_in *in, hf_code *code, uint32_t *detail);
+hf_span hf_record_content(const hf_record_in *in);
+void hf_record_take(hf_record_in *in, size_t len);
+bool hf_record_tentative(const hf_record_in *in); /* content whose tag is not checked yet */
+bool hf_record_at_end(const hf_record_in *in);    /* no record is half taken */
+
+/* ---- sending */
+void hf_record_out_init(hf_record_out *out, hf_space buffer);
+
+/* Room for content of `type` in the open record; opens one (sealing an open one of another type) if
+ * need be. NULL and 0 when there is none before output is taken. */
+uint8_t *hf_record_room(hf_record_out *out, uint8_t type, size_t *room, hf_code *code);
+bool hf_record_drained(const hf_record_out *out);    /* all output was taken */
+size_t hf_record_free(const hf_record_out *out); /* content that fits now */
+void hf_record_append(hf_record_out *out, size_t len); /* of that room */
+hf_code hf_record_flush(hf_record_out *out);           /* seals the open record, if any */
+void hf_record_drop_open(hf_record_out *out);          /* forgets it */
+size_t hf_record_plaintext_limit(const hf_record_out *out);
+
+/* Writes an alert, dropping an open record; there is always room for one. */
+hf_code hf_record_alert(hf_record_out *out, uint8_t level, uint8_t description);
+
+/* ---- both: the nonce of a record (RFC 8446 5.3, RFC 7905 2, RFC 5288 3) */
+void hf_record_nonce(const hf_record_keys *keys, uint8_t nonce[HF_NONCE_SIZE]);
+void hf_record_keys_release(hf_record_keys *keys);
+
+#endif

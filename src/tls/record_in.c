@@ -1,0 +1,274 @@
+/* Receiving side of the record layer: deframe, open, hand on. See record.h.
+ *
+ * buffer: [0, start) done | [start, end) received | [end, cap) room. `content` and `content_len`
+ * are the part of the record at work that is not taken yet. Opening in pieces is in
+ * record_pieces.c.
+ */
+#include "tls/record_pieces.h"
+
+#include "crypto/crypto.h"
+#include "wire/secret.h"
+
+#include <string.h>
+
+void hf_record_in_init(hf_record_in *in, hf_space buffer)
+{
+    memset(in, 0, sizeof *in);
+    in->buffer = buffer;
+}
+
+void hf_record_keys_release(hf_record_keys *keys)
+{
+    hf_aead_release(&keys->aead);
+    hf_wipe(keys, sizeof *keys);
+}
+
+void hf_record_nonce(const hf_record_keys *keys, uint8_t nonce[HF_NONCE_SIZE])
+{
+    memcpy(nonce, keys->iv, HF_NONCE_SIZE);
+    for (unsigned i = 0; i < 8; i++) {
+        nonce[HF_NONCE_SIZE - 1 - i] ^= (uint8_t)(keys->sequence >> (8 * i));
+    }
+}
+
+uint8_t *hf_record_space(hf_record_in *in, size_t *room)
+{
+    if (in->content_len == 0 && in->start > 0) { /* nothing is lent: the bytes may move */
+        memmove(in->buffer.ptr, in->buffer.ptr + in->start, in->end - in->start);
+        in->end -= in->start;
+        in->start = 0;
+    }
+    *room = in->buffer.cap - in->end;
+    return *room > 0 ? in->buffer.ptr + in->end : NULL;
+}
+
+void hf_record_received(hf_record_in *in, size_t len)
+{
+    in->end += (uint32_t)len;
+}
+
+hf_span hf_record_content(const hf_record_in *in)
+{
+    if (in->state == HF_IN_PIECES) {
+        return hf_pieces_content(in);
+    }
+    return (hf_span){in->buffer.ptr + in->content, in->content_len};
+}
+
+void hf_record_take(hf_record_in *in, size_t len)
+{
+    if (in->state == HF_IN_PIECES) {
+        hf_pieces_take(in, len);
+        return;
+    }
+    in->content += (uint32_t)len;
+    in->content_len -= (uint32_t)len;
+}
+
+bool hf_record_tentative(const hf_record_in *in)
+{
+    return in->state == HF_IN_PIECES && in->keys.active;
+}
+
+bool hf_record_at_end(const hf_record_in *in)
+{
+    return in->state == HF_IN_HEADER && in->content_len == 0;
+}
+
+/* ---- header */
+
+static hf_code check_first_bytes(const uint8_t *at, size_t len)
+{
+    static const uint8_t HTTP[] = {'H', 'T', 'T', 'P', '/'};
+    if (len >= sizeof HTTP && memcmp(at, HTTP, sizeof HTTP) == 0) {
+        return HF_E_HTTP;
+    }
+    if (at[0] < HF_CHANGE_CIPHER_SPEC || at[0] > HF_CONTENT_DATA) {
+        return HF_E_NOT_TLS;
+    }
+    return at[1] == 3 ? HF_OK : HF_E_RECORD_VERSION;
+}
+
+static hf_code check_type(const hf_record_in *in, uint8_t type)
+{
+    if (type == HF_CHANGE_CIPHER_SPEC) {
+        return HF_OK;
+    }
+    /* RFC 8446 5: once keys are there, everything is application_data on the outside. */
+    if (in->version13 && in->keys.active) {
+        return type == HF_CONTENT_DATA ? HF_OK : HF_E_RECORD_TYPE;
+    }
+    if (type == HF_CONTENT_DATA && !in->keys.active) {
+        return HF_E_RECORD_TYPE;
+    }
+    return type >= HF_CONTENT_ALERT && type <= HF_CONTENT_DATA ? HF_OK : HF_E_RECORD_TYPE;
+}
+
+/* Largest length field that is allowed for this record (RFC 8446 5.1, 5.2; RFC 8449 4). */
+static uint32_t length_limit(const hf_record_in *in, uint8_t type)
+{
+    if (!in->keys.active || (in->version13 && type == HF_CHANGE_CIPHER_SPEC)) {
+        return HF_PLAINTEXT_MAX;
+    }
+    if (in->limit == 0) {
+        return HF_CIPHERTEXT_MAX;
+    }
+    return (uint32_t)in->limit + HF_TAG_SIZE + (in->keys.explicit_nonce ? 8u : 0u);
+}
+
+static hf_code check_header(hf_record_in *in, const uint8_t *at, uint32_t len, uint32_t *detail)
+{
+    hf_code code = HF_OK;
+    if (!in->first_seen) {
+        code = check_first_bytes(at, in->end - in->start);
+        in->first_seen = true;
+    } else if (at[1] != 3) {
+        code = HF_E_RECORD_VERSION;
+    }
+    code = code == HF_OK ? check_type(in, at[0]) : code;
+    if (code == HF_OK && len > length_limit(in, at[0])) {
+        *detail = len;
+        code = HF_E_RECORD_OVERFLOW;
+    }
+    return code;
+}
+
+/* ---- whole records */
+
+/* Content type and length of an opened TLS 1.3 record: the last byte that is not zero is the type
+ * (RFC 8446 5.4). */
+static hf_code strip_padding(hf_record_in *in, uint32_t len)
+{
+    const uint8_t *content = in->buffer.ptr + in->content;
+    while (len > 0 && content[len - 1] == 0) {
+        len--;
+    }
+    if (len == 0) {
+        return HF_E_RECORD_TYPE;
+    }
+    in->type = content[len - 1];
+    in->content_len = len - 1;
+    return HF_OK;
+}
+
+static hf_code open_record(hf_record_in *in, const uint8_t *header, uint32_t len)
+{
+    hf_record_keys *keys = &in->keys;
+    uint32_t explicit_len = keys->explicit_nonce ? 8 : 0;
+    if (len < explicit_len + HF_TAG_SIZE) {
+        return HF_E_BAD_RECORD_MAC;
+    }
+    uint32_t plain = len - explicit_len - HF_TAG_SIZE;
+    uint8_t *body = in->buffer.ptr + in->start + HF_RECORD_HEADER;
+    uint8_t nonce[HF_NONCE_SIZE];
+    uint8_t ad[13];
+    size_t ad_len = hf_record_open_parameters(keys, in->version13, header, body, plain, nonce, ad);
+    in->content = in->start + HF_RECORD_HEADER + explicit_len;
+    hf_code code = hf_aead_open(&keys->aead, nonce, (hf_span){ad, ad_len},
+                                body + explicit_len, plain, body + explicit_len + plain);
+    if (code != HF_OK) {
+        return code;
+    }
+    keys->sequence++;
+    in->content_len = plain;
+    in->inner_len = (uint16_t)plain;
+    if (in->version13) {
+        code = strip_padding(in, plain);
+    }
+    return code == HF_OK && in->content_len > HF_PLAINTEXT_MAX ? HF_E_RECORD_OVERFLOW : code;
+}
+
+/* RFC 8446 5: a change_cipher_spec of value 1 is dropped between ClientHello and Finished. */
+static hf_code drop_ccs(hf_record_in *in, const uint8_t *body, uint32_t len)
+{
+    if (!in->drop_ccs || len != 1 || body[0] != 1) {
+        return HF_E_CHANGE_CIPHER_SPEC;
+    }
+    in->dropped++;
+    return in->dropped > HF_CCS_MAX ? HF_E_TOO_MANY_RECORDS : HF_OK;
+}
+
+static hf_code check_empty(hf_record_in *in)
+{
+    if (in->content_len > 0) {
+        in->empty = 0;
+        return HF_OK;
+    }
+    if (in->type != HF_CONTENT_DATA) {
+        return HF_E_EMPTY_RECORD;
+    }
+    in->empty++;
+    return in->empty > HF_EMPTY_MAX ? HF_E_TOO_MANY_RECORDS : HF_OK;
+}
+
+static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint32_t len,
+                                   hf_code *code)
+{
+    in->type = header[0];
+    in->records++;
+    in->content = in->start + HF_RECORD_HEADER;
+    in->content_len = len;
+    if (in->type == HF_CHANGE_CIPHER_SPEC && (in->version13 || in->drop_ccs)) {
+        *code = drop_ccs(in, header + HF_RECORD_HEADER, len);
+        in->content_len = 0;
+    } else {
+        *code = in->keys.active ? open_record(in, header, len) : HF_OK;
+        *code = *code == HF_OK ? check_empty(in) : *code;
+    }
+    in->start += HF_RECORD_HEADER + len;
+    if (*code != HF_OK) {
+        in->content_len = 0;
+        return HF_RECORD_FAILED;
+    }
+    return in->content_len > 0 ? HF_RECORD_CONTENT : HF_RECORD_MORE;
+}
+
+static bool may_open_in_pieces(const hf_record_in *in, uint8_t type)
+{
+    if (!in->pieces_allowed) {
+        return false;
+    }
+    if (!in->keys.active) {
+        return type == HF_CONTENT_HANDSHAKE;
+    }
+    return in->version13 && in->limit == 0 && type == HF_CONTENT_DATA &&
+           hf_crypto_has_pieces((hf_aead_id)in->keys.aead.id);
+}
+
+static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *detail)
+{
+    const uint8_t *header = in->buffer.ptr + in->start;
+    uint32_t have = in->end - in->start;
+    if (have < HF_RECORD_HEADER) {
+        return HF_RECORD_MORE;
+    }
+    uint32_t len = (uint32_t)header[3] << 8 | header[4];
+    *code = check_header(in, header, len, detail);
+    if (*code != HF_OK) {
+        return HF_RECORD_FAILED;
+    }
+    if (HF_RECORD_HEADER + len <= in->buffer.cap) {
+        return have < HF_RECORD_HEADER + len ? HF_RECORD_MORE : take_whole(in, header, len, code);
+    }
+    if (!may_open_in_pieces(in, header[0])) {
+        *detail = HF_RECORD_HEADER + len;
+        *code = HF_E_RECORD_TOO_LARGE;
+        return HF_RECORD_FAILED;
+    }
+    *code = hf_pieces_begin(in, header, len);
+    return *code == HF_OK ? hf_pieces_next(in, code) : HF_RECORD_FAILED;
+}
+
+hf_record_result hf_record_next(hf_record_in *in, hf_code *code, uint32_t *detail)
+{
+    if (in->state == HF_IN_PIECES) {
+        return hf_pieces_next(in, code);
+    }
+    hf_record_result result = HF_RECORD_MORE;
+    uint32_t before = in->start;
+    do {
+        before = in->start;
+        result = next_record(in, code, detail);
+    } while (result == HF_RECORD_MORE && in->start != before);
+    return result;
+}

@@ -1,0 +1,168 @@
+/* Sending side of the record layer: fill, seal, hand out. See record.h.
+ *
+ * buffer: [0, sent) taken | [sent, end) ready | open record: header, explicit nonce, open_len bytes
+ * of plaintext | room for the tag and for one alert. Invariant: unless an alert was written,
+ * HF_ALERT_ROOM bytes stay free behind everything else.
+ */
+#include "tls/record.h"
+
+#include "crypto/crypto.h"
+#include "wire/secret.h"
+
+#include <string.h>
+
+void hf_record_out_init(hf_record_out *out, hf_space buffer)
+{
+    memset(out, 0, sizeof *out);
+    out->buffer = buffer;
+    out->limit = HF_PLAINTEXT_MAX;
+}
+
+static size_t front_size(const hf_record_out *out)
+{
+    return HF_RECORD_HEADER + (out->keys.active && out->keys.explicit_nonce ? 8u : 0u);
+}
+
+/* Bytes behind the content: TLS 1.3's inner content type, and the tag. */
+static size_t back_size(const hf_record_out *out)
+{
+    if (!out->keys.active) {
+        return 0;
+    }
+    return HF_TAG_SIZE + (out->version13 ? 1u : 0u);
+}
+
+size_t hf_record_plaintext_limit(const hf_record_out *out)
+{
+    return out->limit;
+}
+
+/* Moves what is ready to the front, once part of it was taken. */
+static void compact(hf_record_out *out)
+{
+    if (out->sent > 0 && out->open_len == 0) {
+        memmove(out->buffer.ptr, out->buffer.ptr + out->sent, out->end - out->sent);
+        out->end -= out->sent;
+        out->sent = 0;
+    }
+}
+
+size_t hf_record_free(const hf_record_out *out)
+{
+    size_t used = out->end + front_size(out) + out->open_len + back_size(out) + HF_ALERT_ROOM;
+    size_t room = used < out->buffer.cap ? out->buffer.cap - used : 0;
+    size_t left = out->limit - out->open_len;
+    return room < left ? room : left;
+}
+
+bool hf_record_drained(const hf_record_out *out)
+{
+    return out->sent == out->end;
+}
+
+uint8_t *hf_record_room(hf_record_out *out, uint8_t type, size_t *room, hf_code *code)
+{
+    *code = HF_OK;
+    bool other = out->open_len > 0 && out->open_type != type;
+    if (other || (out->open_len > 0 && hf_record_free(out) == 0)) {
+        *code = hf_record_flush(out);
+    }
+    compact(out);
+    out->open_type = type;
+    *room = *code == HF_OK ? hf_record_free(out) : 0;
+    return *room > 0 ? out->buffer.ptr + out->end + front_size(out) + out->open_len : NULL;
+}
+
+void hf_record_append(hf_record_out *out, size_t len)
+{
+    out->open_len += (uint32_t)len;
+}
+
+void hf_record_drop_open(hf_record_out *out)
+{
+    hf_wipe(out->buffer.ptr + out->end, out->open_len > 0 ? front_size(out) + out->open_len : 0);
+    out->open_len = 0;
+}
+
+static void write_header(uint8_t *at, uint8_t type, uint16_t version, size_t len)
+{
+    at[0] = type;
+    at[1] = (uint8_t)(version >> 8);
+    at[2] = (uint8_t)version;
+    at[3] = (uint8_t)(len >> 8);
+    at[4] = (uint8_t)len;
+}
+
+static hf_code seal13(hf_record_out *out, uint8_t *header, size_t len)
+{
+    uint8_t nonce[HF_NONCE_SIZE];
+    uint8_t *content = header + HF_RECORD_HEADER;
+    content[len] = out->open_type;
+    write_header(header, HF_CONTENT_DATA, HF_TLS12, len + 1 + HF_TAG_SIZE);
+    hf_record_nonce(&out->keys, nonce);
+    return hf_aead_seal(&out->keys.aead, nonce, (hf_span){header, HF_RECORD_HEADER}, content,
+                        len + 1, content + len + 1);
+}
+
+static hf_code seal12(hf_record_out *out, uint8_t *header, size_t len)
+{
+    hf_record_keys *keys = &out->keys;
+    uint8_t nonce[HF_NONCE_SIZE];
+    uint8_t ad[13];
+    uint8_t *content = header + front_size(out);
+    for (unsigned i = 0; i < 8; i++) {
+        ad[i] = (uint8_t)(keys->sequence >> (8 * (7 - i)));
+    }
+    ad[8] = out->open_type;
+    ad[9] = 3;
+    ad[10] = 3;
+    ad[11] = (uint8_t)(len >> 8);
+    ad[12] = (uint8_t)len;
+    hf_record_nonce(keys, nonce);
+    if (keys->explicit_nonce) { /* RFC 9325 7.2.1: the sequence number is the explicit nonce */
+        memcpy(header + HF_RECORD_HEADER, ad, 8);
+        memcpy(nonce, keys->iv, 4);
+        memcpy(nonce + 4, ad, 8);
+    }
+    size_t sealed = front_size(out) - HF_RECORD_HEADER + len + HF_TAG_SIZE;
+    write_header(header, out->open_type, HF_TLS12, sealed);
+    return hf_aead_seal(&keys->aead, nonce, (hf_span){ad, sizeof ad}, content, len,
+                        content + len);
+}
+
+hf_code hf_record_flush(hf_record_out *out)
+{
+    size_t len = out->open_len;
+    if (len == 0) {
+        return HF_OK;
+    }
+    uint8_t *header = out->buffer.ptr + out->end;
+    hf_code code = HF_OK;
+    if (!out->keys.active) {
+        /* RFC 8446 5.1: the first ClientHello may say 0x0301 for the sake of old servers. */
+        write_header(header, out->open_type, out->first_written ? HF_TLS12 : 0x0301, len);
+    } else {
+        code = out->version13 ? seal13(out, header, len) : seal12(out, header, len);
+        out->keys.sequence++;
+    }
+    out->first_written = true;
+    out->records++;
+    out->end += (uint32_t)(front_size(out) + len + back_size(out));
+    out->open_len = 0;
+    return code;
+}
+
+hf_code hf_record_alert(hf_record_out *out, uint8_t level, uint8_t description)
+{
+    hf_record_drop_open(out);
+    compact(out);
+    if (out->buffer.cap - out->end < HF_ALERT_ROOM) {
+        return HF_OK; /* one alert stands there already and nobody has taken it */
+    }
+    uint8_t *content = out->buffer.ptr + out->end + front_size(out);
+    content[0] = level;
+    content[1] = description;
+    out->open_type = HF_CONTENT_ALERT;
+    out->open_len = 2;
+    return hf_record_flush(out);
+}

@@ -1,0 +1,169 @@
+/* Records larger than the input buffer, in pieces. See record_pieces.h.
+ *
+ * The content type of a sealed record stands at its end, behind the content and before any zeros.
+ * So the last byte that is not zero is held back (`held`), and the zeros behind it are only counted
+ * (`zeros`): both are handed on when a later byte shows that they were content.
+ * What is handed on next, in this order: held_out (one byte), zeros_out (that many zeros), then
+ * content_len bytes of the buffer.
+ */
+#include "tls/record_pieces.h"
+
+#include "crypto/crypto.h"
+
+#include <string.h>
+
+size_t hf_record_open_parameters(const hf_record_keys *keys, bool version13,
+                                 const uint8_t *header, const uint8_t *body, uint32_t plain,
+                                 uint8_t nonce[HF_NONCE_SIZE], uint8_t ad[13])
+{
+    hf_record_nonce(keys, nonce);
+    if (version13) {
+        memcpy(ad, header, HF_RECORD_HEADER); /* RFC 8446 5.2 */
+        return HF_RECORD_HEADER;
+    }
+    if (keys->explicit_nonce) {
+        memcpy(nonce, keys->iv, 4);
+        memcpy(nonce + 4, body, 8);
+    }
+    for (unsigned i = 0; i < 8; i++) { /* RFC 5246 6.2.3.3 */
+        ad[i] = (uint8_t)(keys->sequence >> (8 * (7 - i)));
+    }
+    memcpy(ad + 8, header, 3);
+    ad[11] = (uint8_t)(plain >> 8);
+    ad[12] = (uint8_t)plain;
+    return 13;
+}
+
+hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len)
+{
+    hf_code code = HF_OK;
+    in->type = HF_CONTENT_HANDSHAKE; /* the only type that is taken in pieces; checked at the end */
+    in->records++;
+    in->body_left = len;
+    if (in->keys.active) {
+        uint8_t nonce[HF_NONCE_SIZE];
+        uint8_t ad[13];
+        in->body_left = len - HF_TAG_SIZE;
+        size_t ad_len = hf_record_open_parameters(&in->keys, true, header, header, in->body_left,
+                                                  nonce, ad);
+        code = hf_aead_pieces_begin(&in->keys.aead, &in->pieces, nonce, (hf_span){ad, ad_len},
+                                    in->body_left);
+    }
+    in->inner_len = (uint16_t)in->body_left;
+    in->state = HF_IN_PIECES;
+    in->start += HF_RECORD_HEADER;
+    in->content = in->start;
+    in->content_len = 0;
+    in->released = in->zeros = in->zeros_out = 0;
+    in->held = in->held_out = 0;
+    in->empty = 0;
+    return code;
+}
+
+/* Chooses what of a decrypted piece may be handed on. */
+static void hold_back(hf_record_in *in, const uint8_t *piece, uint32_t len)
+{
+    uint32_t last = len;
+    while (last > 0 && piece[last - 1] == 0) {
+        last--;
+    }
+    if (last == 0) {
+        in->zeros = (uint16_t)(in->zeros + len);
+        return;
+    }
+    in->held_out = in->held;
+    in->zeros_out = in->zeros;
+    in->content_len = last - 1;
+    in->held = piece[last - 1];
+    in->zeros = (uint16_t)(len - last);
+}
+
+static hf_record_result end_of_record(hf_record_in *in, hf_code *code)
+{
+    if (in->keys.active) {
+        if (in->end - in->start < HF_TAG_SIZE) {
+            return HF_RECORD_MORE;
+        }
+        *code = hf_aead_pieces_end(&in->keys.aead, &in->pieces, in->buffer.ptr + in->start);
+        in->start += HF_TAG_SIZE;
+        in->keys.sequence++;
+        in->type = in->held;
+        if (*code == HF_OK && in->type == 0) {
+            *code = HF_E_RECORD_TYPE; /* RFC 8446 5.4: no content type at all */
+        }
+        if (*code == HF_OK && in->released > HF_PLAINTEXT_MAX) {
+            *code = HF_E_RECORD_OVERFLOW;
+        }
+    }
+    in->state = HF_IN_HEADER;
+    in->content_len = 0;
+    return *code == HF_OK ? HF_RECORD_ENDED : HF_RECORD_FAILED;
+}
+
+static bool something_to_hand_on(const hf_record_in *in)
+{
+    return in->held_out != 0 || in->zeros_out > 0 || in->content_len > 0;
+}
+
+hf_record_result hf_pieces_next(hf_record_in *in, hf_code *code)
+{
+    *code = HF_OK;
+    while (!something_to_hand_on(in)) {
+        uint32_t have = in->end - in->start;
+        uint32_t len = have < in->body_left ? have : in->body_left;
+        if (in->body_left == 0) {
+            return end_of_record(in, code);
+        }
+        if (len == 0) {
+            in->start = in->end = 0; /* everything was taken: the whole buffer is room again */
+            return HF_RECORD_MORE;
+        }
+        uint8_t *piece = in->buffer.ptr + in->start;
+        in->content = in->start;
+        in->start += len;
+        in->body_left -= len;
+        if (!in->keys.active) {
+            in->content_len = len;
+            continue;
+        }
+        *code = hf_aead_pieces_next(&in->keys.aead, &in->pieces, piece, len);
+        if (*code != HF_OK) {
+            return HF_RECORD_FAILED;
+        }
+        hold_back(in, piece, len);
+    }
+    return HF_RECORD_CONTENT;
+}
+
+hf_span hf_pieces_content(const hf_record_in *in)
+{
+    static const uint8_t ZEROS[32];
+    if (in->held_out != 0) {
+        return (hf_span){&in->held_out, 1};
+    }
+    if (in->zeros_out > 0) {
+        return (hf_span){ZEROS, in->zeros_out < sizeof ZEROS ? in->zeros_out : sizeof ZEROS};
+    }
+    return (hf_span){in->buffer.ptr + in->content, in->content_len};
+}
+
+static void remember_first(hf_record_in *in, const uint8_t *ptr, size_t len)
+{
+    for (size_t i = 0; i < len && in->released + i < sizeof in->first; i++) {
+        in->first[in->released + i] = ptr[i];
+    }
+}
+
+void hf_pieces_take(hf_record_in *in, size_t len)
+{
+    remember_first(in, hf_pieces_content(in).ptr, len);
+    in->released = (uint16_t)(in->released + len);
+    if (in->held_out != 0) {
+        in->held_out = 0;
+    } else if (in->zeros_out > 0) {
+        in->zeros_out = (uint16_t)(in->zeros_out - len);
+    } else {
+        in->content += (uint32_t)len;
+        in->content_len -= (uint32_t)len;
+    }
+}

@@ -1,0 +1,181 @@
+/* Steps of TLS 1.2 after ServerHello (RFC 5246 7.4, RFC 8422), client role, with the extended master
+ * secret (RFC 7627) and without renegotiation (RFC 5746).
+ */
+#include "tls/handshake.h"
+
+#include "crypto/crypto.h"
+#include "tls/keys/schedule12.h"
+#include "tls/keys/transcript.h"
+#include "tls/offer.h"
+#include "wire/secret.h"
+
+#include <string.h>
+
+static bool has(const hf_extensions *answers, uint16_t type)
+{
+    return (answers->present & hf_extension_bit(type)) != 0;
+}
+
+hf_code hf_check_answers12(const hf_extensions *answers)
+{
+    if (answers->bad_point_formats != 0) {
+        return HF_E_POINT_FORMAT;
+    }
+    if (!has(answers, HF_EXT_EXTENDED_MASTER_SECRET)) {
+        return HF_E_NO_EXTENDED_MASTER_SECRET;
+    }
+    if (!has(answers, HF_EXT_RENEGOTIATION_INFO)) { /* RFC 9325 3.5 */
+        return HF_E_NO_SAFE_RENEGOTIATION;
+    }
+    return answers->renegotiated.len == 0 ? HF_OK : HF_E_RENEGOTIATION_INFO;
+}
+
+/* RFC 8422 5.4: signed over both randoms and the parameters. */
+hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_span body)
+{
+    hf_server_key_exchange exchange;
+    hf_code code = hf_server_key_exchange_parse(body, &exchange, &hs->offset);
+    if (code != HF_OK) {
+        return code;
+    }
+    hs->detail = exchange.group;
+    if (!hf_offers_group(hs->config, exchange.group)) {
+        return HF_E_GROUP;
+    }
+    const hf_span parts[] = {
+        {hs->client_random, sizeof hs->client_random},
+        {hs->server_random, sizeof hs->server_random},
+        exchange.params,
+    };
+    code = hf_verify_peer(hs, exchange.scheme, parts, 3, exchange.signature);
+    if (code != HF_OK) {
+        return code;
+    }
+    if (exchange.point.len != hf_exchange_point_size(exchange.group)) {
+        return HF_E_KEY_SHARE;
+    }
+    hs->group = exchange.group;
+    return HF_OK;
+}
+
+/* The certificate's key has done its work: the slot's front now keeps the server's point. */
+hf_code hf_after_server_key_exchange(hf_handshake *hs)
+{
+    hf_server_key_exchange exchange;
+    hf_code code = hf_server_key_exchange_parse(hs->body, &exchange, &hs->offset);
+    if (code == HF_OK) {
+        memmove(hs->slot.ptr, exchange.point.ptr, exchange.point.len);
+        hs->reserved = (uint32_t)exchange.point.len;
+    }
+    return code;
+}
+
+hf_code hf_recv_certificate_request12(hf_handshake *hs, hf_span body)
+{
+    hf_certificate_request request;
+    hf_code code = hf_certificate_request_parse12(body, &request, &hs->offset);
+    if (code == HF_OK) {
+        hs->facts |= HF_FACT_CLIENT_AUTH;
+        hf_answer_request(hs, &request);
+    }
+    return code;
+}
+
+/* ServerHelloDone. */
+hf_code hf_recv_empty(hf_handshake *hs, hf_span body)
+{
+    (void)hs;
+    return body.len == 0 ? HF_OK : HF_E_DECODE;
+}
+
+hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w)
+{
+    uint8_t point[HF_POINT_MAX];
+    if (!hf_take_work(hs)) {
+        return HF_PENDING;
+    }
+    hf_code code =
+        hf_exchange_generate(&hs->exchange[0], &hs->config->crypto, hs->group, point);
+    if (code == HF_OK) {
+        hf_client_key_exchange_write(w, (hf_span){point, hf_exchange_point_size(hs->group)});
+    }
+    return code;
+}
+
+/* RFC 7627 4: the session hash runs up to and including ClientKeyExchange. */
+hf_code hf_after_client_key_exchange(hf_handshake *hs)
+{
+    uint8_t shared[HF_SHARED_MAX];
+    uint8_t session_hash[HF_HASH_MAX];
+    if (!hf_take_work(hs)) {
+        return HF_PENDING;
+    }
+    hf_code code = hf_exchange_agree(&hs->exchange[0], &hs->config->crypto,
+                                     (hf_span){hs->slot.ptr, hs->reserved}, shared);
+    if (code == HF_OK) {
+        hf_transcript_now(&hs->transcript, session_hash);
+        hf_extended_master(hs->suite->hash,
+                           (hf_span){shared, hf_exchange_shared_size(hs->group)}, session_hash,
+                           &hs->secret.master12);
+    }
+    hf_exchange_release(&hs->exchange[0]);
+    hf_wipe(shared, sizeof shared);
+    return code;
+}
+
+hf_code hf_send_ccs12(hf_handshake *hs, hf_writer *w)
+{
+    (void)hs;
+    hf_write_u8(w, 1);
+    return HF_OK;
+}
+
+hf_code hf_after_our_ccs12(hf_handshake *hs)
+{
+    hs->effects |= HF_EFFECT_TX_KEYS;
+    return HF_OK;
+}
+
+hf_code hf_recv_ccs12(hf_handshake *hs, hf_span body)
+{
+    (void)hs;
+    return body.len == 1 && body.ptr[0] == 1 ? HF_OK : HF_E_CHANGE_CIPHER_SPEC;
+}
+
+hf_code hf_after_peer_ccs12(hf_handshake *hs)
+{
+    hs->effects |= HF_EFFECT_RX_KEYS;
+    return HF_OK;
+}
+
+static void verify_data(const hf_handshake *hs, bool client, uint8_t out[HF_VERIFY_DATA12])
+{
+    uint8_t transcript[HF_HASH_MAX];
+    hf_transcript_now(&hs->transcript, transcript);
+    hf_finished12(hs->suite->hash, &hs->secret.master12, client, transcript, out);
+}
+
+hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w)
+{
+    uint8_t data[HF_VERIFY_DATA12];
+    verify_data(hs, true, data);
+    hf_write_u8(w, HF_FINISHED);
+    hf_write_vec(w, 3, (hf_span){data, sizeof data});
+    return HF_OK;
+}
+
+hf_code hf_recv_finished12(hf_handshake *hs, hf_span body)
+{
+    uint8_t expected[HF_VERIFY_DATA12];
+    verify_data(hs, false, expected);
+    if (body.len != sizeof expected) {
+        return HF_E_DECODE;
+    }
+    return hf_same_secret(expected, body.ptr, sizeof expected) ? HF_OK : HF_E_FINISHED;
+}
+
+hf_code hf_after_finished12(hf_handshake *hs)
+{
+    hs->effects |= HF_EFFECT_DONE;
+    return HF_OK;
+}

@@ -1,0 +1,136 @@
+/* Steps of TLS 1.3 after ServerHello (RFC 8446 4.3, 4.4), client role. */
+#include "tls/handshake.h"
+
+#include "crypto/crypto.h"
+#include "tls/keys/schedule13.h"
+#include "tls/keys/transcript.h"
+#include "tls/offer.h"
+#include "wire/secret.h"
+
+#include <string.h>
+
+static hf_code move_detail(hf_handshake *hs, hf_code code)
+{
+    if (code == HF_E_EXTENSION_TWICE) { /* the parser has one place for offset and type */
+        hs->detail = hs->offset;
+        hs->offset = 0;
+    }
+    return code;
+}
+
+hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body)
+{
+    hf_extensions answers;
+    hf_code code = move_detail(hs, hf_encrypted_extensions_parse(body, &answers, &hs->offset));
+    if (code != HF_OK) {
+        return code;
+    }
+    hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
+    code = hf_extensions_check(&answers, HF_IN_ENCRYPTED, asked, &hs->detail);
+    return code == HF_OK ? hf_take_answers(hs, &answers) : code;
+}
+
+hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body)
+{
+    hf_certificate_request request;
+    hf_code code = move_detail(hs, hf_certificate_request_parse13(body, &request, &hs->offset));
+    if (code != HF_OK) {
+        return code;
+    }
+    if (request.context.len > 0) { /* RFC 8446 4.3.2: empty in the handshake */
+        return HF_E_CERTIFICATE_CONTEXT;
+    }
+    code = hf_extensions_check(&request.extensions, HF_IN_REQUEST, 0, &hs->detail);
+    if (code == HF_OK && request.schemes.len == 0) {
+        hs->detail = HF_EXT_SIGNATURE_ALGORITHMS;
+        code = HF_E_EXTENSION_MISSING;
+    }
+    if (code == HF_OK) {
+        hs->facts |= HF_FACT_CLIENT_AUTH;
+        hf_answer_request(hs, &request);
+    }
+    return code;
+}
+
+hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body)
+{
+    hf_certificate_verify verify;
+    hf_code code = hf_certificate_verify_parse(body, &verify, &hs->offset);
+    if (code != HF_OK) {
+        return code;
+    }
+    uint8_t transcript[HF_HASH_MAX];
+    uint8_t input[HF_SIGNED13_MAX];
+    hf_transcript_now(&hs->transcript, transcript);
+    size_t len = hf_certificate_verify_input(
+        true, (hf_span){transcript, hf_hash_size(hs->suite->hash)}, input);
+    return hf_verify_peer(hs, verify.scheme, &(hf_span){input, len}, 1, verify.signature);
+}
+
+static hf_code check_finished(const uint8_t *expected, size_t len, hf_span got)
+{
+    if (got.len != len) {
+        return HF_E_DECODE;
+    }
+    return hf_same_secret(expected, got.ptr, len) ? HF_OK : HF_E_FINISHED;
+}
+
+hf_code hf_recv_finished13(hf_handshake *hs, hf_span body)
+{
+    uint8_t transcript[HF_HASH_MAX];
+    uint8_t expected[HF_HASH_MAX];
+    hf_hash_id hash = hs->suite->hash;
+    hf_transcript_now(&hs->transcript, transcript);
+    hf_finished13(hash, &hs->epoch.tls13.server, transcript, expected);
+    return check_finished(expected, hf_hash_size(hash), body);
+}
+
+hf_code hf_after_server_finished13(hf_handshake *hs)
+{
+    uint8_t transcript[HF_HASH_MAX];
+    hf_hash_id hash = hs->suite->hash;
+    hf_master_secret master;
+    hf_master_from_handshake(hash, &hs->secret.handshake, &master);
+    hs->secret.master = master;
+    hf_transcript_now(&hs->transcript, transcript);
+    hf_application_traffic(hash, &hs->secret.master, transcript, &hs->epoch.tls13.client_application,
+                           &hs->epoch.tls13.server, &hs->epoch.tls13.exporter);
+    hf_wipe(&master, sizeof master);
+    hs->effects |= HF_EFFECT_RX_KEYS;
+    hs->reserved = 0;
+    return HF_OK;
+}
+
+/* RFC 8446 D.4: the client's change_cipher_spec of compatibility mode. */
+hf_code hf_send_ccs13(hf_handshake *hs, hf_writer *w)
+{
+    (void)hs;
+    hf_write_u8(w, 1);
+    return HF_OK;
+}
+
+hf_code hf_after_ccs13(hf_handshake *hs)
+{
+    hs->facts &= (uint16_t)~HF_FACT_COMPATIBLE; /* sent once */
+    return HF_OK;
+}
+
+hf_code hf_send_finished13(hf_handshake *hs, hf_writer *w)
+{
+    uint8_t transcript[HF_HASH_MAX];
+    uint8_t verify_data[HF_HASH_MAX];
+    hf_hash_id hash = hs->suite->hash;
+    hf_transcript_now(&hs->transcript, transcript);
+    hf_finished13(hash, &hs->epoch.tls13.client, transcript, verify_data);
+    hf_write_u8(w, HF_FINISHED);
+    hf_write_vec(w, 3, (hf_span){verify_data, hf_hash_size(hash)});
+    return HF_OK;
+}
+
+hf_code hf_after_client_finished13(hf_handshake *hs)
+{
+    hs->epoch.tls13.client = hs->epoch.tls13.client_application;
+    hf_wipe(&hs->epoch.tls13.client_application, sizeof hs->epoch.tls13.client_application);
+    hs->effects |= HF_EFFECT_TX_KEYS | HF_EFFECT_DONE;
+    return HF_OK;
+}

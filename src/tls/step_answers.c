@@ -1,0 +1,70 @@
+/* The server's answers to our extensions, in EncryptedExtensions or in the ServerHello of TLS 1.2:
+ * application protocol and record sizes (RFC 7301, RFC 8449, RFC 6066 4).
+ */
+#include "tls/handshake.h"
+#include "tls/offer.h"
+
+#include <string.h>
+
+static bool has(const hf_extensions *answers, uint16_t type)
+{
+    return (answers->present & hf_extension_bit(type)) != 0;
+}
+
+static hf_code take_alpn(hf_handshake *hs, hf_span chosen)
+{
+    for (size_t i = 0; i < hs->config->alpn_count; i++) {
+        const char *name = hs->config->alpn[i];
+        if (strlen(name) == chosen.len && memcmp(name, chosen.ptr, chosen.len) == 0) {
+            hs->alpn = (uint8_t)(i + 1);
+            return HF_OK;
+        }
+    }
+    return HF_E_ALPN_CHOICE;
+}
+
+/* RFC 8449 4: from 64 up to the protocol's largest record; in 1.3 it counts the content type. */
+static hf_code take_record_limit(hf_handshake *hs, uint16_t limit)
+{
+    bool version13 = hs->version == HF_TLS13;
+    hs->detail = limit;
+    if (limit < 64 || limit > HF_PLAINTEXT_MAX + (version13 ? 1u : 0u)) {
+        return HF_E_RECORD_SIZE_LIMIT;
+    }
+    hs->peer_limit = (uint16_t)(limit - (version13 ? 1u : 0u));
+    hs->limit_agreed = true;
+    return HF_OK;
+}
+
+static hf_code take_fragment_length(hf_handshake *hs, uint8_t code)
+{
+    hs->detail = code;
+    if (code != hs->fragment_code) { /* RFC 6066 4 */
+        return HF_E_FRAGMENT_LENGTH;
+    }
+    hs->peer_limit = (uint16_t)(256u << code);
+    hs->fragment_agreed = true;
+    return HF_OK;
+}
+
+hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers)
+{
+    bool limit = has(answers, HF_EXT_RECORD_SIZE_LIMIT);
+    bool fragment = has(answers, HF_EXT_MAX_FRAGMENT_LENGTH);
+    hf_code code = HF_OK;
+    if (limit && fragment) { /* RFC 8449 5 */
+        hs->detail = answers->record_size_limit;
+        return HF_E_RECORD_SIZE_LIMIT;
+    }
+    if (has(answers, HF_EXT_ALPN)) {
+        code = take_alpn(hs, answers->alpn);
+    }
+    if (code == HF_OK && limit) {
+        code = take_record_limit(hs, answers->record_size_limit);
+    }
+    if (code == HF_OK && fragment) {
+        code = take_fragment_length(hs, answers->max_fragment_length);
+    }
+    hs->effects |= HF_EFFECT_LIMITS;
+    return code;
+}

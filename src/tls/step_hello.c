@@ -1,0 +1,407 @@
+/* Steps up to ServerHello, for both versions: our hello, the server's choice.
+ *
+ * The slot's front holds the encoded key shares while they are made, then the ClientHello until
+ * ServerHello or HelloRetryRequest names the hash, then, for a second hello, the cookie too.
+ */
+#include "tls/handshake.h"
+
+#include "crypto/crypto.h"
+#include "tls/keys/schedule13.h"
+#include "tls/keys/transcript.h"
+#include "tls/offer.h"
+#include "wire/secret.h"
+
+#include <handfast/tls.h>
+
+#include <string.h>
+
+/* ---- ClientHello */
+
+static void session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len)
+{
+    *len = 0;
+    if (hs->config->compatibility_mode && hs->config->version_max >= HF_TLS13) {
+        /* RFC 8446 D.4: any 32 bytes. Made from the random, so that it need not be kept. */
+        hf_hash hash;
+        hf_hash_start(&hash, HF_SHA256);
+        hf_hash_add(&hash, hs->client_random, sizeof hs->client_random);
+        hf_hash_final(&hash, id);
+        *len = 32;
+    }
+}
+
+/* Which groups get a share: those the hello before was asked for, or the first ones offered. */
+static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
+{
+    if (hs->config->version_max < HF_TLS13) {
+        return 0;
+    }
+    if ((hs->facts & HF_FACT_RETRY) != 0) {
+        groups[0] = hs->group;
+        return hs->group != HF_GROUP_NONE ? 1 : 0;
+    }
+    uint16_t offered[HF_OFFER_GROUPS_MAX];
+    size_t count = hf_offer_groups(hs->config, offered);
+    size_t wished = hs->config->key_shares < 2 ? 1 : 2;
+    count = count < wished ? count : wished;
+    memcpy(groups, offered, count * sizeof groups[0]);
+    return count;
+}
+
+/* Makes the next share and appends it to the list behind what is reserved. */
+static hf_code make_share(hf_handshake *hs, uint16_t group)
+{
+    if (!hf_take_work(hs)) {
+        return HF_PENDING;
+    }
+    uint8_t point[HF_POINT_MAX];
+    hf_code code = hf_exchange_generate(&hs->exchange[hs->shares], &hs->config->crypto, group, point);
+    if (code != HF_OK) {
+        return code;
+    }
+    hf_space scratch = hf_driver_scratch(hs);
+    hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
+    w.len = hs->shares_len;
+    hf_write_u16(&w, group);
+    hf_write_vec(&w, 2, (hf_span){point, hf_exchange_point_size(group)});
+    hs->shares_len = (uint16_t)w.len;
+    hs->shares++;
+    hs->detail = (uint32_t)(w.len + hs->reserved);
+    return w.bad ? HF_E_HELLO_TOO_LARGE : HF_OK;
+}
+
+static void fill_hello(const hf_handshake *hs, hf_client_hello_out *hello, uint16_t *suites,
+                       uint16_t *groups, uint16_t *schemes)
+{
+    const hf_config *config = hs->config;
+    hello->version_min = config->version_min;
+    hello->version_max = config->version_max;
+    hello->random = hs->client_random;
+    hello->suites = suites;
+    hello->suites_count = hf_offer_suites(config, suites);
+    hello->groups = groups;
+    hello->groups_count = hf_offer_groups(config, groups);
+    hello->schemes = schemes;
+    hello->schemes_count = hf_offer_schemes(config, schemes);
+    hello->server_name = hf_offer_server_name(config, hs->name);
+    hello->alpn = config->alpn;
+    hello->alpn_count = config->alpn_count;
+    hello->record_size_limit = hs->our_limit;
+    hello->max_fragment_length = hs->fragment_code;
+}
+
+hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
+{
+    uint16_t groups[HF_OFFER_GROUPS_MAX];
+    uint16_t suites[HF_OFFER_SUITES_MAX];
+    uint16_t schemes[HF_OFFER_SCHEMES_MAX];
+    uint8_t id[HF_HASH_MAX];
+    size_t wished = share_groups(hs, groups);
+    while (hs->shares < wished) {
+        hf_code code = make_share(hs, groups[hs->shares]);
+        if (code != HF_OK) {
+            return code;
+        }
+    }
+    hf_client_hello_out hello = {0};
+    size_t id_len = 0;
+    session_id(hs, id, &id_len);
+    fill_hello(hs, &hello, suites, groups, schemes);
+    hello.session_id = (hf_span){id, id_len};
+    hello.cookie = (hf_span){hs->slot.ptr + hs->cookie_at, hs->cookie_len};
+    hello.shares = (hf_span){hs->slot.ptr + hs->shares_at, hs->shares_len};
+    if (hs->shares_at == hs->reserved) { /* made just now: the hello is written behind them */
+        (void)hf_write_space(w, hs->shares_len);
+    }
+    size_t start = w->len;
+    hf_client_hello_write(w, &hello);
+    if (!w->bad && start > 0) {
+        memmove(w->ptr, w->ptr + start, w->len - start);
+        w->len -= start;
+    }
+    hs->hello_len = (uint16_t)w->len;
+    return HF_OK;
+}
+
+/* The first hello stays where it was written until the hash is known. */
+hf_code hf_after_client_hello(hf_handshake *hs)
+{
+    hs->reserved = hs->hello_len;
+    return HF_OK;
+}
+
+/* ---- what ServerHello and HelloRetryRequest have in common */
+
+static hf_code check_session_id(const hf_handshake *hs, const hf_server_hello *hello, bool version13)
+{
+    uint8_t id[HF_HASH_MAX];
+    size_t len = 0;
+    session_id(hs, id, &len);
+    bool same = hello->session_id.len == len &&
+                (len == 0 || memcmp(hello->session_id.ptr, id, len) == 0);
+    /* RFC 8446 4.1.3: echoed in TLS 1.3. In 1.2 an echo would resume a session that never was. */
+    bool good = version13 ? same : !(same && len > 0);
+    return good ? HF_OK : HF_E_SESSION_ID;
+}
+
+static hf_code choose_suite(hf_handshake *hs, uint16_t id, uint16_t version)
+{
+    const hf_suite *suite = hf_suite_find(id);
+    hs->detail = id;
+    bool changed = hs->suite != NULL && hs->suite != suite; /* RFC 8446 4.1.4 */
+    if (suite == NULL || suite->version != version || !hf_offers_suite(hs->config, id) || changed) {
+        return HF_E_SUITE;
+    }
+    hs->suite = suite;
+    return HF_OK;
+}
+
+/* The hash is known: add the hello that was kept. */
+static void start_transcript(hf_handshake *hs)
+{
+    if (!hf_transcript_started(&hs->transcript)) {
+        hf_transcript_start(&hs->transcript, hs->suite->hash);
+        hf_transcript_add(&hs->transcript, hs->slot.ptr, hs->hello_len);
+    }
+    if (hs->version == HF_TLS12 && hs->config->chain_count > 0) {
+        hf_hash_id other = hs->suite->hash == HF_SHA256 ? HF_SHA384 : HF_SHA256;
+        hf_transcript_start(&hs->epoch.tls12.other, other);
+        hf_transcript_add(&hs->epoch.tls12.other, hs->slot.ptr, hs->hello_len);
+    }
+}
+
+static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, unsigned place)
+{
+    hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
+    hf_code code = hf_extensions_check(&hello->extensions, place, asked, &hs->detail);
+    if (code == HF_OK && hello->extensions.selected_version != HF_TLS13) {
+        hs->detail = hello->extensions.selected_version;
+        code = HF_E_SELECTED_VERSION;
+    }
+    if (code == HF_OK && hello->legacy_version != HF_TLS12) {
+        hs->detail = hello->legacy_version;
+        code = HF_E_SELECTED_VERSION;
+    }
+    code = code == HF_OK ? check_session_id(hs, hello, true) : code;
+    if (code == HF_OK && hello->compression != 0) {
+        code = HF_E_COMPRESSION;
+    }
+    return code == HF_OK ? choose_suite(hs, hello->suite, HF_TLS13) : code;
+}
+
+static bool has_version(const hf_server_hello *hello)
+{
+    return (hello->extensions.present & hf_extension_bit(HF_EXT_SUPPORTED_VERSIONS)) != 0;
+}
+
+static bool has_key_share(const hf_server_hello *hello)
+{
+    return (hello->extensions.present & hf_extension_bit(HF_EXT_KEY_SHARE)) != 0;
+}
+
+static hf_code parse_hello(hf_handshake *hs, hf_span body, hf_server_hello *hello)
+{
+    hf_code code = hf_server_hello_parse(body, hello, &hs->offset);
+    if (code == HF_E_EXTENSION_TWICE) {
+        hs->detail = hs->offset;
+        hs->offset = 0;
+    }
+    return code;
+}
+
+/* ---- HelloRetryRequest */
+
+static bool share_was_sent(const hf_handshake *hs, uint16_t group)
+{
+    return hs->exchange[0].group == group || hs->exchange[1].group == group;
+}
+
+/* The second hello needs the cookie, and the shares of the first one if no other group is asked
+ * for: both are kept behind each other at the front of the slot. */
+static hf_code keep_for_second_hello(hf_handshake *hs, const hf_server_hello *hello)
+{
+    const hf_extensions *asked = &hello->extensions;
+    if (hs->hello_len + asked->cookie.len > hs->slot.cap) {
+        hs->detail = (uint32_t)(hs->hello_len + asked->cookie.len);
+        return HF_E_MESSAGE_TOO_LARGE;
+    }
+    memmove(hs->slot.ptr + hs->hello_len, asked->cookie.ptr, asked->cookie.len);
+    hs->cookie_at = hs->hello_len;
+    hs->cookie_len = (uint16_t)asked->cookie.len;
+    /* key_share is the last extension of our hello, so its list ends the message. */
+    hs->shares_at = (uint16_t)(hs->hello_len - hs->shares_len);
+    hs->reserved = (uint32_t)(hs->hello_len + asked->cookie.len);
+    if (has_key_share(hello)) {
+        hf_exchange_release(&hs->exchange[0]);
+        hf_exchange_release(&hs->exchange[1]);
+        hs->shares = 0;
+        hs->shares_len = 0;
+        hs->shares_at = (uint16_t)hs->reserved;
+    }
+    return HF_OK;
+}
+
+hf_code hf_recv_retry(hf_handshake *hs, hf_span body)
+{
+    hf_server_hello hello;
+    hf_code code = parse_hello(hs, body, &hello);
+    if (code == HF_OK && hs->config->version_max < HF_TLS13) {
+        hs->detail = HF_HELLO_RETRY_REQUEST;
+        code = HF_E_UNEXPECTED_MESSAGE;
+    }
+    if (code == HF_OK && !has_version(&hello)) {
+        hs->detail = HF_EXT_SUPPORTED_VERSIONS;
+        code = HF_E_EXTENSION_MISSING;
+    }
+    code = code == HF_OK ? check_hello13(hs, &hello, HF_IN_HELLO_RETRY) : code;
+    if (code != HF_OK) {
+        return code;
+    }
+    const hf_extensions *asked = &hello.extensions;
+    bool new_group = has_key_share(&hello);
+    hs->detail = asked->group;
+    if (new_group && !hf_offers_group(hs->config, asked->group)) {
+        return HF_E_GROUP;
+    }
+    bool change = new_group ? !share_was_sent(hs, asked->group) : asked->cookie.len > 0;
+    if (!change) {
+        return HF_E_RETRY_UNCHANGED;
+    }
+    hs->group = new_group ? asked->group : HF_GROUP_NONE;
+    start_transcript(hs);
+    hf_transcript_retry(&hs->transcript);
+    hs->facts |= HF_FACT_RETRY | (hs->config->compatibility_mode ? HF_FACT_COMPATIBLE : 0u);
+    return HF_OK;
+}
+
+hf_code hf_after_retry(hf_handshake *hs)
+{
+    hf_server_hello hello;
+    hf_code code = parse_hello(hs, hs->body, &hello);
+    return code == HF_OK ? keep_for_second_hello(hs, &hello) : code;
+}
+
+/* ---- ServerHello */
+
+static hf_code recv_hello13(hf_handshake *hs, const hf_server_hello *hello)
+{
+    const hf_extensions *answers = &hello->extensions;
+    hf_code code = check_hello13(hs, hello, HF_IN_SERVER_HELLO);
+    if (code != HF_OK) {
+        return code;
+    }
+    if (!has_key_share(hello)) {
+        hs->detail = HF_EXT_KEY_SHARE;
+        return HF_E_EXTENSION_MISSING;
+    }
+    hs->detail = answers->group;
+    if (!share_was_sent(hs, answers->group)) {
+        return HF_E_GROUP;
+    }
+    hs->group = answers->group;
+    hs->version = HF_TLS13;
+    hs->peer_point = answers->point;
+    return HF_OK;
+}
+
+/* RFC 8446 4.1.3: a server that could speak 1.3 marks the random of its 1.2 ServerHello. */
+static hf_code check_downgrade(const hf_handshake *hs, const uint8_t random[32])
+{
+    static const uint8_t MARK[] = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
+    bool marked = memcmp(random + 24, MARK, sizeof MARK) == 0 && random[31] <= 1;
+    return marked && hs->config->version_max >= HF_TLS13 ? HF_E_DOWNGRADE : HF_OK;
+}
+
+static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
+{
+    bool offered = hs->config->version_min <= HF_TLS12 && (hs->facts & HF_FACT_RETRY) == 0;
+    hs->detail = hello->legacy_version;
+    if (!offered || hello->legacy_version != HF_TLS12) {
+        return HF_E_VERSION;
+    }
+    hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
+    hf_code code = check_downgrade(hs, hello->random);
+    if (code == HF_OK) {
+        code = hf_extensions_check(&hello->extensions, HF_IN_SERVER_HELLO12, asked, &hs->detail);
+    }
+    code = code == HF_OK ? check_session_id(hs, hello, false) : code;
+    if (code == HF_OK && hello->compression != 0) {
+        code = HF_E_COMPRESSION;
+    }
+    code = code == HF_OK ? choose_suite(hs, hello->suite, HF_TLS12) : code;
+    code = code == HF_OK ? hf_check_answers12(&hello->extensions) : code;
+    if (code != HF_OK) {
+        return code;
+    }
+    hs->version = HF_TLS12;
+    memcpy(hs->server_random, hello->random, sizeof hs->server_random);
+    return hf_take_answers(hs, &hello->extensions);
+}
+
+hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body)
+{
+    hf_server_hello hello;
+    hf_code code = parse_hello(hs, body, &hello);
+    if (code != HF_OK) {
+        return code;
+    }
+    bool version13 = has_version(&hello) && hs->config->version_max >= HF_TLS13;
+    code = version13 ? recv_hello13(hs, &hello) : recv_hello12(hs, &hello);
+    if (code != HF_OK) {
+        return code;
+    }
+    start_transcript(hs);
+    hs->facts |= HF_FACT_FULL;
+    hs->effects |= HF_EFFECT_VERSION;
+    return HF_OK;
+}
+
+/* Which of the shares that we sent the server took; the other one is forgotten. */
+static hf_exchange *chosen_exchange(hf_handshake *hs)
+{
+    unsigned index = hs->exchange[0].group == hs->group ? 0 : 1;
+    hf_exchange_release(&hs->exchange[1 - index]);
+    return &hs->exchange[index];
+}
+
+static hf_code after_hello13(hf_handshake *hs)
+{
+    if (!hf_take_work(hs)) {
+        return HF_PENDING;
+    }
+    uint8_t shared[HF_SHARED_MAX];
+    uint8_t transcript[HF_HASH_MAX];
+    hf_hash_id hash = hs->suite->hash;
+    hf_early_secret early;
+    hf_exchange *exchange = chosen_exchange(hs);
+    hf_code code = hf_exchange_agree(exchange, &hs->config->crypto, hs->peer_point, shared);
+    if (code == HF_OK) {
+        hf_early_without_psk(hash, &early);
+        hf_handshake_from_early(hash, &early,
+                                (hf_span){shared, hf_exchange_shared_size(hs->group)},
+                                &hs->secret.handshake);
+        hf_transcript_now(&hs->transcript, transcript);
+        hf_handshake_traffic(hash, &hs->secret.handshake, transcript, &hs->epoch.tls13.client,
+                             &hs->epoch.tls13.server);
+        hs->effects |= HF_EFFECT_RX_KEYS | HF_EFFECT_TX_KEYS;
+        hs->reserved = 0;
+        if (hs->config->compatibility_mode && (hs->facts & HF_FACT_RETRY) == 0) {
+            hs->facts |= HF_FACT_COMPATIBLE; /* after a retry it was sent before the second hello */
+        }
+    }
+    hf_exchange_release(exchange);
+    hf_wipe(shared, sizeof shared);
+    return code;
+}
+
+hf_code hf_after_server_hello(hf_handshake *hs)
+{
+    if (hs->version == HF_TLS13) {
+        return after_hello13(hs);
+    }
+    hf_exchange_release(&hs->exchange[0]);
+    hf_exchange_release(&hs->exchange[1]);
+    hs->shares = 0;
+    hs->reserved = 0;
+    return HF_OK;
+}

@@ -1,0 +1,102 @@
+/* The step that signs: our CertificateVerify, both versions (RFC 8446 4.4.3, RFC 5246 7.4.8). The
+ * key is in memory or behind a signer, which may take its time.
+ */
+#include "tls/handshake.h"
+
+#include "crypto/crypto.h"
+#include "tls/keys/suite.h"
+#include "tls/keys/transcript.h"
+
+/* Message header, scheme and length stand before the signature. */
+#define SIGNATURE_AT 8u
+
+static void value_to_sign(const hf_handshake *hs, const hf_scheme_info *scheme,
+                          uint8_t value[HF_HASH_MAX])
+{
+    if (hs->version == HF_TLS12) { /* all messages so far, with the hash of the scheme */
+        bool same = scheme->hash == hs->suite->hash;
+        hf_transcript_now(same ? &hs->transcript : &hs->epoch.tls12.other, value);
+        return;
+    }
+    uint8_t transcript[HF_HASH_MAX];
+    hf_transcript_now(&hs->transcript, transcript);
+    uint8_t input[HF_SIGNED13_MAX];
+    hf_span hashed = {transcript, hf_hash_size(hs->suite->hash)};
+    size_t len = hf_certificate_verify_input(false, hashed, input);
+    hf_hash hash;
+    hf_hash_start(&hash, scheme->hash);
+    hf_hash_add(&hash, input, len);
+    hf_hash_final(&hash, value);
+}
+
+static hf_code sign(hf_handshake *hs, const hf_scheme_info *scheme, hf_space signature)
+{
+    uint8_t value[HF_HASH_MAX];
+    size_t len = 0;
+    const hf_config *config = hs->config;
+    value_to_sign(hs, scheme, value);
+    hf_code code = HF_OK;
+    if (config->signer.sign == NULL) {
+        code = hf_key_sign(&config->key, &config->crypto, scheme->kind, scheme->hash, value,
+                           signature.ptr, signature.cap, &len);
+    } else {
+        hs->sign_state = HF_SIGN_ASKED;
+        code = config->signer.sign(config->signer.ctx, scheme->id,
+                                   (hf_span){value, hf_hash_size(scheme->hash)}, signature, &len);
+    }
+    if (code == HF_OK) {
+        hs->sign_state = HF_SIGN_DONE;
+        hs->sign_len = (uint16_t)len;
+    } else if (code != HF_PENDING && config->signer.sign != NULL) {
+        hs->system = (int32_t)code;
+        code = HF_E_SIGNER;
+    }
+    return code;
+}
+
+hf_code hf_send_certificate_verify(hf_handshake *hs, hf_writer *w)
+{
+    const hf_scheme_info *scheme = hf_scheme_find(hs->our_scheme);
+    if (w->cap < SIGNATURE_AT) {
+        hs->detail = SIGNATURE_AT + HF_SIGNATURE_MAX;
+        return HF_E_MEMORY_TOO_SMALL;
+    }
+    if (hs->sign_state == HF_SIGN_NOT) {
+        if (!hf_take_work(hs)) {
+            return HF_PENDING;
+        }
+        hf_space space = {w->ptr + SIGNATURE_AT, w->cap - SIGNATURE_AT};
+        hf_code code = sign(hs, scheme, space);
+        if (code != HF_OK) {
+            return code;
+        }
+    }
+    if (hs->sign_state != HF_SIGN_DONE) {
+        return HF_PENDING;
+    }
+    hs->sign_state = HF_SIGN_NOT;
+    hf_certificate_verify_write(w, scheme->id, (hf_span){w->ptr + SIGNATURE_AT, hs->sign_len});
+    return HF_OK;
+}
+
+hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature)
+{
+    hf_space scratch = hf_driver_scratch(hs);
+    if (hs->sign_state != HF_SIGN_ASKED) {
+        return HF_E_USAGE;
+    }
+    if (result != HF_OK) {
+        hs->system = (int32_t)result;
+        return HF_E_SIGNER;
+    }
+    hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
+    w.len = SIGNATURE_AT;
+    hf_write_bytes(&w, signature.ptr, signature.len);
+    if (w.bad || signature.len > HF_SIGNATURE_MAX) {
+        hs->detail = (uint32_t)w.len;
+        return HF_E_MEMORY_TOO_SMALL;
+    }
+    hs->sign_len = (uint16_t)signature.len;
+    hs->sign_state = HF_SIGN_DONE;
+    return HF_OK;
+}

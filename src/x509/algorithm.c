@@ -1,0 +1,193 @@
+/* AlgorithmIdentifiers and public keys: see algorithm.h. */
+#include "x509/algorithm.h"
+
+#include "x509/der.h"
+
+#include <string.h>
+
+static bool is_oid(hf_span oid, const uint8_t *known, size_t len) {
+    return oid.len == len && memcmp(oid.ptr, known, len) == 0;
+}
+
+#define IS(oid, known) is_oid(oid, known, sizeof(known))
+
+static const uint8_t OID_EC_PUBLIC_KEY[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
+static const uint8_t OID_P256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+static const uint8_t OID_P384[] = {0x2b, 0x81, 0x04, 0x00, 0x22};
+static const uint8_t OID_RSA[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
+static const uint8_t OID_MGF1[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08};
+static const uint8_t OID_PSS[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a};
+/* The last byte tells the hash. */
+static const uint8_t ARC_ECDSA_SHA2[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03};
+static const uint8_t ARC_PKCS1[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01};
+static const uint8_t ARC_HASH[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02};
+
+/* The arc's last number, when `oid` is the arc plus one byte; else 0. */
+static uint8_t last_of_arc(hf_span oid, const uint8_t *arc, size_t len) {
+    bool within = oid.len == len + 1 && memcmp(oid.ptr, arc, len) == 0;
+    return within ? oid.ptr[len] : 0;
+}
+
+/* SHA-256, SHA-384, SHA-512 stand in this order in each arc, from `first` on. */
+static hf_hash_id hash_from(uint8_t number, uint8_t first) {
+    static const hf_hash_id hashes[] = {HF_SHA256, HF_SHA384, HF_SHA512};
+    bool known = number >= first && number < first + 3;
+    return known ? hashes[number - first] : HF_HASH_NONE;
+}
+
+/* NULL parameters, or none at all where the RFCs allow both. */
+static void read_null_or_nothing(hf_reader *r) {
+    if (hf_read_left(r) > 0 && hf_der_read(r, HF_DER_NULL).len != 0) {
+        hf_read_spoil(r);
+    }
+}
+
+static void skip_rest(hf_reader *r) {
+    (void)hf_read_bytes(r, hf_read_left(r));
+}
+
+hf_key_algorithm hf_algorithm_of_curve(hf_span oid) {
+    if (IS(oid, OID_P256)) {
+        return HF_ALGORITHM_P256;
+    }
+    return IS(oid, OID_P384) ? HF_ALGORITHM_P384 : HF_ALGORITHM_UNKNOWN;
+}
+
+hf_key_algorithm hf_algorithm_read_key(hf_reader *r) {
+    hf_key_algorithm algorithm = HF_ALGORITHM_UNKNOWN;
+    hf_reader inner = hf_der_enter(r, HF_DER_SEQUENCE);
+    hf_span oid = hf_der_read(&inner, HF_DER_OID);
+    if (IS(oid, OID_RSA)) {
+        read_null_or_nothing(&inner);
+        algorithm = HF_ALGORITHM_RSA;
+    } else if (IS(oid, OID_EC_PUBLIC_KEY) && hf_der_next_is(&inner, HF_DER_OID)) {
+        algorithm = hf_algorithm_of_curve(hf_der_read(&inner, HF_DER_OID));
+    } else {
+        skip_rest(&inner); /* explicit curves included: RFC 5480 2.1.1 forbids them */
+    }
+    hf_der_leave(r, &inner);
+    return algorithm;
+}
+
+/* AlgorithmIdentifier of a hash function. */
+static hf_hash_id read_hash(hf_reader *r) {
+    hf_reader inner = hf_der_enter(r, HF_DER_SEQUENCE);
+    uint8_t number = last_of_arc(hf_der_read(&inner, HF_DER_OID), ARC_HASH, sizeof ARC_HASH);
+    skip_rest(&inner);
+    hf_der_leave(r, &inner);
+    return hash_from(number, 1);
+}
+
+/* RSASSA-PSS-params (RFC 4055 3.1). Every default is SHA-1's, so all three must stand. Supported:
+ * one SHA-2 for both hashes and a salt of its length, as RFC 8446 4.2.3 has it. */
+static hf_hash_id read_pss_parameters(hf_reader *r) {
+    static const uint8_t sizes[] = {[HF_SHA256] = 32, [HF_SHA384] = 48, [HF_SHA512] = 64};
+    hf_hash_id hash = HF_HASH_NONE;
+    hf_hash_id mask_hash = HF_HASH_NONE;
+    uint32_t salt = 20;
+    uint32_t trailer = 1;
+    hf_reader fields = hf_der_enter(r, HF_DER_SEQUENCE);
+    if (hf_der_next_is(&fields, HF_DER_EXPLICIT(0))) {
+        hf_reader field = hf_der_enter(&fields, HF_DER_EXPLICIT(0));
+        hash = read_hash(&field);
+        hf_der_leave(&fields, &field);
+    }
+    if (hf_der_next_is(&fields, HF_DER_EXPLICIT(1))) {
+        hf_reader field = hf_der_enter(&fields, HF_DER_EXPLICIT(1));
+        hf_reader mask = hf_der_enter(&field, HF_DER_SEQUENCE);
+        bool mgf1 = IS(hf_der_read(&mask, HF_DER_OID), OID_MGF1);
+        if (mgf1) {
+            mask_hash = read_hash(&mask);
+        }
+        skip_rest(&mask);
+        hf_der_leave(&field, &mask);
+        hf_der_leave(&fields, &field);
+    }
+    if (hf_der_next_is(&fields, HF_DER_EXPLICIT(2))) {
+        hf_reader field = hf_der_enter(&fields, HF_DER_EXPLICIT(2));
+        salt = hf_der_read_small(&field, 0x7fffffff);
+        hf_der_leave(&fields, &field);
+    }
+    if (hf_der_next_is(&fields, HF_DER_EXPLICIT(3))) {
+        hf_reader field = hf_der_enter(&fields, HF_DER_EXPLICIT(3));
+        trailer = hf_der_read_small(&field, 0x7fffffff);
+        hf_der_leave(&fields, &field);
+    }
+    hf_der_leave(r, &fields);
+    bool ours = hash != HF_HASH_NONE && hash == mask_hash && salt == sizes[hash] && trailer == 1;
+    return ours ? hash : HF_HASH_NONE;
+}
+
+void hf_algorithm_read_signature(hf_reader *r, hf_signature_kind *kind, hf_hash_id *hash) {
+    hf_span oid = hf_der_read(r, HF_DER_OID);
+    hf_hash_id ecdsa = hash_from(last_of_arc(oid, ARC_ECDSA_SHA2, sizeof ARC_ECDSA_SHA2), 2);
+    hf_hash_id pkcs1 = hash_from(last_of_arc(oid, ARC_PKCS1, sizeof ARC_PKCS1), 11);
+    *kind = HF_SIGNATURE_NONE;
+    *hash = HF_HASH_NONE;
+    if (ecdsa != HF_HASH_NONE) {
+        *kind = HF_ECDSA; /* RFC 5758 3.2: parameters absent, so nothing more is read */
+        *hash = ecdsa;
+    } else if (pkcs1 != HF_HASH_NONE) {
+        read_null_or_nothing(r); /* RFC 4055 5: NULL, and absence must be accepted */
+        *kind = HF_RSA_PKCS1;
+        *hash = pkcs1;
+    } else if (IS(oid, OID_PSS) && hf_read_left(r) > 0) {
+        *hash = read_pss_parameters(r);
+        *kind = *hash == HF_HASH_NONE ? HF_SIGNATURE_NONE : HF_RSA_PSS;
+    } else {
+        skip_rest(r);
+    }
+}
+
+hf_public_key hf_algorithm_point(hf_key_algorithm algorithm, hf_span bits) {
+    hf_public_key key = {.kind = HF_KEY_NONE};
+    size_t len = algorithm == HF_ALGORITHM_P256 ? 65 : 97;
+    if (bits.len == len && bits.ptr[0] == 0x04) {
+        key.kind = algorithm == HF_ALGORITHM_P256 ? HF_KEY_P256 : HF_KEY_P384;
+        key.point = bits;
+    }
+    return key;
+}
+
+static size_t bits_of(hf_span number) {
+    size_t bits = number.len * 8;
+    for (unsigned mask = 0x80; number.len > 0 && mask != 0; mask >>= 1) {
+        if ((number.ptr[0] & mask) != 0) {
+            break;
+        }
+        bits--;
+    }
+    return bits;
+}
+
+hf_public_key hf_algorithm_rsa(hf_span modulus, hf_span exponent) {
+    hf_public_key key = {.kind = HF_KEY_NONE};
+    size_t bits = bits_of(modulus);
+    bool odd = exponent.len > 0 && (exponent.ptr[exponent.len - 1] & 1) != 0;
+    bool small = exponent.len == 1 && exponent.ptr[0] < 3;
+    if (bits >= HF_RSA_BITS_MIN && bits <= HF_RSA_BITS_MAX && odd && !small && exponent.len <= 8) {
+        key = (hf_public_key){.kind = HF_KEY_RSA, .point = modulus, .exponent = exponent};
+    }
+    return key;
+}
+
+hf_public_key hf_algorithm_read_spki(hf_reader *r) {
+    hf_public_key key = {.kind = HF_KEY_NONE};
+    hf_reader spki = hf_der_enter(r, HF_DER_SEQUENCE);
+    hf_key_algorithm algorithm = hf_algorithm_read_key(&spki);
+    if (algorithm == HF_ALGORITHM_UNKNOWN) {
+        (void)hf_der_read(&spki, HF_DER_BIT_STRING);
+    } else if (algorithm == HF_ALGORITHM_RSA) {
+        hf_reader bits = hf_read_span_of(hf_der_read_bits(&spki));
+        hf_reader numbers = hf_der_enter(&bits, HF_DER_SEQUENCE);
+        hf_span modulus = hf_der_read_unsigned(&numbers);
+        hf_span exponent = hf_der_read_unsigned(&numbers);
+        hf_der_leave(&bits, &numbers);
+        hf_der_leave(&spki, &bits);
+        key = spki.bad ? key : hf_algorithm_rsa(modulus, exponent);
+    } else {
+        key = hf_algorithm_point(algorithm, hf_der_read_bits(&spki));
+    }
+    hf_der_leave(r, &spki);
+    return key;
+}

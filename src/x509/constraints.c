@@ -1,0 +1,275 @@
+/* General names and name constraints: see constraints.h. */
+#include "x509/constraints.h"
+
+#include "x509/der.h"
+#include "x509/host.h"
+#include "x509/name.h"
+
+#include <string.h>
+
+#define RECORD_HEADER 5
+
+/* IA5String content: 7 bits, and no zero byte that could cut a name short for somebody else. */
+static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start) {
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == 0 || text.ptr[i] >= 0x80) {
+            r->at = start;
+            hf_read_spoil(r);
+            return;
+        }
+    }
+}
+
+/* One GeneralName of any kind; the forms that SAN and constraints share. */
+static hf_general_name read_general_name(hf_reader *r) {
+    const uint8_t *start = r->at;
+    uint8_t tag;
+    hf_general_name name = {.value = hf_der_read_any(r, &tag)};
+    unsigned number = tag & 0x1fu;
+    /* Context class; otherName, x400Address, directoryName, ediPartyName are constructed. */
+    bool constructed = number == 0 || (number >= 3 && number <= 5);
+    unsigned expected = constructed ? HF_DER_EXPLICIT(number) : HF_DER_CONTEXT(number);
+    if (!r->bad && (number > 8 || tag != expected)) {
+        r->at = start;
+        hf_read_spoil(r);
+    }
+    name.kind = (hf_general_kind)number;
+    if (name.kind == HF_NAME_DNS || name.kind == HF_NAME_EMAIL || name.kind == HF_NAME_URI) {
+        check_ia5(r, name.value, start);
+    } else if (name.kind == HF_NAME_DIRECTORY && !r->bad) {
+        hf_reader inner = hf_read_span_of(name.value);
+        (void)hf_name_read(&inner);
+        hf_der_leave(r, &inner);
+    }
+    return name;
+}
+
+hf_general_name hf_general_name_read(hf_reader *r) {
+    const uint8_t *start = r->at;
+    hf_general_name name = read_general_name(r);
+    bool text = name.kind == HF_NAME_DNS || name.kind == HF_NAME_EMAIL || name.kind == HF_NAME_URI;
+    bool address = name.kind == HF_NAME_ADDRESS;
+    if (!r->bad && ((text && name.value.len == 0) ||
+                    (address && name.value.len != 4 && name.value.len != 16))) {
+        r->at = start;
+        hf_read_spoil(r);
+    }
+    return name;
+}
+
+/* RFC 5280 4.2.1.10: address and mask in CIDR form. */
+static bool is_network(hf_span value) {
+    if (value.len != 8 && value.len != 32) {
+        return false;
+    }
+    const uint8_t *mask = value.ptr + value.len / 2;
+    bool over = false; /* a zero bit was seen */
+    for (size_t i = 0; i < value.len / 2 * 8; i++) {
+        bool bit = (mask[i / 8] >> (7 - i % 8) & 1) != 0;
+        if (bit && over) {
+            return false;
+        }
+        over = over || !bit;
+    }
+    return true;
+}
+
+/* GeneralSubtree: in this profile minimum is 0 and so absent, maximum is absent. */
+static hf_general_name read_subtree(hf_reader *r) {
+    hf_reader subtree = hf_der_enter(r, HF_DER_SEQUENCE);
+    const uint8_t *start = subtree.at;
+    hf_general_name base = read_general_name(&subtree);
+    if (!subtree.bad && base.kind == HF_NAME_ADDRESS && !is_network(base.value)) {
+        subtree.at = start;
+        hf_read_spoil(&subtree);
+    }
+    hf_der_leave(r, &subtree);
+    return base;
+}
+
+hf_span hf_constraints_read(hf_reader *r) {
+    hf_reader lists = hf_der_enter(r, HF_DER_SEQUENCE);
+    hf_span content = {.ptr = lists.at, .len = hf_read_left(&lists)};
+    if (content.len == 0) {
+        hf_read_spoil(&lists); /* never an empty sequence */
+    }
+    for (unsigned n = 0; n <= 1; n++) {
+        if (!hf_der_next_is(&lists, HF_DER_EXPLICIT(n))) {
+            continue;
+        }
+        hf_reader list = hf_der_enter(&lists, HF_DER_EXPLICIT(n));
+        do {
+            (void)read_subtree(&list);
+        } while (hf_read_left(&list) > 0);
+        hf_der_leave(&lists, &list);
+    }
+    hf_der_leave(r, &lists);
+    return content;
+}
+
+/* ---- the names of the certificates below */
+
+static bool is_understood(hf_general_kind kind) {
+    return kind == HF_NAME_DNS || kind == HF_NAME_ADDRESS || kind == HF_NAME_DIRECTORY ||
+           kind == HF_NAME_EMAIL;
+}
+
+static void add_record(hf_writer *names, hf_general_kind kind, uint8_t depth, hf_span value) {
+    hf_write_u8(names, (uint8_t)kind);
+    hf_write_u8(names, depth);
+    hf_write_vec(names, 3, is_understood(kind) ? value : (hf_span){.ptr = value.ptr, .len = 0});
+}
+
+/* RFC 5280 4.2.1.10: without a subjectAltName, constraints on rfc822Name bind the emailAddress
+ * attributes of the subject. */
+static void add_subject_emails(hf_writer *names, hf_span subject, uint8_t depth) {
+    static const uint8_t email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
+    const hf_span type = {.ptr = email, .len = sizeof email};
+    hf_name_cursor cursor = hf_name_attributes(subject);
+    while (hf_name_next(&cursor)) {
+        if (hf_span_same(cursor.type, type)) {
+            add_record(names, HF_NAME_EMAIL, depth, cursor.value);
+        }
+    }
+}
+
+void hf_constraints_collect(hf_writer *names, const hf_certificate *certificate, uint8_t depth) {
+    if (!hf_name_is_empty(certificate->subject)) {
+        add_record(names, HF_NAME_DIRECTORY, depth, certificate->subject);
+    }
+    if (certificate->alt_names.ptr == NULL) {
+        add_subject_emails(names, certificate->subject, depth);
+        return;
+    }
+    hf_reader list = hf_read_span_of(certificate->alt_names);
+    while (hf_read_left(&list) > 0) {
+        hf_general_name name = hf_general_name_read(&list);
+        add_record(names, name.kind, depth, name.value);
+    }
+}
+
+/* ---- does a name lie within a subtree? */
+
+static bool is_in_network(hf_span address, hf_span network) {
+    if (network.len != address.len * 2) {
+        return false;
+    }
+    const uint8_t *mask = network.ptr + address.len;
+    for (size_t i = 0; i < address.len; i++) {
+        if (((address.ptr[i] ^ network.ptr[i]) & mask[i]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* `domain` and what stands below it; with a leading dot only what stands below. */
+static bool is_in_domain(hf_span name, hf_span domain) {
+    if (domain.len == 0) {
+        return true;
+    }
+    if (name.len < domain.len) {
+        return false;
+    }
+    size_t before = name.len - domain.len;
+    hf_span end = {.ptr = name.ptr + before, .len = domain.len};
+    bool at_label = before == 0 || domain.ptr[0] == '.' || name.ptr[before - 1] == '.';
+    return at_label && hf_host_same_text(end, domain) && !(before == 0 && domain.ptr[0] == '.');
+}
+
+/* RFC 5280 4.2.1.10, rfc822Name: a mailbox, a host, or with a leading dot the hosts below. Local
+ * parts are case-sensitive (RFC 5321 2.4). */
+static bool is_in_mail(hf_span mailbox, hf_span base) {
+    hf_span host = mailbox;
+    hf_span base_host = base;
+    hf_host_after_at(&host);
+    if (hf_host_after_at(&base_host)) {
+        hf_span local = {.ptr = mailbox.ptr, .len = mailbox.len - host.len};
+        hf_span base_local = {.ptr = base.ptr, .len = base.len - base_host.len};
+        return hf_span_same(local, base_local) && hf_host_same_text(host, base_host);
+    }
+    bool below = base.len > 0 && base.ptr[0] == '.';
+    return base.len == 0 || (below ? is_in_domain(host, base) : hf_host_same_text(host, base));
+}
+
+static bool is_within(hf_general_name name, hf_span base) {
+    switch (name.kind) {
+    case HF_NAME_DNS:
+        return is_in_domain(name.value, base);
+    case HF_NAME_ADDRESS:
+        return is_in_network(name.value, base);
+    case HF_NAME_DIRECTORY:
+        return hf_name_within(name.value, base);
+    default:
+        return is_in_mail(name.value, base);
+    }
+}
+
+/* An excluded subtree also hits a wildcard that could stand for a name in it: *.a.b for x.a.b. */
+static bool wildcard_reaches(hf_general_name name, hf_span base) {
+    if (name.kind != HF_NAME_DNS || name.value.len < 2 || name.value.ptr[0] != '*') {
+        return false;
+    }
+    hf_span parent = {.ptr = name.value.ptr + 1, .len = name.value.len - 1}; /* with its dot */
+    const uint8_t *dot = base.len == 0 ? NULL : memchr(base.ptr, '.', base.len);
+    if (dot == NULL) {
+        return false;
+    }
+    hf_span base_parent = {.ptr = dot, .len = base.len - (size_t)(dot - base.ptr)};
+    return hf_host_same_text(parent, base_parent);
+}
+
+/* A name that has no valid form of its kind cannot be compared, so it lies within nothing. */
+static bool is_well_formed(hf_general_name name) {
+    switch (name.kind) {
+    case HF_NAME_DNS:
+        return hf_host_is_pattern(name.value);
+    case HF_NAME_EMAIL:
+        return hf_host_is_mailbox(name.value);
+    default:
+        return is_understood(name.kind);
+    }
+}
+
+/* One name against one list. `permitted`: it must lie within one of the subtrees of its kind, if
+ * there are any; else it must lie within none. */
+static bool list_allows(hf_reader list, bool permitted, hf_general_name name) {
+    bool constrained = false;
+    bool within = false;
+    while (hf_read_left(&list) > 0) {
+        hf_general_name base = read_subtree(&list);
+        if (base.kind != name.kind) {
+            continue;
+        }
+        constrained = true;
+        within = within || is_within(name, base.value) ||
+                 (!permitted && wildcard_reaches(name, base.value));
+    }
+    return !constrained || (is_well_formed(name) && within == permitted);
+}
+
+static bool constraints_allow(hf_span constraints, hf_general_name name) {
+    hf_reader lists = hf_read_span_of(constraints);
+    while (hf_read_left(&lists) > 0) {
+        uint8_t tag;
+        hf_span list = hf_der_read_any(&lists, &tag);
+        if (!list_allows(hf_read_span_of(list), tag == HF_DER_EXPLICIT(0), name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+hf_code hf_constraints_check(hf_span constraints, hf_span names, uint8_t *depth) {
+    hf_reader records = hf_read_span_of(names);
+    while (hf_read_left(&records) >= RECORD_HEADER) {
+        hf_general_name name = {.kind = (hf_general_kind)hf_read_u8(&records)};
+        uint8_t record_depth = hf_read_u8(&records);
+        name.value = hf_read_vec(&records, 3, 0, 0xffffff);
+        if (!constraints_allow(constraints, name)) {
+            *depth = record_depth;
+            return HF_E_CERT_NAME_CONSTRAINTS;
+        }
+    }
+    return hf_read_done(&records) ? HF_OK : HF_E_INTERNAL;
+}

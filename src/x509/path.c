@@ -1,0 +1,375 @@
+/* The forward walk over a certificate path: see path.h.
+ *
+ * One certificate goes through: arrive (order, its own checks, the signature of the one before it
+ * with its key), then CHECKED (each anchor of its issuer's name is tried on its own signature),
+ * then either TRUSTED, or its residue is kept and the next one may come. It is parsed again at each
+ * step, which costs microseconds and saves a parsed certificate in every connection.
+ */
+#include "x509/path.h"
+
+#include "x509/constraints.h"
+#include "x509/der.h"
+#include "x509/host.h"
+
+#include <string.h>
+
+#define DEFAULT_MAX_DEPTH 4
+#define LARGEST_DEPTH     254 /* so that the count of certificates cannot wrap */
+
+void hf_path_start(hf_path *path, const hf_path_policy *policy, hf_space slot, hf_space names) {
+    *path = (hf_path){.policy = policy, .slot = slot, .names = names, .state = HF_PATH_READY};
+}
+
+static hf_code fail(hf_path *path, hf_code code, uint8_t depth) {
+    path->state = HF_PATH_FAILED;
+    path->depth = depth;
+    return code;
+}
+
+/* The path cannot go on. If an anchor was there but not enough, that is the reason. */
+static hf_code fail_unless_refused(hf_path *path, hf_code code, uint8_t depth) {
+    if (path->refusal != HF_OK) {
+        return fail(path, (hf_code)path->refusal, path->refusal_depth);
+    }
+    return fail(path, code, depth);
+}
+
+static uint8_t max_depth(const hf_path *path) {
+    return path->policy->max_depth > 0 ? path->policy->max_depth : DEFAULT_MAX_DEPTH;
+}
+
+hf_code hf_path_certificate(hf_path *path, size_t len) {
+    if (path->state != HF_PATH_READY && path->state != HF_PATH_TRUSTED) {
+        return HF_E_USAGE;
+    }
+    path->expected = (uint32_t)len;
+    path->collected = 0;
+    if (path->state == HF_PATH_TRUSTED) {
+        return HF_OK;
+    }
+    if (path->depth > max_depth(path)) {
+        path->detail = path->refusal == HF_OK ? max_depth(path) : path->detail;
+        return fail_unless_refused(path, HF_E_CERT_TOO_DEEP, path->depth);
+    }
+    if (len > path->slot.cap - path->kept) {
+        path->detail = (uint32_t)(path->kept + len);
+        return fail(path, HF_E_CERT_TOO_LARGE, path->depth);
+    }
+    path->state = HF_PATH_COLLECTING;
+    return HF_OK;
+}
+
+void hf_path_bytes(hf_path *path, const uint8_t *ptr, size_t len) {
+    size_t room = path->expected - path->collected;
+    size_t take = len < room ? len : room;
+    if (path->state == HF_PATH_COLLECTING && take > 0) {
+        memcpy(path->slot.ptr + path->kept + path->collected, ptr, take);
+    }
+    path->collected += (uint32_t)take;
+}
+
+/* The names of a certificate stand ready for constraints further up. */
+static void collect_names(hf_path *path, const hf_certificate *certificate) {
+    hf_writer names = {
+        .ptr = path->names.ptr,
+        .len = path->names_len,
+        .cap = path->names.cap,
+        .bad = path->names_len > path->names.cap,
+    };
+    hf_constraints_collect(&names, certificate, path->depth);
+    path->names_len = (uint32_t)names.len;
+}
+
+static hf_link_below below(const hf_path *path) {
+    bool fits = path->names_len <= path->names.cap;
+    return (hf_link_below){
+        .intermediates = path->intermediates,
+        .names = {.ptr = path->names.ptr, .len = fits ? path->names_len : 0},
+        .names_needed = path->names_len,
+    };
+}
+
+/* The limits that a CA or an anchor sets. On an error `depth` gets the certificate it is about. */
+static hf_code check_limits(hf_path *path, int32_t path_length, hf_span constraints,
+                            uint8_t *depth) {
+    hf_link_below lower = below(path);
+    hf_code code = hf_link_limits(path_length, constraints, &lower, depth);
+    if (code == HF_E_CERT_NAMES_AREA) {
+        path->detail = path->names_len;
+    }
+    return code;
+}
+
+/* Everything that concerns the certificate at work is right: its own signature is next. */
+static void accept_certificate(hf_path *path, const hf_certificate *certificate) {
+    bool self_issued = hf_link_self_issued(certificate);
+    if (path->depth == 0 || !self_issued) {
+        collect_names(path, certificate); /* RFC 5280 6.1.3 b: self-issued ones are exempt */
+    }
+    if (path->depth > 0 && !self_issued) {
+        path->intermediates++;
+    }
+    path->signature_kind = (uint8_t)certificate->signature_kind;
+    path->signature_hash = (uint8_t)certificate->signature_hash;
+    if (certificate->signature_kind != HF_SIGNATURE_NONE) {
+        hf_hash hash;
+        hf_hash_start(&hash, certificate->signature_hash);
+        hf_hash_add(&hash, certificate->tbs.ptr, certificate->tbs.len);
+        hf_hash_final(&hash, path->tbs_hash);
+    }
+    path->anchor_index = 0;
+    path->state = HF_PATH_CHECKED;
+}
+
+/* Moves the leaf's key to the front of the slot. It overwrites the certificate from its start on;
+ * the signature, which is its last field, stays whole. */
+static void keep_leaf(hf_path *path, const hf_certificate *leaf) {
+    const hf_public_key key = leaf->key;
+    memmove(path->slot.ptr, key.point.ptr, key.point.len);
+    if (key.exponent.len > 0) {
+        memmove(path->slot.ptr + key.point.len, key.exponent.ptr, key.exponent.len);
+    }
+    path->leaf_kind = (uint8_t)key.kind;
+    path->exponent_len = (uint16_t)key.exponent.len;
+    path->leaf_len = (uint16_t)(key.point.len + key.exponent.len);
+    path->kept = path->leaf_len;
+}
+
+static hf_code trust(hf_path *path, const hf_certificate *certificate) {
+    if (path->depth == 0) {
+        keep_leaf(path, certificate);
+    }
+    path->kept = path->leaf_len;
+    path->state = HF_PATH_TRUSTED;
+    return HF_OK;
+}
+
+/* No anchor issued this certificate: what the next one is checked against stays. */
+static hf_code keep_residue(hf_path *path, const hf_certificate *certificate) {
+    hf_name_hash(certificate->issuer, path->issuer_hash);
+    if (path->depth == 0) {
+        keep_leaf(path, certificate);
+    }
+    hf_span signature = certificate->signature;
+    memmove(path->slot.ptr + path->leaf_len, signature.ptr, signature.len);
+    path->kept = (uint16_t)(path->leaf_len + signature.len);
+    path->depth++;
+    path->state = HF_PATH_READY;
+    return HF_OK;
+}
+
+/* ---- the leaf */
+
+static bool is_anchor(const hf_path *path, const hf_certificate *certificate) {
+    const hf_anchor_source *source = &path->policy->anchors;
+    hf_anchor anchor;
+    for (size_t i = 0; source->find(source->ctx, certificate->subject, i, &anchor); i++) {
+        if (anchor.certificate.len > 0 && hf_span_same(anchor.certificate, certificate->der)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_code check_pins(const hf_path_policy *policy, hf_span spki) {
+    if (policy->pins_count == 0) {
+        return HF_OK;
+    }
+    hf_hash hash;
+    uint8_t value[HF_HASH_MAX];
+    hf_hash_start(&hash, HF_SHA256);
+    hf_hash_add(&hash, spki.ptr, spki.len);
+    hf_hash_final(&hash, value);
+    for (size_t i = 0; i < policy->pins_count; i++) {
+        if (memcmp(value, policy->pins[i].sha256, sizeof policy->pins[i].sha256) == 0) {
+            return HF_OK;
+        }
+    }
+    return HF_E_CERT_PIN;
+}
+
+static hf_code check_name(const hf_path_policy *policy, const hf_certificate *leaf) {
+    hf_host host;
+    if (policy->name == NULL) {
+        return HF_OK;
+    }
+    hf_code code = hf_host_parse(&host, policy->name);
+    return code == HF_OK ? hf_host_check(&host, leaf) : code;
+}
+
+static hf_code check_leaf(const hf_path_policy *policy, const hf_certificate *leaf) {
+    hf_code code = hf_link_certificate(leaf, policy->now);
+    if (code == HF_OK) {
+        code = hf_link_end_entity(leaf, policy->purpose);
+    }
+    if (code == HF_OK) {
+        code = check_name(policy, leaf);
+    }
+    return code == HF_OK ? check_pins(policy, leaf->spki) : code;
+}
+
+static hf_code arrive_leaf(hf_path *path, const hf_certificate *leaf) {
+    if (path->policy->insecure_any_certificate) {
+        return leaf->key.kind == HF_KEY_NONE ? fail(path, HF_E_CERT_WEAK_KEY, 0)
+                                             : trust(path, leaf);
+    }
+    hf_code code = check_leaf(path->policy, leaf);
+    if (code != HF_OK) {
+        return fail(path, code, 0);
+    }
+    if (is_anchor(path, leaf)) {
+        return trust(path, leaf);
+    }
+    if (leaf->signature_kind == HF_SIGNATURE_NONE) {
+        return fail(path, HF_E_CERT_WEAK_SIGNATURE, 0);
+    }
+    accept_certificate(path, leaf);
+    return HF_OK;
+}
+
+/* ---- its issuers */
+
+static hf_code check_issuer(hf_path *path, const hf_certificate *issuer, uint8_t *depth) {
+    hf_code code = hf_link_certificate(issuer, path->policy->now);
+    if (code == HF_OK) {
+        code = hf_link_issuer(issuer, path->policy->purpose);
+    }
+    if (code == HF_OK) {
+        code = check_limits(path, issuer->path_length, issuer->constraints, depth);
+    }
+    bool self_issued = hf_link_self_issued(issuer);
+    if (code == HF_OK && issuer->signature_kind == HF_SIGNATURE_NONE && !self_issued) {
+        code = HF_E_CERT_WEAK_SIGNATURE; /* of a root's own signature nothing depends */
+    }
+    if (self_issued && (code == HF_E_CERT_NOT_CA || code == HF_E_CERT_WEAK_KEY)) {
+        code = HF_E_CERT_UNKNOWN_CA; /* an old root that was sent along: not being one of the
+                                        anchors is what is wrong with it */
+    }
+    return code;
+}
+
+/* The key of `issuer` on the signature of the certificate before it. */
+static hf_code verify_child(const hf_path *path, const hf_public_key *key) {
+    const hf_link_child child = {
+        .kind = (hf_signature_kind)path->signature_kind,
+        .hash = (hf_hash_id)path->signature_hash,
+        .tbs_hash = path->tbs_hash,
+        .signature = {.ptr = path->slot.ptr + path->leaf_len,
+                      .len = (size_t)(path->kept - path->leaf_len)},
+    };
+    return hf_link_signature(path->policy->crypto, key, &child);
+}
+
+static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer) {
+    uint8_t hash[HF_NAME_HASH_SIZE];
+    hf_name_hash(issuer->subject, hash);
+    if (memcmp(hash, path->issuer_hash, sizeof hash) != 0) {
+        return fail_unless_refused(path, HF_E_CERT_ORDER, path->depth);
+    }
+    uint8_t depth = path->depth;
+    hf_code code = check_issuer(path, issuer, &depth);
+    if (code != HF_OK) {
+        return fail(path, code, depth);
+    }
+    code = verify_child(path, &issuer->key);
+    if (code != HF_OK) {
+        bool own = code == HF_E_CERT_WEAK_KEY; /* else it is about the signature below */
+        return fail(path, code, own ? path->depth : (uint8_t)(path->depth - 1));
+    }
+    accept_certificate(path, issuer);
+    return HF_PENDING;
+}
+
+/* ---- anchors */
+
+/* The signature of the certificate at work with an anchor's key: HF_OK, HF_E_CERT_SIGNATURE when it
+ * is not this one's, or an error that ends the path. */
+static hf_code verify_with_anchor(const hf_path *path, const hf_certificate *certificate,
+                                  const hf_anchor *anchor) {
+    const hf_link_child child = {
+        .kind = certificate->signature_kind,
+        .hash = certificate->signature_hash,
+        .tbs_hash = path->tbs_hash,
+        .signature = certificate->signature,
+    };
+    hf_code code = hf_link_signature(path->policy->crypto, &anchor->key, &child);
+    return code == HF_E_CERT_WEAK_KEY ? HF_E_CERT_SIGNATURE : code;
+}
+
+/* Tries the next anchor of the issuer's name: at most one signature. */
+static hf_code try_anchors(hf_path *path, const hf_certificate *certificate) {
+    const hf_anchor_source *source = &path->policy->anchors;
+    hf_anchor anchor;
+    while (certificate->signature_kind != HF_SIGNATURE_NONE && path->anchor_index < UINT16_MAX &&
+           source->find(source->ctx, certificate->issuer, path->anchor_index, &anchor)) {
+        path->anchor_index++;
+        if (anchor.leaf_only || !hf_name_same(anchor.name, certificate->issuer)) {
+            continue;
+        }
+        hf_code code = verify_with_anchor(path, certificate, &anchor);
+        if (code == HF_E_CERT_SIGNATURE) {
+            return HF_PENDING;
+        }
+        if (code != HF_OK) {
+            return fail(path, code, path->depth);
+        }
+        uint8_t depth = (uint8_t)(path->depth + 1);
+        code = check_limits(path, anchor.path_length, anchor.constraints, &depth);
+        if (code == HF_OK) {
+            return trust(path, certificate);
+        }
+        path->refusal = (uint16_t)code; /* another anchor, or a longer way, may still do */
+        path->refusal_depth = depth;
+        return HF_PENDING;
+    }
+    return keep_residue(path, certificate);
+}
+
+hf_code hf_path_run(hf_path *path) {
+    if (path->state == HF_PATH_READY || path->state == HF_PATH_FAILED ||
+        path->collected < path->expected) {
+        return HF_E_USAGE;
+    }
+    if (path->state == HF_PATH_TRUSTED) {
+        return HF_OK;
+    }
+    hf_certificate certificate;
+    const hf_span der = {.ptr = path->slot.ptr + path->kept, .len = path->expected};
+    hf_code code = hf_x509_parse(&certificate, der, &path->offset);
+    if (code == HF_OK && certificate.signature.len > HF_SIGNATURE_MAX) {
+        code = HF_E_CERT_WEAK_SIGNATURE; /* made by a key that is not supported */
+    }
+    if (code != HF_OK) {
+        return fail(path, code, path->depth);
+    }
+    if (path->state == HF_PATH_COLLECTING) {
+        code =
+            path->depth == 0 ? arrive_leaf(path, &certificate) : arrive_issuer(path, &certificate);
+    }
+    if (code != HF_OK || path->state != HF_PATH_CHECKED) {
+        return code;
+    }
+    return try_anchors(path, &certificate);
+}
+
+hf_code hf_path_end(hf_path *path, hf_public_key *leaf) {
+    if (path->state == HF_PATH_READY && path->depth > 0) {
+        return fail_unless_refused(path, HF_E_CERT_UNKNOWN_CA, (uint8_t)(path->depth - 1));
+    }
+    if (path->state != HF_PATH_TRUSTED) {
+        return HF_E_USAGE;
+    }
+    size_t point_len = (size_t)(path->leaf_len - path->exponent_len);
+    *leaf = (hf_public_key){
+        .kind = (hf_key_kind)path->leaf_kind,
+        .point = {.ptr = path->slot.ptr, .len = point_len},
+        .exponent = {.ptr = path->slot.ptr + point_len, .len = path->exponent_len},
+    };
+    return HF_OK;
+}
+
+hf_space hf_path_spare(const hf_path *path) {
+    bool idle = path->state == HF_PATH_READY || path->state == HF_PATH_TRUSTED;
+    size_t used = path->kept + (idle ? 0 : path->expected);
+    return (hf_space){.ptr = path->slot.ptr + used, .cap = path->slot.cap - used};
+}
