@@ -152,7 +152,8 @@ hf_code hf_conn_read(hf_conn *conn, void *data, size_t cap, size_t *len, uint32_
 /* Writes `len` bytes; *written counts those that were taken, also when it returns an error. With a
  * time-out: HF_OK when all was handed to the system; HF_E_TIMEOUT when that took too long (the
  * connection goes on). With 0: HF_OK when all was taken (hf_conn_step() sends the rest), HF_PENDING
- * when only a part was. */
+ * when only a part was. HF_E_NETWORK while hf_conn_error() shows nothing yet: the connection is
+ * broken, but data of the peer are still to be read, and its reason may stand behind them. */
 hf_code hf_conn_write(hf_conn *conn, const void *data, size_t len, size_t *written,
                       uint32_t timeout_ms);
 

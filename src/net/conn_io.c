@@ -161,6 +161,9 @@ static hf_code write_once(hf_conn *conn, hf_span data, size_t *written, bool flu
         if (code == HF_OK || failed) {
             code = hf_conn_advance(conn);
         }
+        if (code == HF_OK && conn->write_errno != 0) {
+            code = HF_E_NETWORK; /* not recorded: the reason may stand behind data to be read */
+        }
         if (code != HF_OK) {
             return code;
         }

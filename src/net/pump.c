@@ -118,11 +118,17 @@ static bool is_over(const hf_conn *conn)
     return conn->closing && (conn->ended || conn->stats.clean_end);
 }
 
-/* While data wait for the program nothing more is read, except to find out why a send failed. */
+/* While data wait for the program nothing more is read: an end or an alert comes behind them. */
 static bool may_receive(const hf_conn *conn, unsigned wants)
 {
-    bool waiting = (wants & HF_HAS_DATA) != 0 && conn->write_errno == 0;
-    return (wants & HF_WANT_INPUT) != 0 && (wants & HF_IS_CLOSED) == 0 && !conn->ended && !waiting;
+    return (wants & HF_WANT_INPUT) != 0 && (wants & (HF_IS_CLOSED | HF_HAS_DATA)) == 0 &&
+           !conn->ended;
+}
+
+/* A send has failed, everything that arrived was looked at, and nothing explained it. */
+static bool is_broken(const hf_conn *conn, unsigned wants)
+{
+    return conn->write_errno != 0 && (wants & HF_HAS_DATA) == 0 && !is_over(conn);
 }
 
 /* hold_last_flight: once, when application data can go out together with the last flight. */
@@ -163,7 +169,7 @@ hf_code hf_pump(hf_conn *conn)
         } else if (!dry && may_receive(conn, wants)) {
             code = receive(conn, &dry);
         } else {
-            return conn->write_errno == 0 || is_over(conn) ? HF_OK : transport_failed(conn, 0);
+            return is_broken(conn, wants) ? transport_failed(conn, 0) : HF_OK;
         }
     }
     conn->more = code == HF_OK;
