@@ -32,7 +32,7 @@ static uint8_t bench_bytes[4096];
 static const hf_tls_memory bench_memory = {.input = {bench_bytes, 2048},
                                            .output = {bench_bytes + 2048, 1024}};
 
-static size_t count_descriptors(void)
+static inline size_t count_descriptors(void)
 {
     size_t count = 0;
     DIR *dir = opendir("/proc/self/fd");
@@ -46,7 +46,7 @@ static size_t count_descriptors(void)
     return count;
 }
 
-static void on_sigpipe(int number)
+static inline void on_sigpipe(int number)
 {
     (void)number;
     static const char text[] = "SIGPIPE was raised\n";
@@ -55,7 +55,7 @@ static void on_sigpipe(int number)
     _exit(99);
 }
 
-static int bench_setup(void **state)
+static inline int bench_setup(void **state)
 {
     (void)state;
     signal(SIGPIPE, on_sigpipe);
@@ -65,7 +65,7 @@ static int bench_setup(void **state)
     return 0;
 }
 
-static int bench_teardown(void **state)
+static inline int bench_teardown(void **state)
 {
     (void)state;
     size_t now = count_descriptors();
@@ -77,7 +77,7 @@ static int bench_teardown(void **state)
 }
 
 /* A socket bound to `ip`; port 0: any, and *port gets it. */
-static int bound(int type, const char *ip, uint16_t *port)
+static inline int bound(int type, const char *ip, uint16_t *port)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(*port)};
     socklen_t len = sizeof to;
@@ -95,7 +95,7 @@ static int bound(int type, const char *ip, uint16_t *port)
     return fd;
 }
 
-static int listening(const char *ip, uint16_t *port, int backlog)
+static inline int listening(const char *ip, uint16_t *port, int backlog)
 {
     int fd = bound(SOCK_STREAM, ip, port);
     if (fd >= 0) {
@@ -105,13 +105,13 @@ static int listening(const char *ip, uint16_t *port, int backlog)
 }
 
 /* A port of 127.0.0.1 on which nothing listens; the socket that keeps it ours. */
-static int closed_port(uint16_t *port)
+static inline int closed_port(uint16_t *port)
 {
     *port = 0;
     return bound(SOCK_STREAM, "127.0.0.1", port);
 }
 
-static const char *at(const char *host, uint16_t port)
+static inline const char *at(const char *host, uint16_t port)
 {
     static char text[300];
     snprintf(text, sizeof text, "%s:%u", host, port);
@@ -129,14 +129,14 @@ typedef struct peer {
     bool ended; /* it has read our end */
 } peer;
 
-static void peer_wait(int fd)
+static inline void peer_wait(int fd)
 {
     struct pollfd entry = {.fd = fd, .events = POLLIN};
     (void)poll(&entry, 1, 10000);
 }
 
 /* Reads until `text` has been seen, or the end. */
-static bool peer_expect(peer *p, int fd, const char *text)
+static inline bool peer_expect(peer *p, int fd, const char *text)
 {
     for (;;) {
         p->seen[p->seen_len] = '\0';
@@ -152,25 +152,25 @@ static bool peer_expect(peer *p, int fd, const char *text)
     }
 }
 
-static void peer_drain(peer *p, int fd)
+static inline void peer_drain(peer *p, int fd)
 {
     while (peer_expect(p, fd, "\x01never\x01")) {
     }
 }
 
-static void peer_say(int fd, const char *bytes, size_t len)
+static inline void peer_say(int fd, const char *bytes, size_t len)
 {
     ssize_t n = send(fd, bytes, len, MSG_NOSIGNAL);
     (void)n;
 }
 
-static void peer_reset(int fd)
+static inline void peer_reset(int fd)
 {
     struct linger hard = {1, 0};
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
 }
 
-static bool peer_hello(peer *p, int fd)
+static inline bool peer_hello(peer *p, int fd)
 {
     bool good = peer_expect(p, fd, "HELLO ");
     good = good && peer_expect(p, fd, "\n");
@@ -178,7 +178,7 @@ static bool peer_hello(peer *p, int fd)
     return good && peer_expect(p, fd, "FIN\n");
 }
 
-static void *peer_main(void *arg)
+static inline void *peer_main(void *arg)
 {
     peer *p = arg;
     peer_wait(p->listener);
@@ -192,7 +192,7 @@ static void *peer_main(void *arg)
     return NULL;
 }
 
-static void peer_start(peer *p, void (*script)(peer *, int))
+static inline void peer_start(peer *p, void (*script)(peer *, int))
 {
     memset(p, 0, sizeof *p);
     p->listener = listening("127.0.0.1", &p->port, 16);
@@ -200,14 +200,14 @@ static void peer_start(peer *p, void (*script)(peer *, int))
     assert_int_equal(pthread_create(&p->thread, NULL, peer_main, p), 0);
 }
 
-static void peer_join(peer *p)
+static inline void peer_join(peer *p)
 {
     pthread_join(p->thread, NULL);
     close(p->listener);
 }
 
 /* Steps until the connection is open or has failed, as a program's own loop would. */
-static hf_code drive(hf_conn *conn)
+static inline hf_code drive(hf_conn *conn)
 {
     hf_code code = hf_conn_step(conn);
     while (code == HF_PENDING) {
