@@ -17,6 +17,7 @@ enum hf_want {
     HF_IS_OPEN = 128,     /* our side of the handshake is complete */
     HF_IS_CLOSED = 256,   /* the peer has said that it sends nothing more */
     HF_IS_FAILED = 512,   /* the first error stands in the error record; only output is left */
+    HF_HAS_EVENT = 1024,  /* MQTT: the result of a request waits; input rests until it is taken */
 };
 
 #endif
