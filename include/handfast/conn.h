@@ -123,9 +123,10 @@ hf_code hf_conn_open(hf_conn *conn, const hf_config *config, const hf_tls_memory
 hf_code hf_conn_start(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
                       const char *address, const hf_conn_options *options, uint32_t timeout_ms);
 
-/* Goes on as far as is possible without waiting, with at most one public-key operation. HF_PENDING:
- * not open yet (or the alert of a failure is still being sent); HF_OK: open; or the error. Calling
- * it for no reason does no harm. */
+/* Goes on as far as is possible without waiting; while public-key operations are left to do it
+ * comes back between them, with hf_conn_timeout() 0. HF_PENDING: not open yet (or the alert of a
+ * failure is still being sent); HF_OK: open; or the error. Calling it for no reason does no harm. A
+ * signer that is pending needs this form: call it again after hf_tls_sign_done() on conn->tls. */
 hf_code hf_conn_step(hf_conn *conn);
 
 /* Steps and waits until the connection is open or has failed: hf_conn_open() is hf_conn_start() and

@@ -146,7 +146,7 @@ hf_code hf_pump(hf_conn *conn)
 {
     hf_code code = HF_OK;
     bool dry = false;
-    bool ran = false;
+    bool worked = false; /* input, too, may have led to a public-key operation */
     conn->blocked = false;
     conn->more = false;
     for (unsigned round = 0; round < ROUNDS_MAX && code == HF_OK; round++) {
@@ -154,11 +154,11 @@ hf_code hf_pump(hf_conn *conn)
         if ((wants & HF_IS_FAILED) != 0 && !is_over(conn)) {
             code = engine_failed(conn, (hf_code)hf_tls_error(&conn->tls)->code);
         } else if ((wants & HF_WANT_RUN) != 0) {
-            if (ran) {
+            if (worked) {
                 conn->more = true;
                 return HF_OK;
             }
-            ran = true;
+            worked = true;
             code = hf_tls_run(&conn->tls);
             code = code == HF_OK || code == HF_PENDING ? HF_OK : engine_failed(conn, code);
         } else if (hold(conn, wants)) {
@@ -168,6 +168,7 @@ hf_code hf_pump(hf_conn *conn)
             code = send_ready(conn);
         } else if (!dry && may_receive(conn, wants)) {
             code = receive(conn, &dry);
+            worked = true;
         } else {
             return is_broken(conn, wants) ? transport_failed(conn, 0) : HF_OK;
         }

@@ -4,8 +4,8 @@
 
 #include "net/port.h"
 
-/* Runs, sends and receives until nothing can be done without waiting, at most one public-key
- * operation has been done, or application data stand ready. HF_OK, or the error with which the
+/* Runs, sends and receives until nothing can be done without waiting, a public-key operation has
+ * been done and more work is left, or application data stand ready. HF_OK, or the error with which the
  * connection ends, recorded in conn->error. */
 hf_code hf_pump(hf_conn *conn);
 
