@@ -88,6 +88,7 @@ typedef struct hf_conn {
     hf_dial dial;
     uint64_t deadline; /* of the opening; microseconds of the monotonic clock; 0: none */
     uint64_t stage_began;
+    uint64_t prepared; /* time that the engine worked while attempts were under way */
     uint64_t linger_until;
     uint32_t drained; /* bytes thrown away while lingering */
     int poll_fd;

@@ -130,7 +130,9 @@ static hf_code prepare(hf_conn *conn)
     if ((hf_tls_wants(&conn->tls) & HF_WANT_RUN) == 0) {
         return HF_PENDING;
     }
+    uint64_t before = hf_net_now();
     hf_code code = hf_tls_run(&conn->tls);
+    conn->prepared += hf_net_now() - before;
     if (code != HF_OK && code != HF_PENDING) {
         return engine_failed(conn, code, HF_STAGE_TLS);
     }
@@ -159,7 +161,10 @@ static hf_code step_dial(hf_conn *conn, uint64_t now)
         return fail(conn, code, HF_STAGE_TCP, conn->dial.system);
     }
     hf_lookup_cancel(conn);
+    uint64_t spent = now - conn->stage_began;
+    conn->stage_began += conn->prepared < spent ? conn->prepared : spent; /* the engine's share */
     conn->stats.tcp_us = lap(conn, now);
+    conn->stage_began -= conn->prepared;
     conn->stats.round_trips = 1;
     conn->state = HF_CONN_HANDSHAKE;
     return HF_OK;
