@@ -162,174 +162,6 @@ static void wrong_use(void **state)
     assert_int_equal(hf_conn_timeout(&zero), -1);
 }
 
-/* A server that accepts (the kernel does) and says nothing. */
-static void silent_server(void **state)
-{
-    (void)state;
-    uint16_t port = 0;
-    int listener = listening("127.0.0.1", &port, 4);
-    hf_conn conn;
-    uint64_t before = (uint64_t)time(NULL);
-    assert_int_equal(hf_conn_open(&conn, &bench_config, &bench_memory, at("127.0.0.1", port), 50),
-                     HF_E_TLS_TIMEOUT);
-    assert_true((uint64_t)time(NULL) - before < 10);
-    assert_int_equal(hf_conn_error(&conn)->stage, HF_STAGE_TLS);
-    hf_conn_close(&conn);
-    close(listener);
-}
-
-static void close_script(peer *p, int fd)
-{
-    peer_expect(p, fd, "\n");
-}
-
-static void reset_script(peer *p, int fd)
-{
-    peer_expect(p, fd, "\n");
-    peer_reset(fd);
-}
-
-static void ends_in_handshake(void **state)
-{
-    (void)state;
-    void (*const scripts[])(peer *, int) = {close_script, reset_script};
-    for (size_t i = 0; i < 2; i++) {
-        peer p;
-        hf_conn conn;
-        peer_start(&p, scripts[i]);
-        assert_int_equal(
-            hf_conn_open(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), LONG_MS),
-            HF_E_CLOSED_IN_HANDSHAKE);
-        assert_int_equal(hf_conn_error(&conn)->stage, HF_STAGE_TLS);
-        hf_conn_close(&conn);
-        peer_join(&p);
-    }
-}
-
-static void alert_script(peer *p, int fd)
-{
-    peer_expect(p, fd, "\n");
-    peer_say(fd, "A\x2a", 2);
-}
-
-static void alert_in_handshake(void **state)
-{
-    (void)state;
-    peer p;
-    hf_conn conn;
-    peer_start(&p, alert_script);
-    assert_int_equal(
-        hf_conn_open(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), LONG_MS),
-        HF_E_ALERT);
-    assert_int_equal(hf_conn_error(&conn)->alert, 42);
-    assert_int_equal(hf_conn_error(&conn)->alert_by, HF_ALERT_RECEIVED);
-    hf_conn_close(&conn);
-    peer_join(&p);
-}
-
-static void babble_script(peer *p, int fd)
-{
-    char noise[2000];
-    memset(noise, 'H', sizeof noise);
-    peer_expect(p, fd, "\n");
-    for (int i = 0; i < 20; i++) {
-        peer_say(fd, noise, sizeof noise);
-    }
-    peer_drain(p, fd);
-}
-
-/* Our alert reaches a peer that has sent a lot that we never read, and no reset destroys it. */
-static void alert_survives(void **state)
-{
-    (void)state;
-    peer p;
-    hf_conn conn;
-    peer_start(&p, babble_script);
-    assert_int_equal(
-        hf_conn_open(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), LONG_MS),
-        HF_E_NOT_TLS);
-    assert_int_equal(hf_conn_error(&conn)->alert_by, HF_ALERT_SENT);
-    hf_conn_close(&conn);
-    peer_join(&p);
-    assert_true(p.ended);
-    assert_int_equal(p.seen[p.seen_len - 2], 'A');
-    assert_int_equal(p.seen[p.seen_len - 1], 10);
-}
-
-static void stubborn_script(peer *p, int fd)
-{
-    peer_expect(p, fd, "\n");
-    peer_say(fd, "HTTP", 4);
-    peer_drain(p, fd);
-    peer_wait(p->listener); /* keeps its side open until the test connects once more */
-}
-
-/* A peer that never closes does not hold up a failure beyond the deadline. */
-static void linger_is_bounded(void **state)
-{
-    (void)state;
-    peer p;
-    hf_conn conn;
-    peer_start(&p, stubborn_script);
-    time_t before = time(NULL);
-    assert_int_equal(
-        hf_conn_open(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), 100),
-        HF_E_NOT_TLS);
-    assert_true(time(NULL) - before < 8);
-    hf_conn_close(&conn);
-    hf_conn_start(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), NULL, LONG_MS);
-    hf_conn_step(&conn);
-    peer_join(&p);
-    hf_conn_close(&conn);
-}
-
-typedef struct gate {
-    int fds[2];
-} gate;
-
-static gate alert_gate;
-
-static void late_alert_script(peer *p, int fd)
-{
-    peer_hello(p, fd);
-    peer_say(fd, "D\002hi", 4);
-    peer_say(fd, "A\x31", 2);
-    /* Closed with our bytes unread: the kernel resets, and our next sends fail. */
-    peer_wait(alert_gate.fds[0]);
-    peer_wait(fd);
-    peer_reset(fd);
-}
-
-/* The write fails after an alert has arrived: the alert is the error, not the broken pipe; data
- * that came before it are still read. */
-static void alert_wins(void **state)
-{
-    (void)state;
-    peer p;
-    hf_conn conn;
-    size_t len = 0;
-    assert_int_equal(pipe(alert_gate.fds), 0);
-    peer_start(&p, late_alert_script);
-    assert_int_equal(
-        hf_conn_open(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), LONG_MS), HF_OK);
-    /* Keep the alert unread: give bytes straight to the socket until the peer has reset. */
-    assert_int_equal(write(alert_gate.fds[1], "x", 1), 1);
-    assert_int_equal(send(conn.socket, "D\001x", 3, MSG_NOSIGNAL), 3);
-    peer_join(&p);
-    while (send(conn.socket, "D\001x", 3, MSG_NOSIGNAL) > 0) {
-    }
-    char text[8];
-    assert_int_equal(hf_conn_write(&conn, "more", 4, &len, LONG_MS), HF_E_NETWORK);
-    assert_int_equal(hf_conn_read(&conn, text, sizeof text, &len, LONG_MS), HF_OK);
-    assert_memory_equal(text, "hi", 2);
-    assert_int_equal(hf_conn_read(&conn, text, sizeof text, &len, LONG_MS), HF_E_ALERT);
-    assert_int_equal(hf_conn_write(&conn, "more", 4, &len, LONG_MS), HF_E_ALERT);
-    assert_int_equal(hf_conn_error(&conn)->alert, 0x31);
-    hf_conn_close(&conn);
-    close(alert_gate.fds[0]);
-    close(alert_gate.fds[1]);
-}
-
 static void verdict_script(peer *p, int fd)
 {
     peer_hello(p, fd);
@@ -385,10 +217,12 @@ static void end_without_close_notify(void **state)
     }
 }
 
+static int gate[2];
+
 static void idle_script(peer *p, int fd)
 {
     peer_hello(p, fd);
-    peer_wait(alert_gate.fds[0]);
+    peer_wait(gate[0]);
     peer_drain(p, fd);
 }
 
@@ -400,7 +234,7 @@ static void full_socket(void **state)
     peer p;
     hf_conn conn;
     size_t len = 0;
-    assert_int_equal(pipe(alert_gate.fds), 0);
+    assert_int_equal(pipe(gate), 0);
     peer_start(&p, idle_script);
     assert_int_equal(
         hf_conn_open(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), LONG_MS), HF_OK);
@@ -412,11 +246,11 @@ static void full_socket(void **state)
     assert_true(len < sizeof block);
     assert_int_equal(hf_conn_write(&conn, block, sizeof block, &len, 0), HF_PENDING);
     assert_int_equal(hf_conn_shutdown(&conn, 10), HF_E_TIMEOUT);
-    assert_int_equal(write(alert_gate.fds[1], "x", 1), 1);
+    assert_int_equal(write(gate[1], "x", 1), 1);
     hf_conn_close(&conn);
-    close(alert_gate.fds[1]);
+    close(gate[1]);
     peer_join(&p);
-    close(alert_gate.fds[0]);
+    close(gate[0]);
 }
 
 int main(void)
@@ -428,12 +262,6 @@ int main(void)
         TEST(last_flight_carries_data),
         TEST(refused_port),
         TEST(wrong_use),
-        TEST(silent_server),
-        TEST(ends_in_handshake),
-        TEST(alert_in_handshake),
-        TEST(alert_survives),
-        TEST(linger_is_bounded),
-        TEST(alert_wins),
         TEST(verdict_is_awaited),
         TEST(end_without_close_notify),
         TEST(full_socket),
