@@ -190,7 +190,8 @@ static void hash_message(hf_handshake *hs, const hf_row *row, hf_span body)
     }
 }
 
-/* A server_hello with the special random belongs to the row of HelloRetryRequest, and only there. */
+/* A server_hello with the special random belongs to the row of HelloRetryRequest, and only there.
+ */
 static const hf_row *settle_row(hf_handshake *hs, hf_span body)
 {
     const hf_row *row = incoming_row(hs, hs->header[0]);

@@ -1,9 +1,9 @@
 /* The handshake as data: rows of the flow tables, the driver that walks them, and the steps.
  *
- * Flow: record content -> hf_driver_receive(): one message is collected -> the row that is wanted is
- * found -> its `recv` parses and decides -> the message is hashed -> its `after` derives secrets and
- * leaves effects. Rows of our own: `send` writes the message, it is hashed and cut into records,
- * then `after`. Effects are carried out by engine.c alone.
+ * Flow: record content -> hf_driver_receive(): one message is collected -> the row that is wanted
+ * is found -> its `recv` parses and decides -> the message is hashed -> its `after` derives secrets
+ * and leaves effects. Rows of our own: `send` writes the message, it is hashed and cut into
+ * records, then `after`. Effects are carried out by engine.c alone.
  *
  * A step may return HF_PENDING when it needs another public-key operation than this call may do; it
  * is then called again with the same message. State is {row, phase, facts}, so it stops anywhere.
@@ -91,7 +91,7 @@ bool hf_driver_waits_for_work(const hf_handshake *hs);
 /* True when nothing of an incoming message is half read. */
 bool hf_driver_between(const hf_handshake *hs);
 bool hf_driver_done(const hf_handshake *hs);
-const hf_row *hf_driver_row(hf_handshake *hs); /* the next wanted row; skips unwanted ones */
+const hf_row *hf_driver_row(hf_handshake *hs);      /* the next wanted row; skips unwanted ones */
 hf_space hf_driver_scratch(const hf_handshake *hs); /* the free part of the slot */
 
 /* ---- for steps */

@@ -55,7 +55,8 @@ static hf_code make_share(hf_handshake *hs, uint16_t group)
         return HF_PENDING;
     }
     uint8_t point[HF_POINT_MAX];
-    hf_code code = hf_exchange_generate(&hs->exchange[hs->shares], &hs->config->crypto, group, point);
+    hf_code code =
+        hf_exchange_generate(&hs->exchange[hs->shares], &hs->config->crypto, group, point);
     if (code != HF_OK) {
         return code;
     }
@@ -132,13 +133,14 @@ hf_code hf_after_client_hello(hf_handshake *hs)
 
 /* ---- what ServerHello and HelloRetryRequest have in common */
 
-static hf_code check_session_id(const hf_handshake *hs, const hf_server_hello *hello, bool version13)
+static hf_code check_session_id(const hf_handshake *hs, const hf_server_hello *hello,
+                                bool version13)
 {
     uint8_t id[HF_HASH_MAX];
     size_t len = 0;
     session_id(hs, id, &len);
-    bool same = hello->session_id.len == len &&
-                (len == 0 || memcmp(hello->session_id.ptr, id, len) == 0);
+    bool same =
+        hello->session_id.len == len && (len == 0 || memcmp(hello->session_id.ptr, id, len) == 0);
     /* RFC 8446 4.1.3: echoed in TLS 1.3. In 1.2 an echo would resume a session that never was. */
     bool good = version13 ? same : !(same && len > 0);
     return good ? HF_OK : HF_E_SESSION_ID;
@@ -377,8 +379,7 @@ static hf_code after_hello13(hf_handshake *hs)
     hf_code code = hf_exchange_agree(exchange, &hs->config->crypto, hs->peer_point, shared);
     if (code == HF_OK) {
         hf_early_without_psk(hash, &early);
-        hf_handshake_from_early(hash, &early,
-                                (hf_span){shared, hf_exchange_shared_size(hs->group)},
+        hf_handshake_from_early(hash, &early, (hf_span){shared, hf_exchange_shared_size(hs->group)},
                                 &hs->secret.handshake);
         hf_transcript_now(&hs->transcript, transcript);
         hf_handshake_traffic(hash, &hs->secret.handshake, transcript, &hs->epoch.tls13.client,

@@ -7,16 +7,19 @@
 static uint8_t room[8192];
 static const hf_space ROOM = {.ptr = room, .cap = sizeof room};
 
-static hf_span text_of(const char *text) {
+static hf_span text_of(const char *text)
+{
     return (hf_span){.ptr = (const uint8_t *)text, .len = strlen(text)};
 }
 
-static hf_code pem(const char *text, size_t *at, hf_span *der) {
+static hf_code pem(const char *text, size_t *at, hf_span *der)
+{
     hf_span label;
     return hf_pem_next(text_of(text), at, &label, ROOM, der);
 }
 
-static void pem_good(void **state) {
+static void pem_good(void **state)
+{
     (void)state;
     static const char *const good[] = {
         "-----BEGIN X-----\nAQID\n-----END X-----\n",
@@ -40,7 +43,8 @@ static void pem_good(void **state) {
     }
 }
 
-static void pem_lengths(void **state) {
+static void pem_lengths(void **state)
+{
     (void)state;
     size_t at = 0;
     hf_span der;
@@ -54,7 +58,8 @@ static void pem_lengths(void **state) {
     assert_memory_equal(der.ptr, "\xfb\xff\xbf", 3);
 }
 
-static void pem_damaged(void **state) {
+static void pem_damaged(void **state)
+{
     (void)state;
     const struct {
         const char *text;
@@ -87,7 +92,8 @@ static void pem_damaged(void **state) {
     assert_int_equal(pem("", &at, &der), HF_E_PEM_EMPTY);
 }
 
-static void pem_several(void **state) {
+static void pem_several(void **state)
+{
     (void)state;
     const hf_span text = text_of("a\n-----BEGIN ONE-----\nAQID\n-----END ONE-----\nb\n"
                                  "-----BEGIN TWO-----\nBAUG\n-----END TWO-----\nc\n");
@@ -108,7 +114,8 @@ static void pem_several(void **state) {
     assert_int_equal(hf_pem_next(text, &at, &label, enough, &der), HF_E_PEM_EMPTY);
 }
 
-static void pem_or_der(void **state) {
+static void pem_or_der(void **state)
+{
     (void)state;
     hf_span leaf = fixture("leaf");
     hf_span label;
@@ -133,7 +140,8 @@ static void pem_or_der(void **state) {
 }
 
 /* The first block of a file whose label ends in PRIVATE KEY, decoded into `room`. */
-static hf_code key_block(const char *name, hf_span *der) {
+static hf_code key_block(const char *name, hf_span *der)
+{
     hf_span text = fixture_file(name, ".pem");
     hf_span label;
     size_t at = 0;
@@ -145,7 +153,8 @@ static hf_code key_block(const char *name, hf_span *der) {
     return code;
 }
 
-static void check_key(const char *name, hf_key_kind kind, const char *certificate, bool has_point) {
+static void check_key(const char *name, hf_key_kind kind, const char *certificate, bool has_point)
+{
     hf_private_key parts;
     hf_certificate c;
     hf_crypto crypto;
@@ -169,7 +178,8 @@ static void check_key(const char *name, hf_key_kind kind, const char *certificat
     fixture_free(foreign);
 }
 
-static void key_forms(void **state) {
+static void key_forms(void **state)
+{
     (void)state;
     check_key("key-leaf.pkcs8", HF_KEY_P256, "leaf", true);
     check_key("key-leaf.traditional", HF_KEY_P256, "leaf", true);
@@ -180,7 +190,8 @@ static void key_forms(void **state) {
     check_key("key-leaf-rsa.traditional", HF_KEY_RSA, "leaf-rsa", true);
 }
 
-static void key_refusals(void **state) {
+static void key_refusals(void **state)
+{
     (void)state;
     const struct {
         const char *name;
@@ -208,7 +219,8 @@ static void key_refusals(void **state) {
 }
 
 /* SEC1 by hand: scalars of a wrong length, no curve, curves that disagree. */
-static void key_details(void **state) {
+static void key_details(void **state)
+{
     (void)state;
     static const uint8_t p256[] = {0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86,
                                    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
@@ -236,7 +248,8 @@ static void key_details(void **state) {
                      HF_E_KEY_UNSUPPORTED);
 }
 
-static void damaged_keys(void **state) {
+static void damaged_keys(void **state)
+{
     (void)state;
     static const char *const names[] = {"key-leaf.pkcs8", "key-leaf.traditional",
                                         "key-leaf-rsa.pkcs8", "key-encrypted"};
@@ -267,7 +280,8 @@ static void damaged_keys(void **state) {
     }
 }
 
-static void damaged_pem(void **state) {
+static void damaged_pem(void **state)
+{
     (void)state;
     hf_span text = fixture_file("key-encrypted-old", ".pem");
     for (size_t len = 0; len < text.len; len++) {
@@ -287,7 +301,8 @@ static void damaged_pem(void **state) {
     free((void *)text.ptr);
 }
 
-static void anchors(void **state) {
+static void anchors(void **state)
+{
     (void)state;
     hf_anchor anchor;
     hf_span der = fixture("root-nc");
@@ -324,7 +339,8 @@ static void anchors(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pem_good),     cmocka_unit_test(pem_lengths),
         cmocka_unit_test(pem_damaged),  cmocka_unit_test(pem_several),

@@ -4,7 +4,8 @@
 #include "x509/der.h"
 #include "x509/host.h"
 
-static void reference_addresses(void **state) {
+static void reference_addresses(void **state)
+{
     (void)state;
     const struct {
         const char *text;
@@ -36,7 +37,8 @@ static void reference_addresses(void **state) {
     }
 }
 
-static void reference_nonsense(void **state) {
+static void reference_nonsense(void **state)
+{
     (void)state;
     static const char *const bad[] = {
         "",
@@ -103,7 +105,8 @@ static void reference_nonsense(void **state) {
     assert_int_equal(hf_host_parse(&host, name), HF_E_NAME_SYNTAX);
 }
 
-static void host_matches(void **state) {
+static void host_matches(void **state)
+{
     (void)state;
     const struct {
         const char *leaf;
@@ -156,14 +159,16 @@ static void host_matches(void **state) {
     }
 }
 
-static bool count_kind(void *ctx, unsigned kind, hf_span value) {
+static bool count_kind(void *ctx, unsigned kind, hf_span value)
+{
     unsigned *counts = ctx;
     counts[kind]++;
     assert_true(value.len > 0);
     return counts[7] < 1; /* stop at the first address */
 }
 
-static void alt_names_are_visited(void **state) {
+static void alt_names_are_visited(void **state)
+{
     (void)state;
     hf_certificate c;
     unsigned counts[9] = {0};
@@ -182,7 +187,8 @@ typedef struct name_bytes {
 } name_bytes;
 
 static void add_attribute(uint8_t *out, size_t *len, uint8_t n, uint8_t tag, const char *value,
-                          size_t value_len) {
+                          size_t value_len)
+{
     const uint8_t head[] = {
         0x31, (uint8_t)(value_len + 9), 0x30, (uint8_t)(value_len + 7), 6, 3, 0x55, 4, n,
         tag,  (uint8_t)value_len};
@@ -191,7 +197,8 @@ static void add_attribute(uint8_t *out, size_t *len, uint8_t n, uint8_t tag, con
     *len += sizeof head + value_len;
 }
 
-static hf_span one_name(name_bytes *n, uint8_t type, uint8_t tag, const char *value) {
+static hf_span one_name(name_bytes *n, uint8_t type, uint8_t tag, const char *value)
+{
     size_t len = 2;
     add_attribute(n->bytes, &len, type, tag, value, strlen(value));
     n->bytes[0] = HF_DER_SEQUENCE;
@@ -199,7 +206,8 @@ static hf_span one_name(name_bytes *n, uint8_t type, uint8_t tag, const char *va
     return (hf_span){.ptr = n->bytes, .len = len};
 }
 
-static void names_compare(void **state) {
+static void names_compare(void **state)
+{
     (void)state;
     const struct {
         uint8_t type_a, tag_a;
@@ -240,7 +248,8 @@ static void names_compare(void **state) {
     assert_false(hf_name_within(none, one_name(&x, 3, HF_DER_UTF8_STRING, "a")));
 }
 
-static void names_in_words(void **state) {
+static void names_in_words(void **state)
+{
     (void)state;
     const struct {
         uint8_t type, tag;
@@ -279,7 +288,8 @@ static void names_in_words(void **state) {
     assert_int_equal(hf_x509_name_text(name, NULL, 0), 9);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference_addresses), cmocka_unit_test(reference_nonsense),
         cmocka_unit_test(host_matches),        cmocka_unit_test(alt_names_are_visited),

@@ -4,7 +4,8 @@
 #include "x509/der.h"
 #include "x509/extensions.h"
 
-static void fields(void **state) {
+static void fields(void **state)
+{
     (void)state;
     hf_certificate c;
     hf_span der = fixture("leaf");
@@ -54,7 +55,8 @@ typedef struct parts {
 #define NAME_X    "300c310a300806035504030c0178"
 #define KEY_X     "300a300506032b6570030100" /* Ed25519 without bits: unknown kind */
 
-static size_t hex_bytes(const char *hex, uint8_t *out) {
+static size_t hex_bytes(const char *hex, uint8_t *out)
+{
     size_t len = strlen(hex) / 2;
     for (size_t i = 0; i < len; i++) {
         unsigned byte;
@@ -64,7 +66,8 @@ static size_t hex_bytes(const char *hex, uint8_t *out) {
     return len;
 }
 
-static size_t wrap(uint8_t tag, uint8_t *bytes, size_t len) {
+static size_t wrap(uint8_t tag, uint8_t *bytes, size_t len)
+{
     size_t header = len < 0x80 ? 2 : len < 0x100 ? 3 : 4;
     memmove(bytes + header, bytes, len);
     bytes[0] = tag;
@@ -76,7 +79,8 @@ static size_t wrap(uint8_t tag, uint8_t *bytes, size_t len) {
     return header + len;
 }
 
-static hf_code parse_parts(parts p, hf_certificate *c) {
+static hf_code parse_parts(parts p, hf_certificate *c)
+{
     static uint8_t bytes[4096];
     uint32_t offset;
     size_t len = hex_bytes(p.version == NULL ? "a003020102" : p.version, bytes);
@@ -104,7 +108,8 @@ static hf_code parse_parts(parts p, hf_certificate *c) {
 #define PARSES(...)  assert_int_equal(parse_parts((parts){__VA_ARGS__}, &c), HF_OK)
 #define REFUSED(...) assert_int_equal(parse_parts((parts){__VA_ARGS__}, &c), HF_E_CERT_SYNTAX)
 
-static void versions_and_serials(void **state) {
+static void versions_and_serials(void **state)
+{
     (void)state;
     hf_certificate c;
     PARSES(.version = "a003020102");
@@ -133,7 +138,8 @@ static void versions_and_serials(void **state) {
     REFUSED(.issuer = "30023100");
 }
 
-static void signature_algorithms(void **state) {
+static void signature_algorithms(void **state)
+{
     (void)state;
     hf_certificate c;
 #define KIND(k, h, ...)                                                                            \
@@ -170,7 +176,8 @@ static void signature_algorithms(void **state) {
 }
 
 /* One Extension as hex: the OID 2.5.29.n, `critical` (hex of a BOOLEAN) and the value. */
-static const char *ext(unsigned n, const char *critical, const char *value) {
+static const char *ext(unsigned n, const char *critical, const char *value)
+{
     static char hex[512];
     unsigned value_len = (unsigned)strlen(value) / 2;
     unsigned len = 5 + (unsigned)strlen(critical) / 2 + 2 + value_len;
@@ -186,7 +193,8 @@ static const char *ext(unsigned n, const char *critical, const char *value) {
 #define PURPOSE 37, ""
 #define USAGE   15, ""
 
-static void basic_extensions(void **state) {
+static void basic_extensions(void **state)
+{
     (void)state;
     hf_certificate c;
     PARSES(.extensions = ext(BASIC, "3000"));
@@ -230,7 +238,8 @@ static void basic_extensions(void **state) {
     REFUSED(.extensions = ext(32, "", "3000"));
 }
 
-static void name_extensions(void **state) {
+static void name_extensions(void **state)
+{
     (void)state;
     hf_certificate c;
     PARSES(.extensions = ext(ALT, "3003820161"));
@@ -261,7 +270,8 @@ static void name_extensions(void **state) {
     REFUSED(.extensions = ext(NARROW, "300ea1053003820161a0053003820162")); /* wrong order */
 }
 
-static void doubles_and_limits(void **state) {
+static void doubles_and_limits(void **state)
+{
     (void)state;
     hf_certificate c;
     assert_int_equal(parse_parts((parts){.extensions = "300506012a0400"
@@ -278,7 +288,8 @@ static void doubles_and_limits(void **state) {
     REFUSED(.extensions = many);
 }
 
-static void trailing_bytes(void **state) {
+static void trailing_bytes(void **state)
+{
     (void)state;
     hf_certificate c;
     uint32_t offset = 0;
@@ -293,7 +304,8 @@ static void trailing_bytes(void **state) {
     fixture_free(der);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields),
         cmocka_unit_test(versions_and_serials),

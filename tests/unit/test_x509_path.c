@@ -7,7 +7,8 @@
 #define ANCHORS(...) .anchors = {__VA_ARGS__}
 #define ROOT         ANCHORS("root")
 
-static void plain_paths(void **state) {
+static void plain_paths(void **state)
+{
     (void)state;
     walk w = walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ROOT);
     assert_int_equal(w.leaf_kind, HF_KEY_P256);
@@ -23,7 +24,8 @@ static void plain_paths(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf-root-sha1"), ANCHORS("root-sha1"));
 }
 
-static void unknown_ca(void **state) {
+static void unknown_ca(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_UNKNOWN_CA, 1, CHAIN("leaf", "int"), ANCHORS("other"));
     walk_expect(HF_E_CERT_UNKNOWN_CA, 0, CHAIN("leaf"), ROOT); /* intermediate not sent */
@@ -38,14 +40,16 @@ static void unknown_ca(void **state) {
     walk_expect(HF_E_CERT_UNKNOWN_CA, 0, CHAIN("leaf-root-no-sign"), ANCHORS("root-no-sign"));
 }
 
-static void every_anchor_of_the_name(void **state) {
+static void every_anchor_of_the_name(void **state)
+{
     (void)state;
     walk w = walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root-twin", "root"));
     assert_int_equal(w.pending, 2); /* leaf by int; int by the twin; int by root */
     walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root", "root-twin"));
 }
 
-static void anchors_in_the_middle(void **state) {
+static void anchors_in_the_middle(void **state)
+{
     (void)state;
     walk w = walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("int"));
     assert_int_equal(w.pending, 0);
@@ -58,7 +62,8 @@ static void anchors_in_the_middle(void **state) {
     walk_expect(HF_E_CERT_UNKNOWN_CA, 1, CHAIN("leaf", "int-cross"), ROOT);
 }
 
-static void leaf_is_anchor(void **state) {
+static void leaf_is_anchor(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("self"), ANCHORS("self"));
     walk_expect(HF_OK, 0, CHAIN("leaf"), ANCHORS("leaf"));
@@ -71,7 +76,8 @@ static void leaf_is_anchor(void **state) {
     walk_expect(HF_E_CERT_UNKNOWN_CA, 0, CHAIN("leaf"), ANCHORS("leaf-root"));
 }
 
-static void order(void **state) {
+static void order(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_ORDER, 1, CHAIN("leaf4", "int3", "int4", "int2", "int"), ROOT);
     walk_expect(HF_E_CERT_ORDER, 1, CHAIN("leaf", "leaf", "int"), ROOT);
@@ -79,20 +85,23 @@ static void order(void **state) {
     walk_expect(HF_E_CERT_ORDER, 2, CHAIN("leaf", "int", "int"), ANCHORS("other"));
 }
 
-static void wrong_signature(void **state) {
+static void wrong_signature(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_SIGNATURE, 0, CHAIN("leaf", "int-twin"), ROOT);
     walk_expect(HF_E_CERT_SIGNATURE, 1, CHAIN("leaf", "int", "root-twin"), ANCHORS("other"));
 }
 
-static void names_compare_folded(void **state) {
+static void names_compare_folded(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("leaf-spelled", "int-spelled"), ROOT);
     walk_expect(HF_OK, 0, CHAIN("leaf", "int-spelled"), ROOT);
     walk_expect(HF_OK, 0, CHAIN("leaf-spelled"), ANCHORS("int"));
 }
 
-static void algorithms(void **state) {
+static void algorithms(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("leaf-p384", "int-p384"), ANCHORS("root-p384"));
     walk w = walk_expect(HF_OK, 0, CHAIN("leaf-rsa", "int-rsa"), ANCHORS("root-rsa"));
@@ -109,7 +118,8 @@ static void algorithms(void **state) {
     walk_expect(HF_E_CERT_WEAK_KEY, 0, CHAIN("leaf-p521", "int"), ROOT);
 }
 
-static void dates(void **state) {
+static void dates(void **state)
+{
     (void)state;
     const int64_t first = 1798761600; /* 2027-01-01T00:00:00Z */
     const int64_t last = 1830297599;  /* 2027-12-31T23:59:59Z */
@@ -139,7 +149,8 @@ static void dates(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf-int-dates"), ANCHORS("int-dates"), AT(last));
 }
 
-static void usages_and_purposes(void **state) {
+static void usages_and_purposes(void **state)
+{
     (void)state;
     const hf_role_purpose server = HF_FOR_SERVER_AUTH;
     const hf_role_purpose client = HF_FOR_CLIENT_AUTH;
@@ -165,7 +176,8 @@ static void usages_and_purposes(void **state) {
     walk_expect(HF_E_CERT_PURPOSE, 1, CHAIN("leaf-int-client", "int-client"), ROOT);
 }
 
-static void issuers(void **state) {
+static void issuers(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_NOT_CA, 1, CHAIN("leaf-int-not-ca", "int-not-ca"), ROOT);
     walk_expect(HF_E_CERT_NOT_CA, 1, CHAIN("leaf-int-no-sign", "int-no-sign"), ROOT);
@@ -180,7 +192,8 @@ static void issuers(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf-short"), ANCHORS("root-pl0"));
 }
 
-static void depth_limit(void **state) {
+static void depth_limit(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("leaf4", "int4", "int3", "int2", "int"), ROOT);
     walk w = walk_expect(HF_E_CERT_TOO_DEEP, 5,
@@ -193,7 +206,8 @@ static void depth_limit(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf", "int", "root", "root", "root"), ROOT, .max_depth = 1);
 }
 
-static void critical_extensions(void **state) {
+static void critical_extensions(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_CRITICAL, 0, CHAIN("leaf-critical", "int"), ROOT);
     walk_expect(HF_OK, 0, CHAIN("leaf-noncritical", "int"), ROOT);
@@ -202,7 +216,8 @@ static void critical_extensions(void **state) {
     walk_expect(HF_E_CERT_CRITICAL, 1, CHAIN("leaf-int-inhibit", "int-inhibit"), ROOT);
 }
 
-static void reference_names(void **state) {
+static void reference_names(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_NAME, 0, CHAIN("leaf", "int"), ROOT, .name = "wrong.example.com");
     walk_expect(HF_E_CERT_NO_NAME, 0, CHAIN("leaf-no-san", "int"), ROOT);
@@ -211,7 +226,8 @@ static void reference_names(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ROOT, .name = "2001:db8::1");
 }
 
-static void pins(void **state) {
+static void pins(void **state)
+{
     (void)state;
     hf_span der = fixture("leaf");
     hf_certificate leaf;
@@ -231,7 +247,8 @@ static void pins(void **state) {
                 .pins_count = 2);
 }
 
-static void slot_sizes(void **state) {
+static void slot_sizes(void **state)
+{
     (void)state;
     hf_span leaf = fixture("leaf");
     hf_span issuer = fixture("int");
@@ -251,14 +268,16 @@ static void slot_sizes(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf-rsa", "int-rsa"), ANCHORS("root-rsa"), .slot = w.detail);
 }
 
-static void insecure(void **state) {
+static void insecure(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("leaf-encipher", "other"), ANCHORS(NULL), .insecure = true,
                 .no_clock = true, .name = "wrong");
     walk_expect(HF_E_CERT_WEAK_KEY, 0, CHAIN("leaf-p521"), ROOT, .insecure = true);
 }
 
-static void misuse(void **state) {
+static void misuse(void **state)
+{
     (void)state;
     uint8_t memory[1024];
     const hf_path_policy policy = {.insecure_any_certificate = true};
@@ -279,12 +298,14 @@ static void misuse(void **state) {
     assert_int_equal(hf_path_certificate(&path, 10), HF_E_USAGE);
 }
 
-static void size_of_path(void **state) {
+static void size_of_path(void **state)
+{
     (void)state;
     assert_true(sizeof(hf_path) <= 256);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_paths),
         cmocka_unit_test(unknown_ca),
