@@ -60,7 +60,8 @@ bool hf_driver_between(const hf_handshake *hs)
 
 bool hf_driver_waits_for_work(const hf_handshake *hs)
 {
-    bool checking = hs->phase == HF_PHASE_BODY && hs->list.state == HF_LIST_CHECK;
+    bool checking = hs->phase == HF_PHASE_BODY && hs->header[0] == HF_CERTIFICATE &&
+                    hs->list.state == HF_LIST_CHECK;
     return hs->phase == HF_PHASE_RECV || hs->phase == HF_PHASE_AFTER || checking;
 }
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define RECORD_HEADER 5
+#define COMPARISONS_MAX                                                                            \
+    200000 /* of a name with a subtree, for one CA: a stranger may not buy more */
 
 /* IA5String content: 7 bits, and no zero byte that could cut a name short for somebody else. */
 static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start) {
@@ -233,11 +235,13 @@ static bool is_well_formed(hf_general_name name) {
 
 /* One name against one list. `permitted`: it must lie within one of the subtrees of its kind, if
  * there are any; else it must lie within none. */
-static bool list_allows(hf_reader list, bool permitted, hf_general_name name) {
+static bool list_allows(hf_reader list, bool permitted, hf_general_name name,
+                        uint32_t *comparisons) {
     bool constrained = false;
     bool within = false;
     while (hf_read_left(&list) > 0) {
         hf_general_name base = read_subtree(&list);
+        (*comparisons)++;
         if (base.kind != name.kind) {
             continue;
         }
@@ -248,12 +252,12 @@ static bool list_allows(hf_reader list, bool permitted, hf_general_name name) {
     return !constrained || (is_well_formed(name) && within == permitted);
 }
 
-static bool constraints_allow(hf_span constraints, hf_general_name name) {
+static bool constraints_allow(hf_span constraints, hf_general_name name, uint32_t *comparisons) {
     hf_reader lists = hf_read_span_of(constraints);
     while (hf_read_left(&lists) > 0) {
         uint8_t tag;
         hf_span list = hf_der_read_any(&lists, &tag);
-        if (!list_allows(hf_read_span_of(list), tag == HF_DER_EXPLICIT(0), name)) {
+        if (!list_allows(hf_read_span_of(list), tag == HF_DER_EXPLICIT(0), name, comparisons)) {
             return false;
         }
     }
@@ -261,12 +265,13 @@ static bool constraints_allow(hf_span constraints, hf_general_name name) {
 }
 
 hf_code hf_constraints_check(hf_span constraints, hf_span names, uint8_t *depth) {
+    uint32_t comparisons = 0;
     hf_reader records = hf_read_span_of(names);
     while (hf_read_left(&records) >= RECORD_HEADER) {
         hf_general_name name = {.kind = (hf_general_kind)hf_read_u8(&records)};
         uint8_t record_depth = hf_read_u8(&records);
         name.value = hf_read_vec(&records, 3, 0, 0xffffff);
-        if (!constraints_allow(constraints, name)) {
+        if (!constraints_allow(constraints, name, &comparisons) || comparisons > COMPARISONS_MAX) {
             *depth = record_depth;
             return HF_E_CERT_NAME_CONSTRAINTS;
         }

@@ -150,6 +150,32 @@ static void messages_are_lent_and_then_acknowledged(void **state) {
     }
 }
 
+static void lent_spans_stay_while_more_arrives(void **state) {
+    (void)state;
+    static rig g;
+    rig_init(&g, 64, 64, 4096);
+    rig_open(&g, 0);
+    broker_raw(&g,
+               "\x30\x06\x00\x01"
+               "aone\x31\x06\x00\x01"
+               "btwo\x3b\x08\x00\x01"
+               "c\x00\x09six",
+               26);
+    rig_move(&g);
+    assert_int_equal(hf_mqtt_message_done(&g.m), HF_OK);
+    hf_mqtt_message before, after;
+    assert_true(hf_mqtt_get_message(&g.m, &before));
+    assert_true(before.retain && !before.dup);
+    broker_publish(&g, "d", 0, T("more"));
+    rig_move(&g);
+    assert_true(hf_mqtt_get_message(&g.m, &after));
+    assert_ptr_equal(before.payload.ptr, after.payload.ptr);
+    assert_memory_equal(before.payload.ptr, "two", 3);
+    assert_int_equal(hf_mqtt_message_done(&g.m), HF_OK);
+    assert_true(hf_mqtt_get_message(&g.m, &after));
+    assert_true(after.retain && after.dup && after.qos == 1 && after.id == 9);
+}
+
 static void message_larger_than_the_buffer_comes_in_pieces(void **state) {
     (void)state;
     static uint8_t big[3000];
@@ -352,6 +378,7 @@ int main(void) {
         cmocka_unit_test(an_end_while_disconnecting_is_no_error),
         cmocka_unit_test(an_end_ends_a_begun_message),
         cmocka_unit_test(messages_are_lent_and_then_acknowledged),
+        cmocka_unit_test(lent_spans_stay_while_more_arrives),
         cmocka_unit_test(message_larger_than_the_buffer_comes_in_pieces),
         cmocka_unit_test(payload_larger_than_the_output_is_written_in_pieces),
         cmocka_unit_test(puback_waits_for_room),

@@ -104,6 +104,55 @@ static void wrong_packets_end_the_connection(void **state) {
     }
 }
 
+static void sizes_that_just_fit_are_taken(void **state) {
+    (void)state;
+    static rig g;
+    rig_init(&g, 64, 64, 4096);
+    rig_open(&g, 0);
+    hf_mqtt_filter filters[60];
+    for (size_t i = 0; i < 60; i++) {
+        filters[i] = (hf_mqtt_filter){T("a"), 0};
+    }
+    uint16_t id;
+    assert_int_equal(hf_mqtt_subscribe(&g.m, filters, 60, NULL), HF_E_MQTT_TOO_LARGE);
+    assert_int_equal(hf_mqtt_needed_output(&g.m), 3 + 2 + 60 * 4); /* not its SUBACK: 64 fits */
+    assert_int_equal(hf_mqtt_subscribe(&g.m, filters, 15, &id), HF_OK); /* 2 + 2 + 15 * 4 = 64 */
+    hf_mqtt_publication p = {.topic = T("t")};
+    static const uint8_t text[60];
+    assert_int_equal(hf_mqtt_publish(&g.m, &p, (hf_span){text, 59}, NULL), HF_PENDING);
+    assert_int_equal(hf_mqtt_publish(&g.m, &p, (hf_span){text, 60}, NULL), HF_E_MQTT_TOO_LARGE);
+    assert_int_equal(hf_mqtt_output_done(&g.m, 63), HF_OK);
+    assert_false((hf_mqtt_wants(&g.m) & HF_HAS_ROOM) != 0);
+    assert_int_equal(hf_mqtt_output_done(&g.m, 1), HF_OK);
+    assert_true((hf_mqtt_wants(&g.m) & HF_HAS_ROOM) != 0);
+    assert_int_equal(hf_mqtt_publish(&g.m, &p, (hf_span){text, 59}, NULL), HF_OK);
+
+    rig_init(&g, 64, 1200, 4096);
+    rig_open(&g, 0);
+    assert_int_equal(hf_mqtt_subscribe(&g.m, filters, 60, &id), HF_OK);
+    char codes[60] = {0};
+    broker_suback(&g, id, codes, 60);
+    for (uint8_t i = 0; i < 60; i++) {
+        assert_int_equal(rig_event(&g, HF_MQTT_EVENT_SUBSCRIBED).index, i);
+    }
+    rig_no_event(&g);
+}
+
+static void puback_inside_a_begun_message_is_wrong(void **state) {
+    (void)state;
+    static rig g;
+    rig_init(&g, 64, 64, 4096);
+    rig_open(&g, 0);
+    hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
+    uint16_t id;
+    size_t room;
+    assert_int_equal(hf_mqtt_publish_begin(&g.m, &p, 100, &id), HF_OK);
+    assert_non_null(hf_mqtt_body(&g.m, &room));
+    assert_int_equal(hf_mqtt_body_done(&g.m, room), HF_OK);
+    broker_id(&g, HF_MQTT_PUBACK, id);
+    assert_failed(&g, HF_E_MQTT_PROTOCOL, HF_MQTT_PUBACK, 0);
+}
+
 static void topic_just_fits(void **state) {
     (void)state;
     static rig g;
@@ -253,6 +302,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connack_refusals_have_their_own_errors),
         cmocka_unit_test(wrong_packets_end_the_connection),
+        cmocka_unit_test(sizes_that_just_fit_are_taken),
+        cmocka_unit_test(puback_inside_a_begun_message_is_wrong),
         cmocka_unit_test(topic_just_fits),
         cmocka_unit_test(what_arrived_before_the_end_is_not_lost),
         cmocka_unit_test(an_end_in_mid_packet_is_an_error),

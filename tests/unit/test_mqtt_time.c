@@ -112,6 +112,27 @@ static void a_program_that_waits_is_no_dead_link(void **state) {
     assert_true((hf_mqtt_wants(&g.m) & HF_IS_OPEN) != 0);
 }
 
+static void an_answer_behind_a_slow_packet_has_time(void **state) {
+    (void)state;
+    static rig g;
+    rig_init(&g, 64, 64, 4096);
+    assert_int_equal(hf_mqtt_tick(&g.m, 0), HF_OK);
+    rig_open(&g, 60);
+    assert_int_equal(hf_mqtt_tick(&g.m, 0), HF_OK);
+    assert_int_equal(hf_mqtt_tick(&g.m, 55000), HF_OK);
+    broker_got_empty(&g, HF_MQTT_PINGREQ);
+    broker_raw(&g, "\x30\x20\x00\x01x", 5);
+    for (uint32_t i = 1; i < 20; i++) { /* one byte in 2 seconds: 38 s after the ping */
+        rig_move(&g);
+        assert_int_equal(hf_mqtt_tick(&g.m, 55000 + 2000 * i), HF_OK);
+        broker_raw(&g, ".", 1);
+    }
+    rig_move(&g);
+    assert_int_equal(hf_mqtt_tick(&g.m, 95000), HF_OK);
+    assert_int_equal(hf_mqtt_tick(&g.m, 104990), HF_OK);
+    assert_int_equal(hf_mqtt_tick(&g.m, 105010), HF_E_MQTT_NO_PINGRESP); /* silence */
+}
+
 static void answers_have_a_deadline(void **state) {
     (void)state;
     hf_mqtt_options options = {.client_id = T("d"), .answer_timeout_ms = 5000};
@@ -159,6 +180,7 @@ int main(void) {
         cmocka_unit_test(sending_puts_the_ping_off_but_not_for_ever),
         cmocka_unit_test(without_keep_alive_there_is_no_ping),
         cmocka_unit_test(a_program_that_waits_is_no_dead_link),
+        cmocka_unit_test(an_answer_behind_a_slow_packet_has_time),
         cmocka_unit_test(answers_have_a_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

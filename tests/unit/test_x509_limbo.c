@@ -16,8 +16,8 @@
 
 #define CERTIFICATES_MAX 110
 #define ATTEMPTS_MAX     300
-#define SLOT             16384
-#define NAMES            65536
+#define SLOT             (1 << 20)
+#define NAMES            (1 << 20)
 #define TODAY            INT64_C(1780272000) /* 2026-06-01: for cases that take the present */
 
 #define CRL    "no CRLs: the operator revokes (draft-ietf-uta-tls13-iot-profile 16.1.7)"

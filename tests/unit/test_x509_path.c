@@ -62,6 +62,9 @@ static void leaf_is_anchor(void **state) {
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("self"), ANCHORS("self"));
     walk_expect(HF_OK, 0, CHAIN("leaf"), ANCHORS("leaf"));
+    walk_expect(HF_OK, 0, CHAIN("leaf-sha1"),
+                ANCHORS("leaf-sha1")); /* its signature says nothing */
+    walk_expect(HF_E_CERT_PURPOSE, 0, CHAIN("leaf-clientAuth"), ANCHORS("leaf-clientAuth"));
     walk_expect(HF_E_CERT_NAME, 0, CHAIN("self"), ANCHORS("self"), .name = "other.example.com");
     /* the bare key of a certificate that is no CA issues nothing, not even itself */
     walk_expect(HF_E_CERT_UNKNOWN_CA, 0, CHAIN("self"), ANCHORS("self"), .bare_anchors = true);
