@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "unit/net_bench.h"
 
+#include <sys/resource.h>
+
 /* A server that accepts (the kernel does) and says nothing. */
 static void silent_server(void **state)
 {
@@ -163,6 +165,27 @@ static void alert_wins(void **state)
     hf_conn_close(&conn);
     close(gate[0]);
     close(gate[1]);
+}
+
+/* No descriptor is left: for the first of ours, then for the second. */
+static void no_descriptors(void **state)
+{
+    (void)state;
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    int next = dup(0);
+    close(next);
+    for (rlim_t room = 0; room < 2; room++) {
+        hf_conn conn;
+        struct rlimit tight = {(rlim_t)next + room, before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+        hf_code code = hf_conn_open(&conn, &bench_config, &bench_memory, "127.0.0.1:1", LONG_MS);
+        setrlimit(RLIMIT_NOFILE, &before);
+        assert_int_equal(code, HF_E_SOCKET);
+        assert_int_equal(hf_conn_error(&conn)->system, EMFILE);
+        assert_int_equal(hf_conn_error(&conn)->stage, room == 0 ? HF_STAGE_SETUP : HF_STAGE_TCP);
+        hf_conn_close(&conn);
+    }
 }
 
 int main(void)
