@@ -240,6 +240,29 @@ static void names_compare(void **state) {
     assert_false(hf_name_within(none, one_name(&x, 3, HF_DER_UTF8_STRING, "a")));
 }
 
+/* An RDN is within a base only as a whole. */
+static void names_of_several_attributes(void **state) {
+    (void)state;
+    static const uint8_t both[] = {0x30, 0x14, 0x31, 0x12, 0x30, 7, 6,    3, 0x55, 4,    10,
+                                   0x13, 0,    0x30, 7,    6,    3, 0x55, 4, 3,    0x13, 0};
+    static const uint8_t one[] = {0x30, 0x0b, 0x31, 9, 0x30, 7, 6, 3, 0x55, 4, 10, 0x13, 0};
+    static const uint8_t apart[] = {0x30, 0x16, 0x31, 9,    0x30, 7, 6, 3,    0x55, 4, 10,   0x13,
+                                    0,    0x31, 9,    0x30, 7,    6, 3, 0x55, 4,    3, 0x13, 0};
+    const hf_span n_both = {.ptr = both, .len = sizeof both};
+    const hf_span n_one = {.ptr = one, .len = sizeof one};
+    const hf_span n_apart = {.ptr = apart, .len = sizeof apart};
+    assert_false(hf_name_within(n_both, n_one));
+    assert_true(hf_name_within(n_apart, n_one));
+    assert_true(hf_name_within(n_both, n_both));
+    assert_false(hf_name_within(n_one, n_both));
+    assert_false(hf_name_same(n_both, n_apart));
+    char words[20];
+    (void)hf_x509_name_text(n_both, words, sizeof words);
+    assert_string_equal(words, "O=+CN=");
+    (void)hf_x509_name_text(n_apart, words, sizeof words);
+    assert_string_equal(words, "CN=, O=");
+}
+
 static void names_in_words(void **state) {
     (void)state;
     const struct {
@@ -283,7 +306,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference_addresses), cmocka_unit_test(reference_nonsense),
         cmocka_unit_test(host_matches),        cmocka_unit_test(alt_names_are_visited),
-        cmocka_unit_test(names_compare),       cmocka_unit_test(names_in_words),
+        cmocka_unit_test(names_compare),       cmocka_unit_test(names_of_several_attributes),
+        cmocka_unit_test(names_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

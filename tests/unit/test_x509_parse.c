@@ -24,6 +24,10 @@ static void fields(void **state) {
     assert_int_equal(c.path_length, -1);
     assert_non_null(c.alt_names.ptr);
     assert_null(c.constraints.ptr);
+    uint8_t *point = (uint8_t *)c.key.point.ptr; /* our own copy */
+    *point = 0x06;                               /* hybrid form */
+    assert_int_equal(hf_x509_parse(&c, der, NULL), HF_OK);
+    assert_int_equal(c.key.kind, HF_KEY_NONE);
     char text[64];
     assert_int_equal(hf_x509_name_text(c.subject, text, sizeof text), 26);
     assert_string_equal(text, "CN=device, O=Handfast Test");
