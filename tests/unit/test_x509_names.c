@@ -217,6 +217,7 @@ static void names_compare(void **state) {
         {3, HF_DER_UTF8_STRING, "a", 10, HF_DER_UTF8_STRING, "a", false},
         {3, 0x14, "A", 3, 0x14, "a", false}, /* TeletexString: byte for byte */
         {3, 0x14, "a", 3, HF_DER_UTF8_STRING, "a", false},
+        {3, 0x14, "a", 3, 0x1e, "a", false},
         {3, HF_DER_UTF8_STRING, "\xc3\x84", 3, HF_DER_UTF8_STRING, "\xc3\xa4", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -285,6 +286,7 @@ static void names_in_words(void **state) {
         {3, HF_DER_UTF8_STRING, "\xc0\xaf\xff", "CN=\\c0\\af\\ff"}, /* no UTF-8 */
         {3, HF_DER_UTF8_STRING, "\xe2\x82", "CN=\\e2\\82"},         /* cut */
         {3, HF_DER_UTF8_STRING, "\xed\xa0\x80", "CN=\\ed\\a0\\80"}, /* surrogate */
+        {3, HF_DER_UTF8_STRING, "\xe0\x81\x81", "CN=\\e0\\81\\81"}, /* overlong */
         {3, HF_DER_PRINTABLE_STRING, "\xc3\xbc", "CN=\\c3\\bc"},
         {3, 0x14, "ab", "CN=#146162"},
         {99, HF_DER_UTF8_STRING, "x", "2.5.4.99=x"},
