@@ -22,10 +22,9 @@ enum hf_row_sender {
 };
 
 enum hf_row_flag {
-    HF_ROW_OPTIONAL = 1,    /* may be left out, for a wanted row of the same sender */
-    HF_ROW_ENDS_RECORD = 2, /* keys change behind it: it must be the last of its record */
-    HF_ROW_STREAM = 4,      /* read as it comes, or written in parts */
-    HF_ROW_FLUSH = 8,       /* our flight ends here: seal the record */
+    HF_ROW_OPTIONAL = 1, /* may be left out, for a wanted row of the same sender */
+    HF_ROW_STREAM = 2,   /* read as it comes, or written in parts */
+    HF_ROW_FLUSH = 4,    /* our flight ends here: seal the record */
 };
 
 typedef struct hf_row {
@@ -55,6 +54,8 @@ enum hf_effect {
     HF_EFFECT_UPDATE_ASKED = 64,
     HF_EFFECT_NO_RENEGOTIATION = 128,
 };
+/* Behind these the peer's keys change, so the message must be the last of its record. */
+#define HF_EFFECTS_END_RECORD (HF_EFFECT_RX_KEYS | HF_EFFECT_NEXT_RX_KEYS)
 
 enum hf_phase {
     HF_PHASE_IDLE = 0,
