@@ -11,6 +11,7 @@ typedef struct cli_command {
     const char *summary;
 } cli_command;
 
+cli_exit cli_connect(int argc, char **argv);
 cli_exit cli_identity(int argc, char **argv);
 
 #endif

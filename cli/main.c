@@ -7,6 +7,7 @@
 #include <string.h>
 
 static const cli_command COMMANDS[] = {
+    {"connect", cli_connect, "connect as a device, and show what was agreed and what it cost"},
     {"identity", cli_identity, "make a test CA, server and device identities"},
 };
 #define COMMANDS_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
