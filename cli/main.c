@@ -8,6 +8,8 @@
 
 static const cli_command COMMANDS[] = {
     {"connect", cli_connect, "connect as a device, and show what was agreed and what it cost"},
+    {"pub", cli_pub, "publish an MQTT message"},
+    {"sub", cli_sub, "subscribe, and print MQTT messages as they come"},
     {"identity", cli_identity, "make a test CA, server and device identities"},
 };
 #define COMMANDS_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
