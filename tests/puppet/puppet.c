@@ -7,11 +7,13 @@
 
 size_t puppet_signed13(const puppet *p, const char *context, uint8_t out[200]);
 
-void puppet_fault(puppet *p, const char *what) {
+void puppet_fault(puppet *p, const char *what)
+{
     p->fault = p->fault == NULL ? what : p->fault;
 }
 
-void puppet_init(puppet *p) {
+void puppet_init(puppet *p)
+{
     memset(p, 0, sizeof *p);
     p->version = HF_TLS13;
     p->scheme = HF_ECDSA_SECP256R1_SHA256;
@@ -21,12 +23,14 @@ void puppet_init(puppet *p) {
     }
 }
 
-static void release_keys(hf_record_keys *keys) {
+static void release_keys(hf_record_keys *keys)
+{
     hf_aead_release(&keys->aead);
     memset(keys, 0, sizeof *keys);
 }
 
-void puppet_release(puppet *p) {
+void puppet_release(puppet *p)
+{
     release_keys(&p->tx);
     release_keys(&p->rx);
     hf_exchange_release(&p->exchange);
@@ -35,7 +39,8 @@ void puppet_release(puppet *p) {
 
 /* ---- the transcript: all bytes, hashed when asked for */
 
-static void remember(puppet *p, const uint8_t *bytes, size_t len) {
+static void remember(puppet *p, const uint8_t *bytes, size_t len)
+{
     if (len > sizeof p->said - p->said_len) {
         puppet_fault(p, "transcript is full");
         return;
@@ -46,7 +51,8 @@ static void remember(puppet *p, const uint8_t *bytes, size_t len) {
     p->said_len += len;
 }
 
-void puppet_hash(const puppet *p, uint8_t out[HF_HASH_MAX]) {
+void puppet_hash(const puppet *p, uint8_t out[HF_HASH_MAX])
+{
     hf_hash hash;
     hf_hash_start(&hash, p->chosen->hash);
     hf_hash_add(&hash, p->said, p->said_len);
@@ -54,7 +60,8 @@ void puppet_hash(const puppet *p, uint8_t out[HF_HASH_MAX]) {
 }
 
 /* RFC 8446 4.4.1: the first ClientHello is replaced by its hash. */
-static void fold_hello(puppet *p) {
+static void fold_hello(puppet *p)
+{
     uint8_t hash[HF_HASH_MAX];
     size_t len = hf_hash_size(p->chosen->hash);
     puppet_hash(p, hash);
@@ -65,7 +72,8 @@ static void fold_hello(puppet *p) {
 
 /* ---- keys */
 
-static void keys13(puppet *p, hf_record_keys *keys, const hf_traffic_secret *secret, bool sealing) {
+static void keys13(puppet *p, hf_record_keys *keys, const hf_traffic_secret *secret, bool sealing)
+{
     release_keys(keys);
     if (hf_record_keys13(keys, &p->crypto, p->chosen, secret, sealing) != HF_OK) {
         puppet_fault(p, "no keys");
@@ -73,7 +81,8 @@ static void keys13(puppet *p, hf_record_keys *keys, const hf_traffic_secret *sec
     p->wire13 = true;
 }
 
-static void keys12(puppet *p, hf_record_keys *keys, bool client, bool sealing) {
+static void keys12(puppet *p, hf_record_keys *keys, bool client, bool sealing)
+{
     release_keys(keys);
     if (hf_record_keys12(keys, &p->crypto, p->chosen, &p->master, p->client_random,
                          p->server_random, client, sealing) != HF_OK) {
@@ -81,14 +90,16 @@ static void keys12(puppet *p, hf_record_keys *keys, bool client, bool sealing) {
     }
 }
 
-void puppet_next_tx(puppet *p) {
+void puppet_next_tx(puppet *p)
+{
     hf_next_traffic(p->chosen->hash, &p->server_secret);
     keys13(p, &p->tx, &p->server_secret, true);
 }
 
 /* ---- talking */
 
-void puppet_say(puppet *p, uint8_t type, const uint8_t *body, size_t len) {
+void puppet_say(puppet *p, uint8_t type, const uint8_t *body, size_t len)
+{
     const uint8_t header[] = {type, (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len};
     remember(p, header, 4);
     remember(p, body, len);
@@ -99,7 +110,8 @@ void puppet_say(puppet *p, uint8_t type, const uint8_t *body, size_t len) {
     }
 }
 
-static void play(puppet *p, int step) {
+static void play(puppet *p, int step)
+{
     static puppet_message m;
     puppet_make(p, step, &m);
     if (p->change == NULL || p->change(p, step, &m)) {
@@ -107,7 +119,8 @@ static void play(puppet *p, int step) {
     }
 }
 
-static void play_ccs(puppet *p) {
+static void play_ccs(puppet *p)
+{
     static puppet_message m;
     m.len = 0;
     puppet_flush(p);
@@ -116,7 +129,8 @@ static void play_ccs(puppet *p) {
     }
 }
 
-static void play_after(puppet *p) {
+static void play_after(puppet *p)
+{
     static puppet_message m;
     m.len = 0;
     if (p->change != NULL) {
@@ -124,13 +138,15 @@ static void play_after(puppet *p) {
     }
 }
 
-void puppet_update(puppet *p, uint8_t request) {
+void puppet_update(puppet *p, uint8_t request)
+{
     puppet_content(p, (const uint8_t[]){M_KEY_UPDATE, 0, 0, 1, request}, 5);
     puppet_flush(p);
     puppet_next_tx(p);
 }
 
-void puppet_ticket(puppet *p, size_t ticket_len) {
+void puppet_ticket(puppet *p, size_t ticket_len)
+{
     static puppet_message m;
     static const uint8_t FRONT[] = {0, 0, 14, 16, 1, 2, 3, 4, 2, 0, 1};
     m.len = 0;
@@ -149,12 +165,14 @@ void puppet_ticket(puppet *p, size_t ticket_len) {
 
 /* ---- ClientHello */
 
-static void choose_suite(puppet *p, const uint8_t *list, size_t len) {
+static void choose_suite(puppet *p, const uint8_t *list, size_t len)
+{
     p->chosen = NULL;
     for (size_t i = 0; i + 2 <= len && p->chosen == NULL; i += 2) {
         const hf_suite *suite = hf_suite_find(puppet_u16(list + i));
-        bool kind = p->version == HF_TLS13 ||
-                    (suite != NULL && (suite->key_kinds & HF_SUITE_ECDSA) != 0) == (p->scheme % 256 == 3);
+        bool kind =
+            p->version == HF_TLS13 ||
+            (suite != NULL && (suite->key_kinds & HF_SUITE_ECDSA) != 0) == (p->scheme % 256 == 3);
         bool wished = p->suite == 0 || p->suite == puppet_u16(list + i);
         p->chosen = suite != NULL && suite->version == p->version && kind && wished ? suite : NULL;
     }
@@ -165,7 +183,8 @@ static void choose_suite(puppet *p, const uint8_t *list, size_t len) {
 }
 
 /* The client's point of our group; also the group, if none was wished. */
-static hf_span find_share(puppet *p, const uint8_t *body, size_t len) {
+static hf_span find_share(puppet *p, const uint8_t *body, size_t len)
+{
     for (size_t i = 2; i + 4 <= len; i += 4u + puppet_u16(body + i + 2)) {
         if (p->group == 0) {
             p->group = puppet_u16(body + i);
@@ -177,7 +196,8 @@ static hf_span find_share(puppet *p, const uint8_t *body, size_t len) {
     return (hf_span){NULL, 0};
 }
 
-static void begin13(puppet *p, hf_span point) {
+static void begin13(puppet *p, hf_span point)
+{
     uint8_t hash[HF_HASH_MAX];
     hf_early_secret early;
     hf_handshake_secret handshake;
@@ -215,7 +235,8 @@ static void begin13(puppet *p, hf_span point) {
     keys13(p, &p->tx, &p->server_secret, true);
 }
 
-static void begin12(puppet *p) {
+static void begin12(puppet *p)
+{
     p->group = p->group == 0 ? (uint16_t)HF_SECP256R1 : p->group;
     play(p, M_SERVER_HELLO);
     play(p, M_CERTIFICATE);
@@ -227,7 +248,8 @@ static void begin12(puppet *p) {
     puppet_flush(p);
 }
 
-static void hello_in(puppet *p, const uint8_t *message, size_t len) {
+static void hello_in(puppet *p, const uint8_t *message, size_t len)
+{
     const uint8_t *at = message + 4 + 2;
     hf_span point = {NULL, 0};
     p->hello_len = len < sizeof p->hello ? len : sizeof p->hello;
@@ -266,7 +288,8 @@ static void hello_in(puppet *p, const uint8_t *message, size_t len) {
 
 /* ---- the client's flight */
 
-static void certificate_in(puppet *p, const uint8_t *body, size_t len) {
+static void certificate_in(puppet *p, const uint8_t *body, size_t len)
+{
     size_t extra = p->version == HF_TLS13 ? 2 : 0;
     size_t at = p->version == HF_TLS13 ? 4 : 3;
     p->client_chain_count = 0;
@@ -288,7 +311,8 @@ static void certificate_in(puppet *p, const uint8_t *body, size_t len) {
     }
 }
 
-static void verify_in(puppet *p, const uint8_t *body, size_t len) {
+static void verify_in(puppet *p, const uint8_t *body, size_t len)
+{
     uint8_t input[200];
     hf_span signed_bytes = {p->said, p->said_len};
     hf_certificate leaf;
@@ -297,14 +321,14 @@ static void verify_in(puppet *p, const uint8_t *body, size_t len) {
                             scheme == HF_RSA_PKCS1_SHA384
                         ? HF_SHA384
                         : HF_SHA256;
-    hf_signature_kind kind = (scheme & 0xff) == 3   ? HF_ECDSA
+    hf_signature_kind kind = (scheme & 0xff) == 3 ? HF_ECDSA
                              : (scheme >> 8) == 8 ? HF_RSA_PSS
                                                   : HF_RSA_PKCS1;
     uint8_t value[HF_HASH_MAX];
     hf_hash hash;
     if (p->version == HF_TLS13) {
-        signed_bytes = (hf_span){
-            input, puppet_signed13(p, "TLS 1.3, client CertificateVerify", input)};
+        signed_bytes =
+            (hf_span){input, puppet_signed13(p, "TLS 1.3, client CertificateVerify", input)};
     }
     hf_hash_start(&hash, id);
     hf_hash_add(&hash, signed_bytes.ptr, signed_bytes.len);
@@ -319,7 +343,8 @@ static void verify_in(puppet *p, const uint8_t *body, size_t len) {
     p->certificate_verified = true;
 }
 
-static void key_exchange_in(puppet *p, const uint8_t *body, size_t len) {
+static void key_exchange_in(puppet *p, const uint8_t *body, size_t len)
+{
     uint8_t hash[HF_HASH_MAX];
     if (len < 1 || body[0] + 1u != len ||
         hf_exchange_agree(&p->exchange, &p->crypto, (hf_span){body + 1, len - 1}, p->shared) !=
@@ -331,7 +356,8 @@ static void key_exchange_in(puppet *p, const uint8_t *body, size_t len) {
                        hash, &p->master);
 }
 
-static void check_client_finished(puppet *p, const uint8_t *body, size_t len) {
+static void check_client_finished(puppet *p, const uint8_t *body, size_t len)
+{
     uint8_t hash[HF_HASH_MAX];
     uint8_t expected[HF_HASH_MAX];
     bool version13 = p->version == HF_TLS13;
@@ -348,7 +374,8 @@ static void check_client_finished(puppet *p, const uint8_t *body, size_t len) {
     p->client_finished = true;
 }
 
-static void after_client_finished(puppet *p) {
+static void after_client_finished(puppet *p)
+{
     if (p->version == HF_TLS13) {
         p->client_secret = p->client_application;
         keys13(p, &p->rx, &p->client_secret, false);
@@ -361,7 +388,8 @@ static void after_client_finished(puppet *p) {
     play_after(p);
 }
 
-static void update_in(puppet *p, const uint8_t *body, size_t len) {
+static void update_in(puppet *p, const uint8_t *body, size_t len)
+{
     p->updates++;
     p->updates_asking += len == 1 && body[0] == 1 ? 1 : 0;
     if (len != 1 || body[0] > 1 || p->message_len != 5) {
@@ -371,7 +399,8 @@ static void update_in(puppet *p, const uint8_t *body, size_t len) {
     keys13(p, &p->rx, &p->client_secret, false);
 }
 
-void puppet_message_in(puppet *p, const uint8_t *message, size_t len) {
+void puppet_message_in(puppet *p, const uint8_t *message, size_t len)
+{
     const uint8_t *body = message + 4;
     size_t body_len = len - 4;
     uint8_t type = message[0];
@@ -408,7 +437,8 @@ void puppet_message_in(puppet *p, const uint8_t *message, size_t len) {
     }
 }
 
-void puppet_ccs_in(puppet *p, hf_span content) {
+void puppet_ccs_in(puppet *p, hf_span content)
+{
     if (content.len != 1 || content.ptr[0] != 1) {
         puppet_fault(p, "change_cipher_spec of a wrong form");
     }

@@ -2,8 +2,8 @@
  *
  * It shares with the library only primitives (src/crypto) and key schedules (src/tls/keys), which
  * have vectors of their own; messages, records, order and checks are written here once more. By
- * default it plays a correct handshake. A test alters it through `change` (each message before it is
- * said), `on_record` (each record before it is sealed) and the calls below.
+ * default it plays a correct handshake. A test alters it through `change` (each message before it
+ * is said), `on_record` (each record before it is sealed) and the calls below.
  *
  * The puppet checks what the client says (order, signature, Finished) and reads its alerts.
  */
@@ -35,9 +35,9 @@ enum {
     M_FINISHED = 20,
     M_CERTIFICATE_STATUS = 22,
     M_KEY_UPDATE = 24,
-    M_CCS = 0x100,          /* not a message: a change_cipher_spec record */
-    M_RETRY = 0x101,        /* a server_hello with the special random */
-    M_AFTER = 0x102,        /* nothing is said: the handshake is complete for the server */
+    M_CCS = 0x100,   /* not a message: a change_cipher_spec record */
+    M_RETRY = 0x101, /* a server_hello with the special random */
+    M_AFTER = 0x102, /* nothing is said: the handshake is complete for the server */
 };
 
 enum { R_CCS = 20, R_ALERT = 21, R_HANDSHAKE = 22, R_DATA = 23 };
@@ -50,12 +50,12 @@ typedef struct puppet_message {
 
 /* A record about to be made; what a test may change of it. */
 typedef struct puppet_out {
-    uint8_t outer;   /* type on the outside */
-    uint8_t inner;   /* TLS 1.3: type inside */
+    uint8_t outer; /* type on the outside */
+    uint8_t inner; /* TLS 1.3: type inside */
     uint16_t version;
-    size_t pad;      /* TLS 1.3: zeros behind the type */
-    bool seal;       /* under the keys of now */
-    bool corrupt;    /* flip a bit of the tag */
+    size_t pad;   /* TLS 1.3: zeros behind the type */
+    bool seal;    /* under the keys of now */
+    bool corrupt; /* flip a bit of the tag */
     bool drop;
     const uint8_t *content;
     size_t len;
@@ -64,24 +64,24 @@ typedef struct puppet_out {
 typedef struct puppet puppet;
 struct puppet {
     /* ---- what to play; set before the first byte */
-    uint16_t version;  /* HF_TLS13 */
-    uint16_t suite;    /* 0: the first of the client's that is of the version */
-    uint16_t group;    /* 0: the client's first share (1.3), HF_SECP256R1 (1.2) */
-    bool retry;        /* ask for `group`, and for a cookie of cookie_len bytes */
+    uint16_t version; /* HF_TLS13 */
+    uint16_t suite;   /* 0: the first of the client's that is of the version */
+    uint16_t group;   /* 0: the client's first share (1.3), HF_SECP256R1 (1.2) */
+    bool retry;       /* ask for `group`, and for a cookie of cookie_len bytes */
     size_t cookie_len;
-    bool request;      /* ask for a certificate */
+    bool request;            /* ask for a certificate */
     uint16_t request_scheme; /* 0: ecdsa_secp256r1_sha256 */
-    bool compatible;   /* 1.3: change_cipher_spec behind the first message */
-    uint16_t scheme;   /* of the server's signature; 0: ecdsa_secp256r1_sha256 */
+    bool compatible;         /* 1.3: change_cipher_spec behind the first message */
+    uint16_t scheme;         /* of the server's signature; 0: ecdsa_secp256r1_sha256 */
     hf_span chain[4];
     size_t chain_count;
     hf_key *key;
-    uint16_t limit;       /* record_size_limit to answer; 0: none */
-    uint8_t fragment;     /* max_fragment_length to answer; 0: none */
-    const char *alpn;     /* to answer */
-    size_t cut;           /* most content of a record; 0: 2^14 */
-    bool join;            /* messages of a flight share records */
-    size_t pad;           /* zeros in each sealed record */
+    uint16_t limit;   /* record_size_limit to answer; 0: none */
+    uint8_t fragment; /* max_fragment_length to answer; 0: none */
+    const char *alpn; /* to answer */
+    size_t cut;       /* most content of a record; 0: 2^14 */
+    bool join;        /* messages of a flight share records */
+    size_t pad;       /* zeros in each sealed record */
     /* False: the message is not said. `step` is a message type or M_CCS, M_RETRY, M_AFTER. */
     bool (*change)(puppet *p, int step, puppet_message *m);
     void (*on_record)(puppet *p, puppet_out *record);
@@ -125,8 +125,8 @@ struct puppet {
     bool certificate_verified;
     uint8_t alert_level, alert;
     unsigned alerts;
-    unsigned records;         /* received */
-    size_t largest, smallest; /* content of the handshake's sealed or plain records */
+    unsigned records;                 /* received */
+    size_t largest, smallest;         /* content of the handshake's sealed or plain records */
     uint64_t first_nonce, last_nonce; /* TLS 1.2: explicit */
     uint8_t data[40000];
     size_t data_len;
@@ -146,7 +146,7 @@ void puppet_say(puppet *p, uint8_t type, const uint8_t *body, size_t len); /* a 
 void puppet_content(puppet *p, const uint8_t *bytes, size_t len); /* handshake content, unhashed */
 void puppet_flush(puppet *p);
 void puppet_record(puppet *p, uint8_t type, const uint8_t *content, size_t len); /* keys of now */
-void puppet_plain(puppet *p, uint8_t type, const uint8_t *content, size_t len); /* never sealed */
+void puppet_plain(puppet *p, uint8_t type, const uint8_t *content, size_t len);  /* never sealed */
 void puppet_raw(puppet *p, const uint8_t *bytes, size_t len);
 void puppet_ccs(puppet *p);
 void puppet_alert(puppet *p, uint8_t level, uint8_t description);

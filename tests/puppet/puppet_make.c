@@ -7,7 +7,8 @@ static const uint8_t RETRY_RANDOM[32] = {
     0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
     0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
 
-static void hello_front(puppet *p, puppet_message *m, const uint8_t random[32]) {
+static void hello_front(puppet *p, puppet_message *m, const uint8_t random[32])
+{
     m->type = M_SERVER_HELLO;
     puppet_put16(m, 0x0303);
     puppet_put(m, random, 32);
@@ -18,7 +19,8 @@ static void hello_front(puppet *p, puppet_message *m, const uint8_t random[32]) 
     puppet_put8(m, 0);
 }
 
-static void make_retry(puppet *p, puppet_message *m) {
+static void make_retry(puppet *p, puppet_message *m)
+{
     hello_front(p, m, RETRY_RANDOM);
     size_t block = m->len;
     puppet_put16(m, 0);
@@ -41,7 +43,8 @@ static void make_retry(puppet *p, puppet_message *m) {
     puppet_close16(m, block);
 }
 
-static void put_limits(const puppet *p, puppet_message *m) {
+static void put_limits(const puppet *p, puppet_message *m)
+{
     if (p->limit != 0) {
         puppet_put16(m, 28);
         puppet_put16(m, 2);
@@ -62,7 +65,8 @@ static void put_limits(const puppet *p, puppet_message *m) {
     }
 }
 
-static void make_server_hello(puppet *p, puppet_message *m) {
+static void make_server_hello(puppet *p, puppet_message *m)
+{
     hello_front(p, m, p->server_random);
     size_t block = m->len;
     puppet_put16(m, 0);
@@ -87,14 +91,16 @@ static void make_server_hello(puppet *p, puppet_message *m) {
     puppet_close16(m, block);
 }
 
-static void make_encrypted_extensions(puppet *p, puppet_message *m) {
+static void make_encrypted_extensions(puppet *p, puppet_message *m)
+{
     m->type = M_ENCRYPTED_EXTENSIONS;
     puppet_put16(m, 0);
     put_limits(p, m);
     puppet_close16(m, 0);
 }
 
-static void make_request(puppet *p, puppet_message *m) {
+static void make_request(puppet *p, puppet_message *m)
+{
     unsigned scheme =
         p->request_scheme == 0 ? (unsigned)HF_ECDSA_SECP256R1_SHA256 : p->request_scheme;
     m->type = M_CERTIFICATE_REQUEST;
@@ -115,7 +121,8 @@ static void make_request(puppet *p, puppet_message *m) {
     }
 }
 
-static void make_certificate(puppet *p, puppet_message *m) {
+static void make_certificate(puppet *p, puppet_message *m)
+{
     size_t extra = p->version == HF_TLS13 ? 2 : 0;
     size_t total = 0;
     for (size_t i = 0; i < p->chain_count; i++) {
@@ -135,8 +142,8 @@ static void make_certificate(puppet *p, puppet_message *m) {
     }
 }
 
-void puppet_sign(puppet *p, puppet_message *m, uint16_t scheme, const hf_span *parts,
-                 size_t count) {
+void puppet_sign(puppet *p, puppet_message *m, uint16_t scheme, const hf_span *parts, size_t count)
+{
     uint8_t value[HF_HASH_MAX];
     uint8_t signature[HF_SIGNATURE_MAX];
     size_t len = 0;
@@ -144,7 +151,7 @@ void puppet_sign(puppet *p, puppet_message *m, uint16_t scheme, const hf_span *p
     bool sha384 = scheme == HF_ECDSA_SECP384R1_SHA384 || scheme == HF_RSA_PSS_RSAE_SHA384 ||
                   scheme == HF_RSA_PKCS1_SHA384;
     hf_hash_id id = sha384 ? HF_SHA384 : HF_SHA256;
-    hf_signature_kind kind = (scheme & 0xff) == 3   ? HF_ECDSA
+    hf_signature_kind kind = (scheme & 0xff) == 3 ? HF_ECDSA
                              : (scheme >> 8) == 8 ? HF_RSA_PSS
                                                   : HF_RSA_PKCS1;
     hf_hash_start(&hash, id);
@@ -162,7 +169,8 @@ void puppet_sign(puppet *p, puppet_message *m, uint16_t scheme, const hf_span *p
 }
 
 /* RFC 8446 4.4.3: what is signed. */
-size_t puppet_signed13(const puppet *p, const char *context, uint8_t out[200]) {
+size_t puppet_signed13(const puppet *p, const char *context, uint8_t out[200])
+{
     size_t len = strlen(context) + 1;
     memset(out, ' ', 64);
     memcpy(out + 64, context, len);
@@ -172,14 +180,16 @@ size_t puppet_signed13(const puppet *p, const char *context, uint8_t out[200]) {
     return 64 + len + hf_hash_size(p->chosen->hash);
 }
 
-static void make_verify(puppet *p, puppet_message *m) {
+static void make_verify(puppet *p, puppet_message *m)
+{
     uint8_t input[200];
     size_t len = puppet_signed13(p, "TLS 1.3, server CertificateVerify", input);
     m->type = M_CERTIFICATE_VERIFY;
     puppet_sign(p, m, p->scheme, &(hf_span){input, len}, 1);
 }
 
-static void make_key_exchange(puppet *p, puppet_message *m) {
+static void make_key_exchange(puppet *p, puppet_message *m)
+{
     uint8_t point[HF_POINT_MAX];
     size_t len = hf_exchange_point_size(p->group);
     hf_exchange_release(&p->exchange);
@@ -193,7 +203,8 @@ static void make_key_exchange(puppet *p, puppet_message *m) {
     puppet_sign(p, m, p->scheme, parts, 3);
 }
 
-static void make_finished(puppet *p, puppet_message *m) {
+static void make_finished(puppet *p, puppet_message *m)
+{
     uint8_t hash[HF_HASH_MAX];
     uint8_t data[HF_HASH_MAX];
     puppet_hash(p, hash);
@@ -207,7 +218,8 @@ static void make_finished(puppet *p, puppet_message *m) {
     }
 }
 
-void puppet_make(puppet *p, int step, puppet_message *m) {
+void puppet_make(puppet *p, int step, puppet_message *m)
+{
     static const struct {
         int step;
         void (*make)(puppet *p, puppet_message *m);
@@ -232,11 +244,13 @@ void puppet_make(puppet *p, int step, puppet_message *m) {
 
 /* ---- extensions */
 
-size_t puppet_hello_extensions(const puppet_message *m) {
+size_t puppet_hello_extensions(const puppet_message *m)
+{
     return 34u + 1u + m->body[34] + 3u;
 }
 
-size_t puppet_extension(const puppet_message *m, size_t at, uint16_t type, size_t *len) {
+size_t puppet_extension(const puppet_message *m, size_t at, uint16_t type, size_t *len)
+{
     for (size_t i = at + 2; i + 4 <= m->len; i += 4u + puppet_u16(m->body + i + 2)) {
         if (puppet_u16(m->body + i) == type) {
             *len = puppet_u16(m->body + i + 2);
@@ -247,14 +261,16 @@ size_t puppet_extension(const puppet_message *m, size_t at, uint16_t type, size_
 }
 
 void puppet_add_extension(puppet_message *m, size_t at, uint16_t type, const uint8_t *body,
-                          size_t len) {
+                          size_t len)
+{
     puppet_put16(m, type);
     puppet_put16(m, (unsigned)len);
     puppet_put(m, body, len);
     puppet_close16(m, at);
 }
 
-void puppet_cut_extension(puppet_message *m, size_t at, uint16_t type) {
+void puppet_cut_extension(puppet_message *m, size_t at, uint16_t type)
+{
     size_t len = 0;
     size_t body = puppet_extension(m, at, type, &len);
     if (body > 0) {

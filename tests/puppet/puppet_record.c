@@ -7,7 +7,8 @@
 
 /* ---- out */
 
-void puppet_raw(puppet *p, const uint8_t *bytes, size_t len) {
+void puppet_raw(puppet *p, const uint8_t *bytes, size_t len)
+{
     if (p->out_at == p->out_len) {
         p->out_at = p->out_len = 0;
     }
@@ -21,7 +22,8 @@ void puppet_raw(puppet *p, const uint8_t *bytes, size_t len) {
     p->out_len += len;
 }
 
-static void nonce_of(const hf_record_keys *keys, bool wire13, uint8_t nonce[12]) {
+static void nonce_of(const hf_record_keys *keys, bool wire13, uint8_t nonce[12])
+{
     uint8_t number[8];
     for (unsigned i = 0; i < 8; i++) {
         number[i] = (uint8_t)(keys->sequence >> (56 - 8 * i));
@@ -36,7 +38,8 @@ static void nonce_of(const hf_record_keys *keys, bool wire13, uint8_t nonce[12])
     }
 }
 
-static size_t ad12(const hf_record_keys *keys, uint8_t type, size_t len, uint8_t ad[13]) {
+static size_t ad12(const hf_record_keys *keys, uint8_t type, size_t len, uint8_t ad[13])
+{
     for (unsigned i = 0; i < 8; i++) {
         ad[i] = (uint8_t)(keys->sequence >> (56 - 8 * i));
     }
@@ -47,7 +50,8 @@ static size_t ad12(const hf_record_keys *keys, uint8_t type, size_t len, uint8_t
     return 13;
 }
 
-static void header(uint8_t *at, uint8_t type, uint16_t version, size_t len) {
+static void header(uint8_t *at, uint8_t type, uint16_t version, size_t len)
+{
     at[0] = type;
     at[1] = (uint8_t)(version >> 8);
     at[2] = (uint8_t)version;
@@ -55,7 +59,8 @@ static void header(uint8_t *at, uint8_t type, uint16_t version, size_t len) {
     at[4] = (uint8_t)len;
 }
 
-static void seal13(puppet *p, const puppet_out *r) {
+static void seal13(puppet *p, const puppet_out *r)
+{
     static uint8_t record[70000];
     uint8_t nonce[12];
     size_t len = r->len + 1 + r->pad;
@@ -70,7 +75,8 @@ static void seal13(puppet *p, const puppet_out *r) {
     puppet_raw(p, record, 5 + len + HF_TAG_SIZE);
 }
 
-static void seal12(puppet *p, const puppet_out *r) {
+static void seal12(puppet *p, const puppet_out *r)
+{
     static uint8_t record[70000];
     uint8_t nonce[12];
     uint8_t ad[13];
@@ -89,7 +95,8 @@ static void seal12(puppet *p, const puppet_out *r) {
     puppet_raw(p, record, 5 + front + r->len + HF_TAG_SIZE);
 }
 
-static void record_as(puppet *p, uint8_t type, const uint8_t *content, size_t len, bool seal) {
+static void record_as(puppet *p, uint8_t type, const uint8_t *content, size_t len, bool seal)
+{
     static const uint8_t NOTHING[1];
     puppet_out r = {.outer = seal && p->wire13 ? R_DATA : type,
                     .inner = type,
@@ -118,23 +125,28 @@ static void record_as(puppet *p, uint8_t type, const uint8_t *content, size_t le
     puppet_raw(p, r.content, r.len);
 }
 
-void puppet_record(puppet *p, uint8_t type, const uint8_t *content, size_t len) {
+void puppet_record(puppet *p, uint8_t type, const uint8_t *content, size_t len)
+{
     record_as(p, type, content, len, p->tx.active);
 }
 
-void puppet_plain(puppet *p, uint8_t type, const uint8_t *content, size_t len) {
+void puppet_plain(puppet *p, uint8_t type, const uint8_t *content, size_t len)
+{
     record_as(p, type, content, len, false);
 }
 
-void puppet_ccs(puppet *p) {
+void puppet_ccs(puppet *p)
+{
     puppet_plain(p, R_CCS, (const uint8_t[]){1}, 1);
 }
 
-void puppet_alert(puppet *p, uint8_t level, uint8_t description) {
+void puppet_alert(puppet *p, uint8_t level, uint8_t description)
+{
     puppet_record(p, R_ALERT, (const uint8_t[]){level, description}, 2);
 }
 
-void puppet_flush(puppet *p) {
+void puppet_flush(puppet *p)
+{
     size_t most = p->cut == 0 ? 16384 : p->cut;
     size_t len = p->flight_len;
     p->flight_len = 0;
@@ -143,7 +155,8 @@ void puppet_flush(puppet *p) {
     }
 }
 
-void puppet_content(puppet *p, const uint8_t *bytes, size_t len) {
+void puppet_content(puppet *p, const uint8_t *bytes, size_t len)
+{
     if (len > sizeof p->flight - p->flight_len) {
         puppet_fault(p, "flight is full");
         return;
@@ -156,7 +169,8 @@ void puppet_content(puppet *p, const uint8_t *bytes, size_t len) {
 
 /* ---- in */
 
-static void note_nonce(puppet *p, const uint8_t *body) {
+static void note_nonce(puppet *p, const uint8_t *body)
+{
     uint64_t nonce = 0;
     for (unsigned i = 0; i < 8; i++) {
         nonce = nonce << 8 | body[i];
@@ -169,7 +183,8 @@ static void note_nonce(puppet *p, const uint8_t *body) {
 }
 
 /* Opens a record in place; false when that fails. */
-static bool open_record(puppet *p, uint8_t *record, size_t len, uint8_t *type, hf_span *content) {
+static bool open_record(puppet *p, uint8_t *record, size_t len, uint8_t *type, hf_span *content)
+{
     uint8_t nonce[12];
     uint8_t ad[13];
     size_t front = !p->wire13 && p->rx.explicit_nonce ? 8 : 0;
@@ -204,7 +219,8 @@ static bool open_record(puppet *p, uint8_t *record, size_t len, uint8_t *type, h
     return true;
 }
 
-static void take_alert(puppet *p, hf_span content) {
+static void take_alert(puppet *p, hf_span content)
+{
     p->alerts++;
     if (content.len != 2) {
         puppet_fault(p, "alert of a wrong length");
@@ -214,7 +230,8 @@ static void take_alert(puppet *p, hf_span content) {
     p->alert = content.ptr[1];
 }
 
-static void take_handshake(puppet *p, hf_span content) {
+static void take_handshake(puppet *p, hf_span content)
+{
     if (content.len == 0) {
         puppet_fault(p, "empty handshake record");
     }
@@ -237,7 +254,8 @@ static void take_handshake(puppet *p, hf_span content) {
     }
 }
 
-static void take_record(puppet *p, uint8_t *record, size_t len) {
+static void take_record(puppet *p, uint8_t *record, size_t len)
+{
     uint8_t type = record[0];
     hf_span content = {record + 5, len};
     bool ccs = type == R_CCS && (p->wire13 || !p->rx.active);
@@ -273,7 +291,8 @@ static void take_record(puppet *p, uint8_t *record, size_t len) {
     }
 }
 
-void puppet_receive(puppet *p, const uint8_t *bytes, size_t len) {
+void puppet_receive(puppet *p, const uint8_t *bytes, size_t len)
+{
     if (len > sizeof p->in - p->in_len) {
         puppet_fault(p, "input is full");
         return;

@@ -6,18 +6,21 @@
 
 #define STEPS_MAX 6000000u
 
-static hf_time now(void *ctx) {
+static hf_time now(void *ctx)
+{
     (void)ctx;
     return (hf_time){.seconds = FIXTURES_NOW, .kind = HF_TIME_EXACT};
 }
 
-static hf_span own(rig *r, hf_span file) {
+static hf_span own(rig *r, hf_span file)
+{
     assert_true(r->files_count < sizeof r->files / sizeof r->files[0]);
     r->files[r->files_count++] = file;
     return file;
 }
 
-rig *rig_new(void) {
+rig *rig_new(void)
+{
     rig *r = calloc(1, sizeof *r);
     assert_non_null(r);
     r->p = malloc(sizeof *r->p);
@@ -26,14 +29,16 @@ rig *rig_new(void) {
     return r;
 }
 
-static void load_key(rig *r, const char *name) {
+static void load_key(rig *r, const char *name)
+{
     hf_span der = own(r, fixture(name));
     assert_int_equal(hf_key_parse(&r->key_parts, der, NULL), HF_OK);
     assert_int_equal(hf_key_load(&r->key, &r->p->crypto, &r->key_parts), HF_OK);
     r->p->key = &r->key;
 }
 
-static void dress_server(rig *r) {
+static void dress_server(rig *r)
+{
     puppet *p = r->p;
     if (r->rsa) {
         p->scheme = p->scheme == HF_ECDSA_SECP256R1_SHA256 ? HF_RSA_PSS_RSAE_SHA256 : p->scheme;
@@ -46,7 +51,8 @@ static void dress_server(rig *r) {
     }
 }
 
-static void dress_client(rig *r) {
+static void dress_client(rig *r)
+{
     hf_config *c = &r->config;
     hf_config_init(c, r->memory[0], 16384);
     c->clock.now = now;
@@ -78,7 +84,8 @@ static void dress_client(rig *r) {
     assert_int_equal(hf_config_build(c), HF_OK);
 }
 
-void rig_start(rig *r) {
+void rig_start(rig *r)
+{
     r->input = r->input == 0 ? HF_TLS_INPUT_MAX : r->input;
     r->output = r->output == 0 ? HF_TLS_OUTPUT_SIZE : r->output;
     r->certificate = r->certificate == 0 ? 4096 : r->certificate;
@@ -98,19 +105,22 @@ void rig_start(rig *r) {
     assert_int_equal(hf_tls_client(&r->tls, &r->config, &memory, "device.example.com"), HF_OK);
 }
 
-static void call_begins(rig *r) {
+static void call_begins(rig *r)
+{
     if (r->before_call != NULL) {
         r->before_call(r);
     }
 }
 
-static void call_ends(rig *r) {
+static void call_ends(rig *r)
+{
     if (r->after_call != NULL) {
         r->after_call(r);
     }
 }
 
-static bool drain(rig *r) {
+static bool drain(rig *r)
+{
     size_t len = 0;
     const uint8_t *bytes = hf_tls_output(&r->tls, &len);
     if (len == 0) {
@@ -124,7 +134,8 @@ static bool drain(rig *r) {
     return true;
 }
 
-static bool feed(rig *r) {
+static bool feed(rig *r)
+{
     puppet *p = r->p;
     size_t room = 0;
     size_t have = p->out_len - p->out_at;
@@ -142,7 +153,8 @@ static bool feed(rig *r) {
     return true;
 }
 
-static bool take_data(rig *r) {
+static bool take_data(rig *r)
+{
     size_t len = 0;
     const uint8_t *bytes = hf_tls_data(&r->tls, &len);
     if (len == 0 || r->keep_data) {
@@ -158,7 +170,8 @@ static bool take_data(rig *r) {
     return true;
 }
 
-bool rig_step(rig *r) {
+bool rig_step(rig *r)
+{
     unsigned wants = hf_tls_wants(&r->tls);
     if (!r->lazy && (wants & HF_WANT_OUTPUT) != 0) {
         return drain(r);
@@ -179,7 +192,8 @@ bool rig_step(rig *r) {
     return (wants & HF_WANT_OUTPUT) != 0 && drain(r);
 }
 
-void rig_run(rig *r) {
+void rig_run(rig *r)
+{
     unsigned steps = 0;
     while (rig_step(r)) {
         steps++;
@@ -190,7 +204,8 @@ void rig_run(rig *r) {
     }
 }
 
-bool rig_send(rig *r, const void *bytes, size_t len) {
+bool rig_send(rig *r, const void *bytes, size_t len)
+{
     size_t room = 0;
     uint8_t *to = hf_tls_room(&r->tls, &room);
     if (to == NULL || room < len) {
@@ -200,7 +215,8 @@ bool rig_send(rig *r, const void *bytes, size_t len) {
     return hf_tls_room_done(&r->tls, len) == HF_OK;
 }
 
-void rig_free(rig *r) {
+void rig_free(rig *r)
+{
     hf_tls_release(&r->tls);
     hf_config_release(&r->config);
     hf_key_release(&r->key);
@@ -215,7 +231,8 @@ void rig_free(rig *r) {
     free(r);
 }
 
-void rig_expect_open_at(rig *r, const char *name, int line) {
+void rig_expect_open_at(rig *r, const char *name, int line)
+{
     const hf_error *error = hf_tls_error(&r->tls);
     unsigned wants = hf_tls_wants(&r->tls);
     if ((wants & HF_IS_OPEN) == 0 || (wants & HF_IS_FAILED) != 0 || r->p->fault != NULL ||
@@ -226,7 +243,8 @@ void rig_expect_open_at(rig *r, const char *name, int line) {
     }
 }
 
-void rig_expect_failed_at(rig *r, hf_code code, const char *name, int line) {
+void rig_expect_failed_at(rig *r, hf_code code, const char *name, int line)
+{
     const hf_error *error = hf_tls_error(&r->tls);
     unsigned wants = hf_tls_wants(&r->tls);
     uint8_t alert = hf_error_alert_of(code);

@@ -10,12 +10,12 @@ typedef struct rig {
     /* ---- settings, before rig_start() */
     size_t input, output, certificate; /* buffers; HF_TLS_INPUT_MAX, 1024, 4096 */
     size_t feed, drain;                /* most bytes in one call; 0: all there are */
-    bool lazy;      /* output is taken only when nothing else can be done */
-    bool identity;  /* the client has a certificate: leaf under int, P-256 */
-    bool identity384; /* or int-p384, P-384 */
-    bool rsa;       /* the server's chain is leaf-rsa, int-rsa */
-    bool keep_data; /* received data stay in the engine */
-    bool plain_ends; /* the transport ends when nothing moves any more */
+    bool lazy;                         /* output is taken only when nothing else can be done */
+    bool identity;                     /* the client has a certificate: leaf under int, P-256 */
+    bool identity384;                  /* or int-p384, P-384 */
+    bool rsa;                          /* the server's chain is leaf-rsa, int-rsa */
+    bool keep_data;                    /* received data stay in the engine */
+    bool plain_ends;                   /* the transport ends when nothing moves any more */
     uint16_t version_min, version_max;
     const char *const *alpn;
     size_t alpn_count;
@@ -52,7 +52,7 @@ typedef struct rig {
 
 rig *rig_new(void);
 void rig_start(rig *r);
-void rig_run(rig *r);  /* until nothing moves */
+void rig_run(rig *r); /* until nothing moves */
 void rig_free(rig *r);
 bool rig_step(rig *r); /* one call; false when nothing can be done */
 
@@ -63,7 +63,7 @@ bool rig_send(rig *r, const void *bytes, size_t len);
 void rig_expect_open_at(rig *r, const char *name, int line);
 /* Asserts: failed with `code`; its alert was sent and arrived (none for HF_NO_ALERT). */
 void rig_expect_failed_at(rig *r, hf_code code, const char *name, int line);
-#define rig_expect_open(r, name) rig_expect_open_at(r, name, __LINE__)
+#define rig_expect_open(r, name)         rig_expect_open_at(r, name, __LINE__)
 #define rig_expect_failed(r, code, name) rig_expect_failed_at(r, code, name, __LINE__)
 
 #endif

@@ -13,7 +13,9 @@ typedef struct plain {
     uint16_t scheme;
 } plain;
 
-static void talk(rig *r, const char *name) {
+static void talk(rig *r, const char *name)
+{
+    r->p->pad = 0; /* application records must fit into the buffer */
     assert_true(rig_send(r, "ping", 4));
     puppet_record(r->p, R_DATA, (const uint8_t *)"pong!", 5);
     rig_run(r);
@@ -24,7 +26,8 @@ static void talk(rig *r, const char *name) {
     assert_memory_equal(r->data, "pong!", 5);
 }
 
-static void run(const plain *c, bool bytewise) {
+static void run(const plain *c, bool bytewise)
+{
     char name[160];
     (void)snprintf(name, sizeof name, "version %x suite %x group %x request %d identity %d%s",
                    c->version, c->suite, c->group, c->request, c->identity,
@@ -107,7 +110,8 @@ static const plain PLAIN[] = {
     {.version = HF_TLS12, .join = true, .input = 512},
 };
 
-static void test_plain_handshakes(void **state) {
+static void test_plain_handshakes(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof PLAIN / sizeof PLAIN[0]; i++) {
         const plain *c = &PLAIN[i];
@@ -115,13 +119,13 @@ static void test_plain_handshakes(void **state) {
         if (suite != NULL && !hf_crypto_has_aead(suite->aead)) {
             continue;
         }
-        print_message("plain %zu\n", i);
         run(c, false);
         run(c, true);
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain_handshakes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
