@@ -215,6 +215,8 @@ static bool meaningful(const intrusion *x)
     return !legal && !retry && !data && !change;
 }
 
+static unsigned tried;
+
 static void try_intruder(intrusion x, size_t piece)
 {
     char name[160];
