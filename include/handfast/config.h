@@ -21,7 +21,7 @@ extern "C" {
 #define HF_TLS12 0x0303u
 #define HF_TLS13 0x0304u
 
-#define HF_CHAIN_MAX   4  /* certificates of our own identity, leaf first */
+#define HF_CHAIN_MAX   4 /* certificates of our own identity, leaf first */
 #define HF_SCHEMES_MAX 8
 
 /* A private key that is somewhere else: a secure element, a token, another process.
@@ -72,7 +72,8 @@ typedef struct hf_config {
     hf_span chain[HF_CHAIN_MAX]; /* DER, leaf first, the root left out; borrowed */
     size_t chain_count;
     hf_signer signer;
-    const char *server_name_indication; /* sent instead of the name to be verified; NULL: the same */
+    const char
+        *server_name_indication; /* sent instead of the name to be verified; NULL: the same */
 
     bool insecure_skip_name_check;        /* any name will do */
     bool insecure_skip_certificate_check; /* any certificate will do: only for looking at servers */

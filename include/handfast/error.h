@@ -62,16 +62,16 @@ typedef enum hf_alert_by {
 
 /* The record. All zero with depth and step NONE means "no error yet": see hf_error_clear(). */
 typedef struct hf_error {
-    uint16_t code;     /* hf_code */
-    uint8_t stage;     /* hf_stage */
-    uint8_t alert;     /* TLS alert description, valid when alert_by is not HF_ALERT_NONE */
-    uint8_t alert_by;  /* hf_alert_by */
-    uint8_t step;      /* handshake message type in work, or HF_STEP_NONE; for TLS alerts that
-                          arrive after the handshake, HF_STEP_NONE */
-    uint8_t depth;     /* 0 = the peer's own certificate, 1 = its issuer..., or HF_DEPTH_NONE */
-    int32_t system;    /* errno, or the code of the crypto backend; 0 when there is none */
-    uint32_t offset;   /* byte in the handshake message or packet where parsing stopped */
-    uint32_t detail;   /* what the text of the code calls "detail": a size, a reason code */
+    uint16_t code;    /* hf_code */
+    uint8_t stage;    /* hf_stage */
+    uint8_t alert;    /* TLS alert description, valid when alert_by is not HF_ALERT_NONE */
+    uint8_t alert_by; /* hf_alert_by */
+    uint8_t step;     /* handshake message type in work, or HF_STEP_NONE; for TLS alerts that
+                         arrive after the handshake, HF_STEP_NONE */
+    uint8_t depth;    /* 0 = the peer's own certificate, 1 = its issuer..., or HF_DEPTH_NONE */
+    int32_t system;   /* errno, or the code of the crypto backend; 0 when there is none */
+    uint32_t offset;  /* byte in the handshake message or packet where parsing stopped */
+    uint32_t detail;  /* what the text of the code calls "detail": a size, a reason code */
 } hf_error;
 
 void hf_error_clear(hf_error *error);

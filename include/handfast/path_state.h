@@ -15,7 +15,8 @@ typedef enum hf_role_purpose {
     HF_FOR_CLIENT_AUTH, /* the peer is a client */
 } hf_role_purpose;
 
-/* What the path is checked against. Borrowed until hf_path_end() or the first error. */
+/* What the path is checked against. Borrowed until hf_path_end() or the first error. `anchors.find`
+ * must be set, unless any certificate will do. */
 typedef struct hf_path_policy {
     const hf_crypto *crypto;
     hf_anchor_source anchors;

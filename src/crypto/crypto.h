@@ -93,13 +93,15 @@ hf_code hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key, hf_s
                          hf_hash_id hash, const uint8_t *value, hf_span signature);
 
 /* Loads a private key. The bytes behind `parts` are borrowed until release where the backend has no
- * memory of its own (bearssl), so keep them. Derives the public point when it is missing.
+ * memory of its own (bearssl), so keep them. The public point may be missing; whether it
+ * fits is for hf_key_matches() to say.
  * Errors: HF_E_KEY_UNSUPPORTED, HF_E_KEY_UNREADABLE, HF_E_BACKEND. */
 hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *parts);
 void hf_key_release(hf_key *key);
 
-/* HF_OK when `key` is the private half of `pub`, else HF_E_KEY_MISMATCH. May cost one public-key
- * operation. */
+/* HF_OK when `key` is the private half of `pub`, else HF_E_KEY_MISMATCH. Proves it: one
+ * multiplication for EC, one private and one public operation for RSA. For loading, not for use
+ * inside a handshake. Errors besides: HF_E_BACKEND. */
 hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub);
 
 /* Signs a hash value; `signature` has `cap` bytes of room (HF_SIGNATURE_MAX always do), `len` gets

@@ -60,7 +60,8 @@ bool hf_driver_between(const hf_handshake *hs)
 
 bool hf_driver_waits_for_work(const hf_handshake *hs)
 {
-    bool checking = hs->phase == HF_PHASE_BODY && hs->list.state == HF_LIST_CHECK;
+    bool checking = hs->phase == HF_PHASE_BODY && hs->header[0] == HF_CERTIFICATE &&
+                    hs->list.state == HF_LIST_CHECK;
     return hs->phase == HF_PHASE_RECV || hs->phase == HF_PHASE_AFTER || checking;
 }
 
@@ -156,13 +157,12 @@ static hf_code accept_header(hf_handshake *hs)
 
 /* ---- end of a message */
 
-static void message_over(hf_handshake *hs, const hf_row *row)
+static void message_over(hf_handshake *hs)
 {
     bool later = hf_driver_done(hs);
     hs->header_have = 0;
     hs->body_have = 0;
     hs->phase = HF_PHASE_IDLE;
-    hs->record_ends = (row->flags & HF_ROW_ENDS_RECORD) != 0;
     hs->offset = 0;
     hs->detail = 0;
     if (!later) {
@@ -175,7 +175,7 @@ static hf_code run_after(hf_handshake *hs, const hf_row *row)
 {
     hf_code code = row->after == NULL ? HF_OK : row->after(hs);
     if (code == HF_OK) {
-        message_over(hs, row);
+        message_over(hs);
     }
     return code;
 }
@@ -189,7 +189,8 @@ static void hash_message(hf_handshake *hs, const hf_row *row, hf_span body)
     }
 }
 
-/* A server_hello with the special random belongs to the row of HelloRetryRequest, and only there. */
+/* A server_hello with the special random belongs to the row of HelloRetryRequest, and only there.
+ */
 static const hf_row *settle_row(hf_handshake *hs, hf_span body)
 {
     const hf_row *row = incoming_row(hs, hs->header[0]);

@@ -1,9 +1,9 @@
 /* The driver, sending side: writes the messages of our own rows and cuts them into records. See
  * handshake.h.
  *
- * A message is written into the slot, hashed, and copied into records as there is room, so a message
- * may be longer than the output buffer. A Certificate is not written anywhere as a whole: it is a
- * row of parts, hashed and copied one after the other.
+ * A message is written into the slot, hashed, and copied into records as there is room, so a
+ * message may be longer than the output buffer. A Certificate is not written anywhere as a whole:
+ * it is a row of parts, hashed and copied one after the other.
  */
 #include "tls/handshake.h"
 #include "tls/record.h"
@@ -73,8 +73,7 @@ static hf_code write_message(hf_handshake *hs, const hf_row *row)
         }
         if (w.bad) {
             hs->detail = (uint32_t)(w.len + hs->reserved);
-            return row->message == HF_CLIENT_HELLO ? HF_E_HELLO_TOO_LARGE
-                                                   : HF_E_MEMORY_TOO_SMALL;
+            return row->message == HF_CLIENT_HELLO ? HF_E_HELLO_TOO_LARGE : HF_E_MEMORY_TOO_SMALL;
         }
         hs->out.part = (hf_span){scratch.ptr, w.len};
         hash_part(hs, row, hs->out.part);

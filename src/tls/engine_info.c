@@ -13,8 +13,8 @@ static unsigned receiving_wants(const hf_tls *tls)
     if (hf_tls_data(tls, &len) != NULL) {
         return HF_HAS_DATA;
     }
-    bool waits = (tls->state & HF_STATE_WORK) != 0 ||
-                 tls->handshake.sign_state == HF_SIGN_ASKED || hf_driver_mine(&tls->handshake);
+    bool waits = (tls->state & HF_STATE_WORK) != 0 || tls->handshake.sign_state == HF_SIGN_ASKED ||
+                 hf_driver_mine(&tls->handshake);
     return waits ? 0 : HF_WANT_INPUT;
 }
 

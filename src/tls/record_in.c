@@ -164,8 +164,8 @@ static hf_code open_record(hf_record_in *in, const uint8_t *header, uint32_t len
     uint8_t ad[13];
     size_t ad_len = hf_record_open_parameters(keys, in->version13, header, body, plain, nonce, ad);
     in->content = in->start + HF_RECORD_HEADER + explicit_len;
-    hf_code code = hf_aead_open(&keys->aead, nonce, (hf_span){ad, ad_len},
-                                body + explicit_len, plain, body + explicit_len + plain);
+    hf_code code = hf_aead_open(&keys->aead, nonce, (hf_span){ad, ad_len}, body + explicit_len,
+                                plain, body + explicit_len + plain);
     if (code != HF_OK) {
         return code;
     }
@@ -269,6 +269,6 @@ hf_record_result hf_record_next(hf_record_in *in, hf_code *code, uint32_t *detai
     do {
         before = in->start;
         result = next_record(in, code, detail);
-    } while (result == HF_RECORD_MORE && in->start != before);
+    } while (result == HF_RECORD_MORE && in->state == HF_IN_HEADER && in->start != before);
     return result;
 }

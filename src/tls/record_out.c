@@ -126,8 +126,7 @@ static hf_code seal12(hf_record_out *out, uint8_t *header, size_t len)
     }
     size_t sealed = front_size(out) - HF_RECORD_HEADER + len + HF_TAG_SIZE;
     write_header(header, out->open_type, HF_TLS12, sealed);
-    return hf_aead_seal(&keys->aead, nonce, (hf_span){ad, sizeof ad}, content, len,
-                        content + len);
+    return hf_aead_seal(&keys->aead, nonce, (hf_span){ad, sizeof ad}, content, len, content + len);
 }
 
 hf_code hf_record_flush(hf_record_out *out)

@@ -12,9 +12,9 @@
 
 #include <string.h>
 
-size_t hf_record_open_parameters(const hf_record_keys *keys, bool version13,
-                                 const uint8_t *header, const uint8_t *body, uint32_t plain,
-                                 uint8_t nonce[HF_NONCE_SIZE], uint8_t ad[13])
+size_t hf_record_open_parameters(const hf_record_keys *keys, bool version13, const uint8_t *header,
+                                 const uint8_t *body, uint32_t plain, uint8_t nonce[HF_NONCE_SIZE],
+                                 uint8_t ad[13])
 {
     hf_record_nonce(keys, nonce);
     if (version13) {
@@ -44,8 +44,8 @@ hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len)
         uint8_t nonce[HF_NONCE_SIZE];
         uint8_t ad[13];
         in->body_left = len - HF_TAG_SIZE;
-        size_t ad_len = hf_record_open_parameters(&in->keys, true, header, header, in->body_left,
-                                                  nonce, ad);
+        size_t ad_len =
+            hf_record_open_parameters(&in->keys, true, header, header, in->body_left, nonce, ad);
         code = hf_aead_pieces_begin(&in->keys.aead, &in->pieces, nonce, (hf_span){ad, ad_len},
                                     in->body_left);
     }

@@ -1,5 +1,5 @@
-/* Steps of TLS 1.2 after ServerHello (RFC 5246 7.4, RFC 8422), client role, with the extended master
- * secret (RFC 7627) and without renegotiation (RFC 5746).
+/* Steps of TLS 1.2 after ServerHello (RFC 5246 7.4, RFC 8422), client role, with the extended
+ * master secret (RFC 7627) and without renegotiation (RFC 5746).
  */
 #include "tls/handshake.h"
 
@@ -94,8 +94,7 @@ hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w)
     if (!hf_take_work(hs)) {
         return HF_PENDING;
     }
-    hf_code code =
-        hf_exchange_generate(&hs->exchange[0], &hs->config->crypto, hs->group, point);
+    hf_code code = hf_exchange_generate(&hs->exchange[0], &hs->config->crypto, hs->group, point);
     if (code == HF_OK) {
         hf_client_key_exchange_write(w, (hf_span){point, hf_exchange_point_size(hs->group)});
     }
@@ -114,9 +113,8 @@ hf_code hf_after_client_key_exchange(hf_handshake *hs)
                                      (hf_span){hs->slot.ptr, hs->reserved}, shared);
     if (code == HF_OK) {
         hf_transcript_now(&hs->transcript, session_hash);
-        hf_extended_master(hs->suite->hash,
-                           (hf_span){shared, hf_exchange_shared_size(hs->group)}, session_hash,
-                           &hs->secret.master12);
+        hf_extended_master(hs->suite->hash, (hf_span){shared, hf_exchange_shared_size(hs->group)},
+                           session_hash, &hs->secret.master12);
     }
     hf_exchange_release(&hs->exchange[0]);
     hf_wipe(shared, sizeof shared);

@@ -93,8 +93,9 @@ hf_code hf_after_server_finished13(hf_handshake *hs)
     hf_master_from_handshake(hash, &hs->secret.handshake, &master);
     hs->secret.master = master;
     hf_transcript_now(&hs->transcript, transcript);
-    hf_application_traffic(hash, &hs->secret.master, transcript, &hs->epoch.tls13.client_application,
-                           &hs->epoch.tls13.server, &hs->epoch.tls13.exporter);
+    hf_application_traffic(hash, &hs->secret.master, transcript,
+                           &hs->epoch.tls13.client_application, &hs->epoch.tls13.server,
+                           &hs->epoch.tls13.exporter);
     hf_wipe(&master, sizeof master);
     hs->effects |= HF_EFFECT_RX_KEYS;
     hs->reserved = 0;
@@ -131,6 +132,7 @@ hf_code hf_after_client_finished13(hf_handshake *hs)
 {
     hs->epoch.tls13.client = hs->epoch.tls13.client_application;
     hf_wipe(&hs->epoch.tls13.client_application, sizeof hs->epoch.tls13.client_application);
+    hf_wipe(&hs->secret, sizeof hs->secret);
     hs->effects |= HF_EFFECT_TX_KEYS | HF_EFFECT_DONE;
     return HF_OK;
 }

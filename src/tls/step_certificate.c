@@ -206,8 +206,8 @@ hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used)
 hf_code hf_recv_certificate(hf_handshake *hs, hf_span body)
 {
     (void)body;
-    bool whole = hs->list.state == HF_LIST_ENTRY_LEN && hs->list.list_left == 0 &&
-                 hs->list.have == 0;
+    bool whole =
+        hs->list.state == HF_LIST_ENTRY_LEN && hs->list.list_left == 0 && hs->list.have == 0;
     if (!whole) {
         return HF_E_DECODE;
     }

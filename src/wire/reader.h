@@ -27,8 +27,8 @@ uint32_t hf_read_u24(hf_reader *r);
 uint32_t hf_read_u32(hf_reader *r);
 hf_span hf_read_bytes(hf_reader *r, size_t len);
 
-/* A vector as in RFC 8446 3.4: a length of `width` bytes (1..3), then as many bytes. The length must
- * be within [min, max]; otherwise the reader turns bad at the length. */
+/* A vector as in RFC 8446 3.4: a length of `width` bytes (1..3), then as many bytes. The length
+ * must be within [min, max]; otherwise the reader turns bad at the length. */
 hf_span hf_read_vec(hf_reader *r, unsigned width, size_t min, size_t max);
 
 /* The same, as a reader over the vector's content. When `r` is bad the new reader is bad too;

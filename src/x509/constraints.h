@@ -41,7 +41,8 @@ hf_span hf_constraints_read(hf_reader *r);
 void hf_constraints_collect(hf_writer *names, const hf_certificate *certificate, uint8_t depth);
 
 /* Checks all records in `names` against the content of a NameConstraints.
- * HF_E_CERT_NAME_CONSTRAINTS: `depth` is that of the certificate with the forbidden name. */
+ * HF_E_CERT_NAME_CONSTRAINTS: `depth` is that of the certificate with the forbidden name (or where
+ * an absurd number of comparisons, 200,000, was given up). */
 hf_code hf_constraints_check(hf_span constraints, hf_span names, uint8_t *depth);
 
 #endif

@@ -218,7 +218,10 @@ static void bad_public_keys_are_weak(void **state)
         pub.point.len--;
         assert_int_equal(verify_with(&pub), HF_E_CERT_WEAK_KEY);
         pub.point.len++;
-        k.store[0].at[33] ^= 1;
+        k.store[0].at[0] = (uint8_t)(0x06 | (k.store[0].at[pub.point.len - 1] & 1)); /* hybrid */
+        assert_int_equal(verify_with(&pub), HF_E_CERT_WEAK_KEY);
+        k.store[0].at[0] = 0x04;
+        k.store[0].at[33] ^= 1; /* off the curve */
         assert_int_equal(verify_with(&pub), HF_E_CERT_WEAK_KEY);
     }
 }
@@ -247,59 +250,72 @@ static void combinations_that_make_no_sense_are_unsupported(void **state)
                      HF_E_UNSUPPORTED);
 }
 
-/* The same r and s, written in ways that BER allows and DER forbids (X.690 8.1.3.5, 8.3.2). */
-static void only_strict_der_is_a_signature(void **state)
+static void refuse_ecdsa(const hf_public_key *pub, const uint8_t *value, const uint8_t *der,
+                         size_t len)
 {
-    (void)state;
-    uint8_t value[32] = {9}, s[HF_SIGNATURE_MAX], t[HF_SIGNATURE_MAX];
-    size_t len = 0;
-    test_key k;
-    hf_key key;
-    read_key(&k, EC256);
-    assert_int_equal(hf_key_load(&key, &crypto, &k.parts), HF_OK);
-    assert_int_equal(hf_key_sign(&key, &crypto, HF_ECDSA, HF_SHA256, value, s, sizeof s, &len),
-                     HF_OK);
-    hf_key_release(&key);
-    const hf_public_key *pub = &k.parts.pub;
+    hf_span at = {.ptr = der, .len = len};
+    assert_int_equal(hf_crypto_verify(&crypto, pub, HF_ECDSA, HF_SHA256, value, at),
+                     HF_E_CERT_SIGNATURE);
+}
 
+/* The same r and s, written in ways that BER allows and DER forbids (X.690 8.1.3.5, 8.3.2). */
+static void check_forms(const hf_public_key *pub, const uint8_t *value, const uint8_t *s,
+                        size_t len)
+{
+    uint8_t t[HF_SIGNATURE_MAX];
     t[0] = 0x30; /* length in the long form */
     t[1] = 0x81;
     memcpy(t + 2, s + 1, len - 1);
-    hf_span at = {.ptr = t, .len = len + 1};
-    assert_int_equal(hf_crypto_verify(&crypto, pub, HF_ECDSA, HF_SHA256, value, at),
-                     HF_E_CERT_SIGNATURE);
+    refuse_ecdsa(pub, value, t, len + 1);
 
     memcpy(t, s, len); /* a zero too many before r */
     t[1]++;
     t[3]++;
     t[4] = 0;
     memcpy(t + 5, s + 4, len - 4);
-    assert_int_equal(hf_crypto_verify(&crypto, pub, HF_ECDSA, HF_SHA256, value, at),
-                     HF_E_CERT_SIGNATURE);
+    refuse_ecdsa(pub, value, t, len + 1);
 
     memcpy(t, s, len); /* bytes behind the sequence */
     t[len] = 0;
-    assert_int_equal(hf_crypto_verify(&crypto, pub, HF_ECDSA, HF_SHA256, value, at),
-                     HF_E_CERT_SIGNATURE);
+    refuse_ecdsa(pub, value, t, len + 1);
     t[1]++; /* and inside it */
-    assert_int_equal(hf_crypto_verify(&crypto, pub, HF_ECDSA, HF_SHA256, value, at),
-                     HF_E_CERT_SIGNATURE);
+    refuse_ecdsa(pub, value, t, len + 1);
 
-    memcpy(t, s, len); /* a negative r */
-    size_t r_at = t[4] == 0 ? 5 : 4;
-    if (t[4] == 0) {
+    if (s[4] == 0) { /* a negative r, for want of its zero */
+        memcpy(t, s, len);
         memmove(t + 4, t + 5, len - 5);
         t[1]--;
         t[3]--;
-        at.len = len - 1;
-    } else {
-        t[r_at] |= 0x80;
-        at.len = len;
+        refuse_ecdsa(pub, value, t, len - 1);
     }
-    assert_int_equal(hf_crypto_verify(&crypto, pub, HF_ECDSA, HF_SHA256, value, at),
-                     HF_E_CERT_SIGNATURE);
-    at = (hf_span){.ptr = s, .len = len};
-    assert_int_equal(hf_crypto_verify(&crypto, pub, HF_ECDSA, HF_SHA256, value, at), HF_OK);
+    for (size_t cut = 0; cut < len; cut++) {
+        refuse_ecdsa(pub, value, s, cut);
+    }
+}
+
+static void only_strict_der_is_a_signature(void **state)
+{
+    (void)state;
+    uint8_t value[32] = {9}, s[HF_SIGNATURE_MAX];
+    size_t len = 0;
+    unsigned padded = 0;
+    test_key k;
+    hf_key key;
+    read_key(&k, EC256);
+    assert_int_equal(hf_key_load(&key, &crypto, &k.parts), HF_OK);
+    const unsigned rounds = 40; /* enough to meet r with and without its leading zero */
+    for (unsigned i = 0; i < rounds; i++) {
+        value[1] = (uint8_t)i;
+        assert_int_equal(hf_key_sign(&key, &crypto, HF_ECDSA, HF_SHA256, value, s, sizeof s, &len),
+                         HF_OK);
+        hf_span at = {.ptr = s, .len = len};
+        assert_int_equal(hf_crypto_verify(&crypto, &k.parts.pub, HF_ECDSA, HF_SHA256, value, at),
+                         HF_OK);
+        check_forms(&k.parts.pub, value, s, len);
+        padded += s[4] == 0;
+    }
+    assert_true(padded > 0 && padded < rounds);
+    hf_key_release(&key);
 }
 
 static void a_dead_source_gives_no_salt(void **state)

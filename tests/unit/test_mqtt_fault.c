@@ -4,7 +4,8 @@
 static const size_t STEPS[] = {4096, 1};
 #define STEP_COUNT (sizeof STEPS / sizeof STEPS[0])
 
-static void connack_refusals_have_their_own_errors(void **state) {
+static void connack_refusals_have_their_own_errors(void **state)
+{
     (void)state;
     static const hf_code codes[] = {
         HF_E_MQTT_REFUSED_VERSION, HF_E_MQTT_REFUSED_CLIENT_ID, HF_E_MQTT_REFUSED_UNAVAILABLE,
@@ -73,7 +74,8 @@ static const struct {
     {"topic too large", true, P("\x30\x80\x08\x02\x00"), HF_E_MQTT_TOO_LARGE, 518, 0},
 };
 
-static void wrong_packets_end_the_connection(void **state) {
+static void wrong_packets_end_the_connection(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof WRONGS / sizeof WRONGS[0]; i++) {
         for (size_t k = 0; k < STEP_COUNT; k++) {
@@ -104,7 +106,59 @@ static void wrong_packets_end_the_connection(void **state) {
     }
 }
 
-static void topic_just_fits(void **state) {
+static void sizes_that_just_fit_are_taken(void **state)
+{
+    (void)state;
+    static rig g;
+    rig_init(&g, 64, 64, 4096);
+    rig_open(&g, 0);
+    hf_mqtt_filter filters[60];
+    for (size_t i = 0; i < 60; i++) {
+        filters[i] = (hf_mqtt_filter){T("a"), 0};
+    }
+    uint16_t id;
+    assert_int_equal(hf_mqtt_subscribe(&g.m, filters, 60, NULL), HF_E_MQTT_TOO_LARGE);
+    assert_int_equal(hf_mqtt_needed_output(&g.m), 3 + 2 + 60 * 4); /* not its SUBACK: 64 fits */
+    assert_int_equal(hf_mqtt_subscribe(&g.m, filters, 15, &id), HF_OK); /* 2 + 2 + 15 * 4 = 64 */
+    hf_mqtt_publication p = {.topic = T("t")};
+    static const uint8_t text[60];
+    assert_int_equal(hf_mqtt_publish(&g.m, &p, (hf_span){text, 59}, NULL), HF_PENDING);
+    assert_int_equal(hf_mqtt_publish(&g.m, &p, (hf_span){text, 60}, NULL), HF_E_MQTT_TOO_LARGE);
+    assert_int_equal(hf_mqtt_output_done(&g.m, 63), HF_OK);
+    assert_false((hf_mqtt_wants(&g.m) & HF_HAS_ROOM) != 0);
+    assert_int_equal(hf_mqtt_output_done(&g.m, 1), HF_OK);
+    assert_true((hf_mqtt_wants(&g.m) & HF_HAS_ROOM) != 0);
+    assert_int_equal(hf_mqtt_publish(&g.m, &p, (hf_span){text, 59}, NULL), HF_OK);
+
+    rig_init(&g, 64, 1200, 4096);
+    rig_open(&g, 0);
+    assert_int_equal(hf_mqtt_subscribe(&g.m, filters, 60, &id), HF_OK);
+    char codes[60] = {0};
+    broker_suback(&g, id, codes, 60);
+    for (uint8_t i = 0; i < 60; i++) {
+        assert_int_equal(rig_event(&g, HF_MQTT_EVENT_SUBSCRIBED).index, i);
+    }
+    rig_no_event(&g);
+}
+
+static void puback_inside_a_begun_message_is_wrong(void **state)
+{
+    (void)state;
+    static rig g;
+    rig_init(&g, 64, 64, 4096);
+    rig_open(&g, 0);
+    hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
+    uint16_t id;
+    size_t room;
+    assert_int_equal(hf_mqtt_publish_begin(&g.m, &p, 100, &id), HF_OK);
+    assert_non_null(hf_mqtt_body(&g.m, &room));
+    assert_int_equal(hf_mqtt_body_done(&g.m, room), HF_OK);
+    broker_id(&g, HF_MQTT_PUBACK, id);
+    assert_failed(&g, HF_E_MQTT_PROTOCOL, HF_MQTT_PUBACK, 0);
+}
+
+static void topic_just_fits(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 1);
@@ -124,7 +178,8 @@ static void topic_just_fits(void **state) {
     }
 }
 
-static void what_arrived_before_the_end_is_not_lost(void **state) {
+static void what_arrived_before_the_end_is_not_lost(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 256, 64, 4096);
@@ -139,7 +194,8 @@ static void what_arrived_before_the_end_is_not_lost(void **state) {
     assert_failed(&g, HF_E_MQTT_CLOSED, 0, 0);
 }
 
-static void an_end_in_mid_packet_is_an_error(void **state) {
+static void an_end_in_mid_packet_is_an_error(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -156,7 +212,8 @@ static void an_end_in_mid_packet_is_an_error(void **state) {
     assert_int_equal(hf_mqtt_input_end(&g.m), HF_E_MQTT_CLOSED);
 }
 
-static void small_buffers_are_refused(void **state) {
+static void small_buffers_are_refused(void **state)
+{
     (void)state;
     uint8_t in[64], out[64];
     hf_mqtt m;
@@ -171,12 +228,14 @@ static void small_buffers_are_refused(void **state) {
     assert_int_equal(hf_mqtt_init(&m, &memory), HF_OK);
 }
 
-static uint32_t draw(uint32_t *seed) {
+static uint32_t draw(uint32_t *seed)
+{
     *seed = *seed * 1664525u + 1013904223u;
     return *seed >> 8;
 }
 
-static void noise_request(rig *g, uint32_t chance) {
+static void noise_request(rig *g, uint32_t chance)
+{
     const hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
     const hf_mqtt_filter filters[] = {{T("a"), 1}, {T("b"), 1}};
     hf_mqtt_event event;
@@ -207,7 +266,8 @@ static void noise_request(rig *g, uint32_t chance) {
 /* A plausible stream of broker packets with a few bytes changed, in steps of any size, to a program
  * that does everything it can: whatever comes out, memory stays whole and the engine stops or goes
  * on. */
-static void noise_round(uint32_t seed) {
+static void noise_round(uint32_t seed)
+{
     static rig g;
     rig_init(&g, 64 + draw(&seed) % 64, 64 + draw(&seed) % 64, 1 + draw(&seed) % 40);
     hf_mqtt_options options = {.client_id = T("dev"), .keep_alive = 1};
@@ -242,17 +302,21 @@ static void noise_round(uint32_t seed) {
     }
 }
 
-static void noise_never_breaks_the_engine(void **state) {
+static void noise_never_breaks_the_engine(void **state)
+{
     (void)state;
     for (uint32_t seed = 1; seed <= 20000; seed++) {
         noise_round(seed * 2654435761u);
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connack_refusals_have_their_own_errors),
         cmocka_unit_test(wrong_packets_end_the_connection),
+        cmocka_unit_test(sizes_that_just_fit_are_taken),
+        cmocka_unit_test(puback_inside_a_begun_message_is_wrong),
         cmocka_unit_test(topic_just_fits),
         cmocka_unit_test(what_arrived_before_the_end_is_not_lost),
         cmocka_unit_test(an_end_in_mid_packet_is_an_error),

@@ -1,16 +1,13 @@
 /* Tables of cipher suites, signature schemes and groups: see suite.h. */
 #include "tls/keys/suite.h"
 
-#include <handfast/tls.h>
-
 #define ANY (HF_SUITE_ECDSA | HF_SUITE_RSA)
 
 /* IoT profile P-18: AES-128-GCM and AES-128-CCM first. */
 static const hf_suite SUITES[] = {
     {0x1301, HF_TLS13, HF_AES_128_GCM, HF_SHA256, ANY, false, "TLS_AES_128_GCM_SHA256"},
     {0x1304, HF_TLS13, HF_AES_128_CCM, HF_SHA256, ANY, false, "TLS_AES_128_CCM_SHA256"},
-    {0x1303, HF_TLS13, HF_CHACHA20_POLY1305, HF_SHA256, ANY, false,
-     "TLS_CHACHA20_POLY1305_SHA256"},
+    {0x1303, HF_TLS13, HF_CHACHA20_POLY1305, HF_SHA256, ANY, false, "TLS_CHACHA20_POLY1305_SHA256"},
     {0x1302, HF_TLS13, HF_AES_256_GCM, HF_SHA384, ANY, false, "TLS_AES_256_GCM_SHA384"},
     {0xc02b, HF_TLS12, HF_AES_128_GCM, HF_SHA256, HF_SUITE_ECDSA, true,
      "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
@@ -28,8 +25,8 @@ static const hf_suite SUITES[] = {
      "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
 };
 
-/* In the default order of preference. In TLS 1.2 an ECDSA scheme does not bind the curve; we ask for
- * the pairing that 1.3 has in both versions. */
+/* In the default order of preference. In TLS 1.2 an ECDSA scheme does not bind the curve; we ask
+ * for the pairing that 1.3 has in both versions. */
 static const hf_scheme_info SCHEMES[] = {
     {HF_ECDSA_SECP256R1_SHA256, HF_ECDSA, HF_SHA256, HF_KEY_P256, true, "ecdsa_secp256r1_sha256"},
     {HF_ECDSA_SECP384R1_SHA384, HF_ECDSA, HF_SHA384, HF_KEY_P384, true, "ecdsa_secp384r1_sha384"},
@@ -67,30 +64,4 @@ const hf_scheme_info *hf_scheme_find(uint16_t id)
         }
     }
     return NULL;
-}
-
-const char *hf_tls_suite_name(uint16_t suite)
-{
-    const hf_suite *found = hf_suite_find(suite);
-    return found == NULL ? "unknown" : found->name;
-}
-
-const char *hf_tls_scheme_name(uint16_t scheme)
-{
-    const hf_scheme_info *found = hf_scheme_find(scheme);
-    return found == NULL ? "unknown" : found->name;
-}
-
-const char *hf_tls_group_name(uint16_t group)
-{
-    switch (group) {
-    case HF_SECP256R1:
-        return "secp256r1";
-    case HF_SECP384R1:
-        return "secp384r1";
-    case HF_X25519:
-        return "x25519";
-    default:
-        return "unknown";
-    }
 }

@@ -1,0 +1,16 @@
+/* The commands of the tool. Each is a function with the shape of main(): argv[0] is the command's
+ * own name; it returns a cli_exit. main.c holds the table of them. */
+#ifndef HF_CLI_COMMAND_H
+#define HF_CLI_COMMAND_H
+
+#include "exit.h"
+
+typedef struct cli_command {
+    const char *name;
+    cli_exit (*run)(int argc, char **argv);
+    const char *summary;
+} cli_command;
+
+cli_exit cli_identity(int argc, char **argv);
+
+#endif

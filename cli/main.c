@@ -1,0 +1,94 @@
+/* handfast: one program, a table of commands. This file finds the command and says what there is;
+ * everything else stands in the command's own file. */
+#include "command.h"
+#include "report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const cli_command COMMANDS[] = {
+    {"identity", cli_identity, "make a test CA, server and device identities"},
+};
+#define COMMANDS_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
+
+static cli_exit print_help(void)
+{
+    puts("handfast: secure connections between devices and the cloud\n"
+         "\n"
+         "usage: handfast COMMAND [OPTION...]\n"
+         "       handfast COMMAND --help\n"
+         "       handfast --version\n"
+         "\n"
+         "commands:");
+    for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+        printf("  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+    }
+    puts("\n"
+         "example: a CA, and a device under it\n"
+         "  handfast identity ca --out ca\n"
+         "  handfast identity device --ca ca --id thing-0001 --out device\n"
+         "\n"
+         "exit codes:\n"
+         "  0 done              1 a defect of this program\n"
+         "  2 command line      3 this machine: files, keys, clock, memory\n"
+         "  4 network           5 TLS: the peer breaks the protocol or has nothing in common with "
+         "us\n"
+         "  6 the peer's certificate is not acceptable\n"
+         "  7 the peer refused us                      8 the deadline passed");
+    return CLI_OK;
+}
+
+static const cli_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS_COUNT; i++) {
+        if (strcmp(COMMANDS[i].name, name) == 0) {
+            return &COMMANDS[i];
+        }
+    }
+    return NULL;
+}
+
+static cli_exit run_command(int argc, char **argv)
+{
+    const cli_command *command = find_command(argv[0]);
+    if (command == NULL) {
+        return cli_fail_usage("", "There is no such command.", argv[0]);
+    }
+    return command->run(argc, argv);
+}
+
+/* `handfast help identity` is `handfast identity --help`. */
+static cli_exit run_help(char *name)
+{
+    char option[] = "--help";
+    char *arguments[] = {name, option, NULL};
+    return name == NULL ? print_help() : run_command(2, arguments);
+}
+
+/* Output that could not be written (a full disk, a closed pipe) is a failure too. */
+static cli_exit finish(cli_exit code)
+{
+    if (fflush(stdout) != 0 && code == CLI_OK) {
+        return cli_fail_file("The result could not be written.", "standard output",
+                             "Check where the output of this command goes.");
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        return (int)cli_fail_usage("", "No command is given.", NULL);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        return (int)finish(print_help());
+    }
+    if (strcmp(argv[1], "help") == 0) {
+        return (int)finish(run_help(argc > 2 ? argv[2] : NULL));
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("handfast " HF_TOOL_VERSION);
+        return (int)finish(CLI_OK);
+    }
+    return (int)finish(run_command(argc - 1, argv + 1));
+}

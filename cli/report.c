@@ -1,0 +1,83 @@
+/* The words of a failure. See report.h; one format for every command. */
+#include "report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+cli_exit cli_exit_of(hf_code code)
+{
+    static const cli_exit BY_CLASS[] = {
+        [HF_CLASS_NONE] = CLI_OK,          [HF_CLASS_USAGE] = CLI_USAGE,
+        [HF_CLASS_LOCAL] = CLI_LOCAL,      [HF_CLASS_NETWORK] = CLI_NETWORK,
+        [HF_CLASS_INVALID] = CLI_TLS,      [HF_CLASS_MISBEHAVED] = CLI_TLS,
+        [HF_CLASS_INCOMPATIBLE] = CLI_TLS, [HF_CLASS_CERTIFICATE] = CLI_CERTIFICATE,
+        [HF_CLASS_REFUSED] = CLI_REFUSED,
+    };
+    switch (code) {
+    case HF_E_INTERNAL:
+        return CLI_INTERNAL;
+    case HF_E_RESOLVE_TIMEOUT:
+    case HF_E_CONNECT_TIMEOUT:
+    case HF_E_TLS_TIMEOUT:
+    case HF_E_TIMEOUT:
+    case HF_E_MQTT_TIMEOUT:
+    case HF_E_MQTT_NO_PINGRESP:
+        return CLI_TIMEOUT;
+    case HF_E_PEM_UNREADABLE:
+    case HF_E_PEM_EMPTY:
+    case HF_E_KEY_UNREADABLE:
+    case HF_E_KEY_UNSUPPORTED:
+    case HF_E_KEY_MISMATCH:
+    case HF_E_KEY_ENCRYPTED:
+    case HF_E_KEY_PASSWORD:
+    case HF_E_KEY_NO_DECRYPT:
+    case HF_E_CERT_UNREADABLE:
+        return CLI_LOCAL; /* for the library a wrong call, for the tool a wrong file */
+    default:
+        return BY_CLASS[hf_error_class_of(code)];
+    }
+}
+
+cli_exit cli_fail(cli_exit code, const char *what, const char *why, const char *todo)
+{
+    (void)fprintf(stderr, "what: %s\n", what);
+    if (why != NULL) {
+        (void)fprintf(stderr, " why: %s\n", why);
+    }
+    (void)fprintf(stderr, "  do: %s\n", todo);
+    return code;
+}
+
+cli_exit cli_fail_at(cli_exit code, const char *what, const char *subject, const char *reason,
+                     const char *todo)
+{
+    char why[1024];
+    (void)snprintf(why, sizeof why, "%s: %s", subject, reason);
+    return cli_fail(code, what, why, todo);
+}
+
+cli_exit cli_fail_file(const char *what, const char *path, const char *todo)
+{
+    return cli_fail_at(CLI_LOCAL, what, path, strerror(errno), todo);
+}
+
+cli_exit cli_fail_usage(const char *command, const char *what, const char *subject)
+{
+    char todo[256];
+    (void)snprintf(todo, sizeof todo, "See: handfast %s%s--help", command,
+                   command[0] != 0 ? " " : "");
+    return cli_fail(CLI_USAGE, what, subject, todo);
+}
+
+cli_exit cli_fail_record(const hf_error *error)
+{
+    char text[2048];
+    size_t len = hf_error_describe(error, text, sizeof text);
+    if (len == 0) { /* a build without error texts */
+        (void)fprintf(stderr, "what: error %u\n  do: Look it up in docs/errors.md.\n", error->code);
+    } else {
+        (void)fputs(text, stderr);
+    }
+    return cli_exit_of((hf_code)error->code);
+}

@@ -1,0 +1,27 @@
+/* How the tool says that something failed: on stderr, what happened, why, and what to do.
+ *
+ * Every function returns the exit code it was given or found, so `return cli_fail(...)` ends a
+ * command. Results go to stdout and never through here.
+ */
+#ifndef HF_CLI_REPORT_H
+#define HF_CLI_REPORT_H
+
+#include "exit.h"
+
+/* The tool's own failures. `why` may be NULL when `what` says it all. */
+cli_exit cli_fail(cli_exit code, const char *what, const char *why, const char *todo);
+
+/* The same with a subject in front of `why`: "why: SUBJECT: REASON". */
+cli_exit cli_fail_at(cli_exit code, const char *what, const char *subject, const char *reason,
+                     const char *todo);
+
+/* A file that could not be used: the reason is errno's. */
+cli_exit cli_fail_file(const char *what, const char *path, const char *todo);
+
+/* A wrong command line; points to `handfast COMMAND --help`. */
+cli_exit cli_fail_usage(const char *command, const char *what, const char *subject);
+
+/* An error record of the library, in the words of hf_error_describe(). */
+cli_exit cli_fail_record(const hf_error *error);
+
+#endif

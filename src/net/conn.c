@@ -1,0 +1,339 @@
+/* The life of a connection: resolve, dial, handshake, open, failing, closed.
+ *
+ * In the flow: above the port, the dial and the pump; below hf_link. hf_conn_step() is the only
+ * place where the state moves on. Invariants: one deadline bounds everything before OPEN; in every
+ * state but CLOSED the one descriptor exists; conn->error is written once.
+ */
+#include "net/conn.h"
+
+#include "net/address.h"
+#include "net/dial.h"
+#include "net/pump.h"
+
+#include <string.h>
+
+#define LINGER_US 500000u /* how long the alert of a failure may take to reach the peer */
+
+uint64_t hf_deadline(uint64_t now, uint32_t timeout_ms)
+{
+    return timeout_ms == HF_FOREVER ? 0 : now + (uint64_t)timeout_ms * 1000u;
+}
+
+bool hf_deadline_passed(uint64_t deadline, uint64_t now)
+{
+    return deadline != 0 && now >= deadline;
+}
+
+static uint32_t lap(hf_conn *conn, uint64_t now)
+{
+    uint64_t spent = now - conn->stage_began;
+    conn->stage_began = now;
+    return spent < UINT32_MAX ? (uint32_t)spent : UINT32_MAX;
+}
+
+static hf_code fail(hf_conn *conn, hf_code code, hf_stage stage, int32_t system)
+{
+    if (conn->error.code == HF_OK) {
+        conn->error.stage = (uint8_t)stage;
+        conn->error.system = system;
+    }
+    hf_lookup_cancel(conn);
+    hf_dial_cancel(conn);
+    hf_net_close_socket(conn);
+    conn->state = HF_CONN_FAILED;
+    return hf_fail(&conn->error, code);
+}
+
+static hf_code engine_failed(hf_conn *conn, hf_code code, hf_stage stage)
+{
+    const hf_error *error = hf_tls_error(&conn->tls);
+    if (conn->error.code == HF_OK && error->code != HF_OK) {
+        conn->error = *error;
+        conn->error.stage = (uint8_t)stage;
+    }
+    return fail(conn, code, stage, 0);
+}
+
+static hf_code begin(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
+                     const char *address, uint32_t timeout_ms)
+{
+    int32_t system = 0;
+    uint64_t now = hf_net_now();
+    conn->deadline = hf_deadline(now, timeout_ms);
+    conn->stage_began = now;
+    hf_code code = hf_net_begin(conn, &system);
+    conn->state = HF_CONN_RESOLVE;
+    if (code != HF_OK) {
+        return fail(conn, code, HF_STAGE_SETUP, system);
+    }
+    uint16_t port = conn->options.default_port;
+    code = hf_address_parse(address, port == 0 ? HF_DEFAULT_PORT : port, &conn->address);
+    if (code != HF_OK) {
+        return fail(conn, code, HF_STAGE_SETUP, 0);
+    }
+    const char *name = conn->options.name;
+    code = hf_tls_client(&conn->tls, config, memory, name == NULL ? conn->address.host : name);
+    if (code != HF_OK) {
+        return engine_failed(conn, code, HF_STAGE_SETUP);
+    }
+    conn->has_engine = true;
+    if (conn->address.zone[0] != '\0') {
+        conn->address.ip.scope = hf_net_scope(conn->address.zone);
+        code = conn->address.ip.scope == 0 ? HF_E_CONNECT_UNREACHABLE : HF_OK;
+    }
+    if (code != HF_OK) {
+        return fail(conn, code, HF_STAGE_SETUP, 0);
+    }
+    return HF_PENDING;
+}
+
+hf_code hf_conn_start(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
+                      const char *address, const hf_conn_options *options, uint32_t timeout_ms)
+{
+    memset(conn, 0, sizeof *conn);
+    hf_error_clear(&conn->error);
+    if (options != NULL) {
+        conn->options = *options;
+    }
+    hf_code code = begin(conn, config, memory, address, timeout_ms);
+    if (code != HF_PENDING) {
+        return code;
+    }
+    code = hf_lookup_start(conn);
+    return code == HF_OK ? HF_PENDING : fail(conn, code, HF_STAGE_RESOLVE, 0);
+}
+
+/* Dialling begins with the first IPv6 address, with IPv4 when IPv6 had its time (RFC 8305 3), or
+ * with whatever is there when no answer is missing. */
+static hf_code step_resolve(hf_conn *conn, uint64_t now)
+{
+    hf_lookup_step(conn, now);
+    const hf_lookup *lookup = &conn->lookup;
+    bool found = hf_answers_left(&conn->answers);
+    if (lookup->running == 0 && !found) {
+        return fail(conn, (hf_code)lookup->code, HF_STAGE_RESOLVE, 0);
+    }
+    bool v6 = conn->answers.count[0] > 0;
+    if (!found || (lookup->running > 0 && !v6 && now < lookup->grace)) {
+        bool late = hf_deadline_passed(conn->deadline, now);
+        return late ? fail(conn, HF_E_RESOLVE_TIMEOUT, HF_STAGE_RESOLVE, 0) : HF_PENDING;
+    }
+    conn->stats.resolve_us = lap(conn, now);
+    conn->state = HF_CONN_DIAL;
+    return HF_OK;
+}
+
+/* While attempts are under way the engine makes its key share. */
+static hf_code prepare(hf_conn *conn)
+{
+    conn->more = false;
+    if ((hf_tls_wants(&conn->tls) & HF_WANT_RUN) == 0) {
+        return HF_PENDING;
+    }
+    uint64_t before = hf_net_now();
+    hf_code code = hf_tls_run(&conn->tls);
+    conn->prepared += hf_net_now() - before;
+    if (code != HF_OK && code != HF_PENDING) {
+        return engine_failed(conn, code, HF_STAGE_TLS);
+    }
+    conn->more = (hf_tls_wants(&conn->tls) & HF_WANT_RUN) != 0;
+    return HF_PENDING;
+}
+
+/* Every known address has failed and an answer is still missing: the failure tells more. */
+static hf_code dial_is_late(hf_conn *conn)
+{
+    bool failed = conn->dial.running == 0 && conn->dial.code != HF_OK;
+    return failed ? fail(conn, (hf_code)conn->dial.code, HF_STAGE_TCP, conn->dial.system)
+                  : fail(conn, HF_E_CONNECT_TIMEOUT, HF_STAGE_TCP, 0);
+}
+
+static hf_code step_dial(hf_conn *conn, uint64_t now)
+{
+    if (conn->lookup.running > 0) {
+        hf_lookup_step(conn, now);
+    }
+    hf_code code = hf_dial_step(conn, now);
+    if (code == HF_PENDING) {
+        return hf_deadline_passed(conn->deadline, now) ? dial_is_late(conn) : prepare(conn);
+    }
+    if (code != HF_OK) {
+        return fail(conn, code, HF_STAGE_TCP, conn->dial.system);
+    }
+    hf_lookup_cancel(conn);
+    uint64_t spent = now - conn->stage_began;
+    conn->stage_began += conn->prepared < spent ? conn->prepared : spent; /* the engine's share */
+    conn->stats.tcp_us = lap(conn, now);
+    conn->stage_began -= conn->prepared;
+    conn->stats.round_trips = 1;
+    conn->state = HF_CONN_HANDSHAKE;
+    return HF_OK;
+}
+
+/* The pump has recorded an error: the alert goes out before the socket closes. Within the deadline
+ * of the opening, or LINGER_US later than now when there is none. */
+static hf_code begin_linger(hf_conn *conn, uint64_t now)
+{
+    conn->linger_until = now + LINGER_US;
+    if (conn->state == HF_CONN_HANDSHAKE && conn->deadline != 0 &&
+        conn->deadline < conn->linger_until) {
+        conn->linger_until = conn->deadline;
+    }
+    conn->state = HF_CONN_LINGER;
+    return HF_OK;
+}
+
+static hf_code step_handshake(hf_conn *conn, uint64_t now)
+{
+    if (hf_pump(conn) != HF_OK) {
+        return begin_linger(conn, now);
+    }
+    if ((hf_tls_wants(&conn->tls) & HF_IS_OPEN) != 0) {
+        conn->stats.tls_us = lap(conn, hf_net_now());
+        conn->state = HF_CONN_OPEN;
+        return HF_PENDING;
+    }
+    if (hf_deadline_passed(conn->deadline, now)) {
+        return fail(conn, HF_E_TLS_TIMEOUT, HF_STAGE_TLS, 0);
+    }
+    return HF_PENDING;
+}
+
+static hf_code step_open(hf_conn *conn, uint64_t now)
+{
+    return hf_pump(conn) == HF_OK ? HF_PENDING : begin_linger(conn, now);
+}
+
+static hf_code step_linger(hf_conn *conn, uint64_t now)
+{
+    if (hf_pump_linger(conn, now) == HF_PENDING) {
+        return HF_PENDING;
+    }
+    return fail(conn, (hf_code)conn->error.code, HF_STAGE_TLS, 0);
+}
+
+/* HF_OK: the state has changed, go on; HF_PENDING: nothing more without waiting. */
+static hf_code step_once(hf_conn *conn, uint64_t now)
+{
+    switch ((enum hf_conn_state)conn->state) {
+    case HF_CONN_RESOLVE:
+        return step_resolve(conn, now);
+    case HF_CONN_DIAL:
+        return step_dial(conn, now);
+    case HF_CONN_HANDSHAKE:
+        return step_handshake(conn, now);
+    case HF_CONN_OPEN:
+        return step_open(conn, now);
+    case HF_CONN_LINGER:
+        return step_linger(conn, now);
+    case HF_CONN_FAILED:
+        return (hf_code)conn->error.code;
+    default:
+        return HF_E_CLOSED;
+    }
+}
+
+hf_code hf_conn_advance(hf_conn *conn)
+{
+    if (conn->state == HF_CONN_CLOSED) {
+        return HF_E_CLOSED;
+    }
+    if (conn->state == HF_CONN_RESOLVE || conn->state == HF_CONN_DIAL) {
+        hf_net_collect(conn);
+    }
+    uint64_t now = hf_net_now();
+    hf_code code = HF_OK;
+    while (code == HF_OK) {
+        code = step_once(conn, now);
+    }
+    return conn->state == HF_CONN_OPEN && code == HF_PENDING ? HF_OK : code;
+}
+
+hf_code hf_conn_step(hf_conn *conn)
+{
+    hf_code code = hf_conn_advance(conn);
+    hf_pump_arm(conn);
+    return code;
+}
+
+static void sooner(uint64_t *first, uint64_t at)
+{
+    if (at != 0 && (*first == 0 || at < *first)) {
+        *first = at;
+    }
+}
+
+/* The time at which the next step is due without news; 0: never. */
+static uint64_t due(const hf_conn *conn, uint64_t now)
+{
+    uint64_t first = 0;
+    bool opening = conn->state < HF_CONN_OPEN;
+    if (conn->more) {
+        return now;
+    }
+    if (opening) {
+        sooner(&first, conn->deadline);
+    }
+    if (conn->state == HF_CONN_RESOLVE || conn->state == HF_CONN_DIAL) {
+        sooner(&first, hf_lookup_timeout(conn, now));
+    }
+    if (conn->state == HF_CONN_RESOLVE && hf_answers_left(&conn->answers)) {
+        sooner(&first, conn->lookup.running > 0 ? conn->lookup.grace : now);
+    }
+    if (conn->state == HF_CONN_RESOLVE && conn->lookup.running == 0) {
+        return now;
+    }
+    if (conn->state == HF_CONN_DIAL && hf_dial_waits(conn)) {
+        sooner(&first, conn->dial.next_at);
+    }
+    if (conn->state == HF_CONN_LINGER) {
+        sooner(&first, conn->linger_until);
+    }
+    return first;
+}
+
+int hf_wait_ms(uint64_t at, uint64_t now)
+{
+    if (at == 0) {
+        return -1;
+    }
+    uint64_t ms = at <= now ? 0 : (at - now + 999u) / 1000u;
+    return ms < INT32_MAX ? (int)ms : INT32_MAX;
+}
+
+int hf_conn_timeout(const hf_conn *conn)
+{
+    if (conn->state == HF_CONN_CLOSED || conn->state == HF_CONN_FAILED) {
+        return -1;
+    }
+    uint64_t now = hf_net_now();
+    return hf_wait_ms(due(conn, now), now);
+}
+
+unsigned hf_conn_wants(const hf_conn *conn)
+{
+    unsigned failed = conn->error.code != HF_OK ? (unsigned)HF_IS_FAILED : 0u;
+    return failed | (conn->has_engine ? hf_tls_wants(&conn->tls) : 0u);
+}
+
+void hf_conn_close(hf_conn *conn)
+{
+    if (conn->state == HF_CONN_CLOSED) {
+        return;
+    }
+    if (conn->state == HF_CONN_OPEN) {
+        hf_pump_finish(conn);
+    }
+    hf_lookup_cancel(conn);
+    hf_net_end(conn);
+    if (conn->has_engine) {
+        hf_tls_release(&conn->tls);
+        conn->has_engine = false;
+    }
+    conn->state = HF_CONN_CLOSED;
+}
+
+const hf_error *hf_conn_error(const hf_conn *conn)
+{
+    return &conn->error;
+}

@@ -1,0 +1,18 @@
+/* Between the files of the connection, and for hf_link: deadlines. */
+#ifndef HF_NET_CONN_H
+#define HF_NET_CONN_H
+
+#include <handfast/conn.h>
+
+/* Deadlines are times of hf_net_now(); 0 = none. */
+uint64_t hf_deadline(uint64_t now, uint32_t timeout_ms);
+bool hf_deadline_passed(uint64_t deadline, uint64_t now);
+/* Milliseconds from now to `at`, rounded up; -1 when `at` is 0. */
+int hf_wait_ms(uint64_t at, uint64_t now);
+/* hf_conn_step() without setting what the one descriptor waits for; the caller does that with
+ * hf_pump_arm() before it leaves or sleeps. */
+hf_code hf_conn_advance(hf_conn *conn);
+/* Sleeps until the next step is due, there is news, or the deadline has passed. */
+void hf_conn_sleep(hf_conn *conn, uint64_t deadline);
+
+#endif

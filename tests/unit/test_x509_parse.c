@@ -1,0 +1,358 @@
+/* The certificate parser: what is read and what is refused. */
+#include "unit/x509_fixtures.h"
+
+#include "x509/algorithm.h"
+#include "x509/der.h"
+#include "x509/extensions.h"
+
+static void fields(void **state)
+{
+    (void)state;
+    hf_certificate c;
+    hf_span der = fixture("leaf");
+    assert_int_equal(hf_x509_parse(&c, der, NULL), HF_OK);
+    assert_int_equal(c.version, 3);
+    assert_ptr_equal(c.der.ptr, der.ptr);
+    assert_in_range(c.serial.len, 1, 20);
+    assert_int_equal(c.not_before, 1767225600);
+    assert_int_equal(c.not_after, 2524607999);
+    assert_int_equal(c.key.kind, HF_KEY_P256);
+    assert_int_equal(c.key.point.len, 65);
+    assert_int_equal(c.spki.len, 91);
+    assert_int_equal(c.signature_kind, HF_ECDSA);
+    assert_int_equal(c.signature_hash, HF_SHA256);
+    assert_true(c.has_key_usage && c.key_usage == HF_KEY_USAGE_DIGITAL_SIGNATURE);
+    assert_false(c.has_basic_constraints || c.is_ca || c.has_purposes || c.unknown_critical);
+    assert_int_equal(c.path_length, -1);
+    assert_non_null(c.alt_names.ptr);
+    assert_null(c.constraints.ptr);
+    uint8_t *point = (uint8_t *)c.key.point.ptr; /* our own copy */
+    *point = 0x06;                               /* hybrid form */
+    assert_int_equal(hf_x509_parse(&c, der, NULL), HF_OK);
+    assert_int_equal(c.key.kind, HF_KEY_NONE);
+    char text[64];
+    assert_int_equal(hf_x509_name_text(c.subject, text, sizeof text), 26);
+    assert_string_equal(text, "CN=device, O=Handfast Test");
+    fixture_free(der);
+    der = fixture("int-pl0");
+    assert_int_equal(hf_x509_parse(&c, der, NULL), HF_OK);
+    assert_true(c.is_ca && c.has_basic_constraints && c.path_length == 0 && !c.has_key_usage);
+    fixture_free(der);
+    der = fixture("root-v1");
+    assert_int_equal(hf_x509_parse(&c, der, NULL), HF_OK);
+    assert_int_equal(c.version, 1);
+    fixture_free(der);
+}
+
+/* A small certificate put together by hand, to break one thing at a time. */
+typedef struct parts {
+    const char *version;
+    const char *serial;
+    const char *inner;
+    const char *issuer;
+    const char *key;
+    const char *extensions; /* hex of the Extensions list's content; NULL: none */
+    const char *outer;
+    const char *rest; /* in the TBS, before the extensions */
+} parts;
+
+#define ECDSA_256 "300a06082a8648ce3d040302"
+#define NAME_X    "300c310a300806035504030c0178"
+#define KEY_X     "300a300506032b6570030100" /* Ed25519 without bits: unknown kind */
+
+static size_t hex_bytes(const char *hex, uint8_t *out)
+{
+    size_t len = strlen(hex) / 2;
+    for (size_t i = 0; i < len; i++) {
+        unsigned byte;
+        assert_int_equal(sscanf(hex + 2 * i, "%2x", &byte), 1);
+        out[i] = (uint8_t)byte;
+    }
+    return len;
+}
+
+static size_t wrap(uint8_t tag, uint8_t *bytes, size_t len)
+{
+    size_t header = len < 0x80 ? 2 : len < 0x100 ? 3 : 4;
+    memmove(bytes + header, bytes, len);
+    bytes[0] = tag;
+    bytes[1] = (uint8_t)(header == 2 ? len : header == 3 ? 0x81 : 0x82);
+    if (header > 2) {
+        bytes[header - 1] = (uint8_t)len;
+        bytes[2] = header == 4 ? (uint8_t)(len >> 8) : bytes[2];
+    }
+    return header + len;
+}
+
+static hf_code parse_parts(parts p, hf_certificate *c)
+{
+    static uint8_t bytes[4096];
+    uint32_t offset;
+    size_t len = hex_bytes(p.version == NULL ? "a003020102" : p.version, bytes);
+    len += hex_bytes(p.serial == NULL ? "020101" : p.serial, bytes + len);
+    len += hex_bytes(p.inner == NULL ? ECDSA_256 : p.inner, bytes + len);
+    len += hex_bytes(p.issuer == NULL ? NAME_X : p.issuer, bytes + len);
+    len +=
+        hex_bytes("301e170d3236303130313030303030305a170d3439313233313233353935395a", bytes + len);
+    len += hex_bytes(NAME_X, bytes + len);
+    len += hex_bytes(p.key == NULL ? KEY_X : p.key, bytes + len);
+    len += hex_bytes(p.rest == NULL ? "" : p.rest, bytes + len);
+    if (p.extensions != NULL) {
+        size_t list = hex_bytes(p.extensions, bytes + len);
+        list = wrap(HF_DER_SEQUENCE, bytes + len, list);
+        len += wrap(HF_DER_EXPLICIT(3), bytes + len, list);
+    }
+    len = wrap(HF_DER_SEQUENCE, bytes, len);
+    len +=
+        hex_bytes(p.outer == NULL ? p.inner == NULL ? ECDSA_256 : p.inner : p.outer, bytes + len);
+    len += hex_bytes("03020000", bytes + len);
+    len = wrap(HF_DER_SEQUENCE, bytes, len);
+    return hf_x509_parse(c, (hf_span){.ptr = bytes, .len = len}, &offset);
+}
+
+#define PARSES(...)  assert_int_equal(parse_parts((parts){__VA_ARGS__}, &c), HF_OK)
+#define REFUSED(...) assert_int_equal(parse_parts((parts){__VA_ARGS__}, &c), HF_E_CERT_SYNTAX)
+
+static void versions_and_serials(void **state)
+{
+    (void)state;
+    hf_certificate c;
+    PARSES(.version = "a003020102");
+    assert_int_equal(c.version, 3);
+    assert_int_equal(c.key.kind, HF_KEY_NONE);
+    PARSES(.version = "");
+    assert_int_equal(c.version, 1);
+    PARSES(.version = "a003020101", .rest = "8102000182020002");
+    REFUSED(.version = "", .rest = "81020001");                       /* identifiers in version 1 */
+    REFUSED(.version = "a003020100");                                 /* the default, encoded */
+    REFUSED(.version = "a003020103");                                 /* version 4 */
+    REFUSED(.version = "a003020101", .extensions = "300506012a0400"); /* extensions in 2 */
+    REFUSED(.version = "", .extensions = "300506012a0400");
+    PARSES(.serial = "0214"
+                     "7fffffffffffffffffffffffffffffffffffffff");
+    PARSES(.serial = "0215"
+                     "00ffffffffffffffffffffffffffffffffffffffff");
+    REFUSED(.serial = "0215"
+                      "01ffffffffffffffffffffffffffffffffffffffff");
+    REFUSED(.serial = "0216"
+                      "00ffffffffffffffffffffffffffffffffffffffffff");
+    PARSES(.serial = "020100"); /* zero and negative: survived (RFC 5280 4.1.2.2) */
+    PARSES(.serial = "0201ff");
+    REFUSED(.serial = "0200");
+    REFUSED(.issuer = "3000"); /* RFC 5280 4.1.2.4 */
+    REFUSED(.issuer = "30023100");
+}
+
+static hf_key_kind rsa(size_t modulus_len, uint8_t top, size_t exponent_len, uint8_t last)
+{
+    static uint8_t modulus[600];
+    uint8_t exponent[9] = {1};
+    modulus[0] = top;
+    exponent[exponent_len - 1] = last;
+    return hf_algorithm_rsa((hf_span){.ptr = modulus, .len = modulus_len},
+                            (hf_span){.ptr = exponent, .len = exponent_len})
+        .kind;
+}
+
+static void rsa_keys(void **state)
+{
+    (void)state;
+    assert_int_equal(rsa(256, 0x80, 3, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(256, 0x7f, 3, 1), HF_KEY_NONE); /* 2047 bits */
+    assert_int_equal(rsa(257, 0x01, 3, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(512, 0xff, 3, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(513, 0x01, 3, 1), HF_KEY_NONE); /* 4097 bits */
+    assert_int_equal(rsa(256, 0x80, 1, 3), HF_KEY_RSA);
+    assert_int_equal(rsa(256, 0x80, 1, 1), HF_KEY_NONE);
+    assert_int_equal(rsa(256, 0x80, 1, 4), HF_KEY_NONE);
+    assert_int_equal(rsa(256, 0x80, 3, 0), HF_KEY_NONE);
+    assert_int_equal(rsa(256, 0x80, 8, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(256, 0x80, 9, 1), HF_KEY_NONE);
+}
+
+static void signature_algorithms(void **state)
+{
+    (void)state;
+    hf_certificate c;
+#define KIND(k, h, ...)                                                                            \
+    do {                                                                                           \
+        PARSES(__VA_ARGS__);                                                                       \
+        assert_int_equal(c.signature_kind, k);                                                     \
+        assert_int_equal(c.signature_hash, h);                                                     \
+    } while (0)
+    KIND(HF_ECDSA, HF_SHA256, .inner = ECDSA_256);
+    KIND(HF_ECDSA, HF_SHA384, .inner = "300a06082a8648ce3d040303");
+    KIND(HF_ECDSA, HF_SHA512, .inner = "300a06082a8648ce3d040304");
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300906072a8648ce3d0401");   /* SHA-1 */
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300a06082a8648ce3d040301"); /* SHA-224 */
+    KIND(HF_RSA_PKCS1, HF_SHA256, .inner = "300d06092a864886f70d01010b0500");
+    KIND(HF_RSA_PKCS1, HF_SHA384, .inner = "300b06092a864886f70d01010c");
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300d06092a864886f70d0101050500"); /* SHA-1 */
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300d06092a864886f70d0101040500"); /* MD5 */
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300506032b6570");                 /* Ed25519 */
+    REFUSED(.inner = "300c06082a8648ce3d0403020500"); /* ECDSA: parameters absent */
+    REFUSED(.inner = "300e06092a864886f70d01010b020100");
+    REFUSED(.inner = "300e06092a864886f70d01010b050100");
+    REFUSED(.outer = "300a06082a8648ce3d040303"); /* inner and outer differ */
+    REFUSED(.inner = "300b06092a864886f70d01010b", .outer = "300d06092a864886f70d01010b0500");
+    /* SHA-256 with MGF1-SHA-256 and a salt of 32; then another mask hash, another salt, none */
+#define PSS_PARAMETERS(mask, salt)                                                                 \
+    "304106092a864886f70d01010a3034a00f300d06096086480165030402010500"                             \
+    "a11c301a06092a864886f70d010108300d0609608648016503040" mask "0500a2030201" salt
+    KIND(HF_RSA_PSS, HF_SHA256, .inner = PSS_PARAMETERS("201", "20"));
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_PARAMETERS("202", "20"));
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_PARAMETERS("201", "14"));
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300d06092a864886f70d01010a3000");
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300b06092a864886f70d01010a");
+    /* trailerField: only 1 exists */
+#define PSS_TRAILER(n)                                                                             \
+    "304606092a864886f70d01010a3039a00f300d06096086480165030402010500"                             \
+    "a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120a3030201" n
+    KIND(HF_RSA_PSS, HF_SHA256, .inner = PSS_TRAILER("01"));
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_TRAILER("02"));
+    REFUSED(.inner = "300f06092a864886f70d01010a30020500");
+}
+
+/* One Extension as hex: the OID 2.5.29.n, `critical` (hex of a BOOLEAN) and the value. */
+static const char *ext(unsigned n, const char *critical, const char *value)
+{
+    static char hex[512];
+    unsigned value_len = (unsigned)strlen(value) / 2;
+    unsigned len = 5 + (unsigned)strlen(critical) / 2 + 2 + value_len;
+    assert_true(len < 128);
+    (void)snprintf(hex, sizeof hex, "30%02x0603551d%02x%s04%02x%s", len, n, critical, value_len,
+                   value);
+    return hex;
+}
+
+#define BASIC   19, ""
+#define ALT     17, ""
+#define NARROW  30, ""
+#define PURPOSE 37, ""
+#define USAGE   15, ""
+
+static void basic_extensions(void **state)
+{
+    (void)state;
+    hf_certificate c;
+    PARSES(.extensions = ext(BASIC, "3000"));
+    assert_true(c.has_basic_constraints && !c.is_ca);
+    PARSES(.extensions = ext(BASIC, "30030101ff"));
+    assert_true(c.is_ca && c.path_length == -1);
+    PARSES(.extensions = ext(BASIC, "30060101ff020107"));
+    assert_true(c.is_ca && c.path_length == 7);
+    PARSES(.extensions = ext(19, "010100", "3003010100")); /* both defaults, encoded */
+    assert_true(c.has_basic_constraints && !c.is_ca);
+    REFUSED(.extensions = ext(BASIC, "30060101ff0201ff"));         /* negative length */
+    REFUSED(.extensions = ext(BASIC, "300a0101ff02050100000000")); /* beyond 2^31 */
+    REFUSED(.extensions = ext(BASIC, "3003010101"));               /* BOOLEAN 01 */
+    REFUSED(.extensions = ext(BASIC, "30000500"));                 /* something behind */
+    REFUSED(.extensions = ext(BASIC, ""));
+    REFUSED(.extensions = ext(19, "010101", "3000")); /* critical 01 */
+    REFUSED(.extensions = "");
+    PARSES(.extensions = ext(USAGE, "03020780"));
+    assert_true(c.has_key_usage && c.key_usage == HF_KEY_USAGE_DIGITAL_SIGNATURE);
+    PARSES(.extensions = ext(USAGE, "03020106"));
+    assert_int_equal(c.key_usage, HF_KEY_USAGE_KEY_CERT_SIGN | 0x0200);
+    REFUSED(.extensions = ext(USAGE, "03020781")); /* an unused bit is set */
+    PARSES(.extensions = ext(PURPOSE, "300a06082b06010505070301"));
+    assert_int_equal(c.purposes, HF_PURPOSE_SERVER_AUTH);
+    PARSES(.extensions = ext(PURPOSE, "301006082b06010505070302"
+                                      "0604551d2500"));
+    assert_int_equal(c.purposes, HF_PURPOSE_CLIENT_AUTH | HF_PURPOSE_ANY);
+    PARSES(.extensions = ext(PURPOSE, "300a06082b06010505070303"));
+    assert_true(c.has_purposes && c.purposes == 0);
+    REFUSED(.extensions = ext(PURPOSE, "3000"));
+    PARSES(.extensions = ext(99, "", "ffff"));
+    assert_false(c.unknown_critical);
+    PARSES(.extensions = ext(99, "0101ff", "ffff"));
+    assert_true(c.unknown_critical);
+    PARSES(.extensions = ext(36, "", "3003800100")); /* policyConstraints, not critical */
+    assert_true(c.unknown_critical);
+    PARSES(.extensions = ext(54, "", "020100")); /* inhibitAnyPolicy, not critical */
+    assert_false(c.unknown_critical);
+    PARSES(.extensions = ext(32, "0101ff", "3006300406022a03"));
+    assert_false(c.unknown_critical);
+    REFUSED(.extensions = ext(32, "", "3000"));
+}
+
+static void name_extensions(void **state)
+{
+    (void)state;
+    hf_certificate c;
+    PARSES(.extensions = ext(ALT, "3003820161"));
+    assert_int_equal(c.alt_names.len, 3);
+    REFUSED(.extensions = ext(ALT, "3000"));       /* no name */
+    REFUSED(.extensions = ext(ALT, "30028200"));   /* an empty dNSName */
+    REFUSED(.extensions = ext(ALT, "30038201ff")); /* not ASCII */
+    REFUSED(.extensions = ext(ALT, "3003820100")); /* a zero byte */
+    REFUSED(.extensions = ext(ALT, "3003a20161")); /* constructed dNSName */
+    REFUSED(.extensions = ext(ALT, "3003890161")); /* no such kind */
+    REFUSED(.extensions = ext(ALT, "3003020161")); /* no GeneralName */
+    PARSES(.extensions = ext(ALT, "3006870401020304"));
+    REFUSED(.extensions = ext(ALT, "30058703010203"));           /* an address of 3 bytes */
+    REFUSED(.extensions = ext(ALT, "300a87080102030405060708")); /* of 8 */
+    PARSES(.extensions = ext(ALT, "3010"
+                                  "a40e" NAME_X));
+    REFUSED(.extensions = ext(ALT, "3004a4023100")); /* a directoryName that is no Name */
+    PARSES(.extensions = ext(NARROW, "300ea00c300a8708c0000200ffffff00"));
+    assert_int_equal(c.constraints.len, 14);
+    REFUSED(.extensions = ext(NARROW, "300ea00c300a8708c0000200ff00ff00")); /* mask with a hole */
+    REFUSED(.extensions = ext(NARROW, "300ca00a30088706c0000200ffff"));     /* 6 bytes */
+    PARSES(.extensions = ext(NARROW, "3007a00530038201"
+                                     "61"));
+    REFUSED(.extensions = ext(NARROW, "300aa0083006820161800100")); /* minimum */
+    REFUSED(.extensions = ext(NARROW, "3000"));
+    REFUSED(.extensions = ext(NARROW, "3002a000"));
+    PARSES(.extensions = ext(NARROW, "300ea0053003820161a1053003820162"));
+    REFUSED(.extensions = ext(NARROW, "300ea1053003820161a0053003820162")); /* wrong order */
+}
+
+static void doubles_and_limits(void **state)
+{
+    (void)state;
+    hf_certificate c;
+    assert_int_equal(parse_parts((parts){.extensions = "300506012a0400"
+                                                       "300506012b0400"
+                                                       "300506012a0400"},
+                                 &c),
+                     HF_E_CERT_EXTENSION_TWICE);
+    char many[HF_X509_EXTENSIONS_MAX * 14 + 15] = "";
+    for (unsigned i = 0; i < HF_X509_EXTENSIONS_MAX; i++) {
+        (void)snprintf(many + 14 * i, 15, "30050601%02x0400", i + 1);
+    }
+    PARSES(.extensions = many);
+    (void)snprintf(many + 14 * HF_X509_EXTENSIONS_MAX, 15, "300506017f0400");
+    REFUSED(.extensions = many);
+}
+
+static void trailing_bytes(void **state)
+{
+    (void)state;
+    hf_certificate c;
+    uint32_t offset = 0;
+    hf_span der = fixture("leaf");
+    uint8_t *longer = malloc(der.len + 1);
+    memcpy(longer, der.ptr, der.len);
+    longer[der.len] = 0;
+    hf_span with_more = {.ptr = longer, .len = der.len + 1};
+    assert_int_equal(hf_x509_parse(&c, with_more, &offset), HF_E_CERT_SYNTAX);
+    assert_int_equal(offset, der.len);
+    free(longer);
+    fixture_free(der);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fields),
+        cmocka_unit_test(versions_and_serials),
+        cmocka_unit_test(rsa_keys),
+        cmocka_unit_test(signature_algorithms),
+        cmocka_unit_test(basic_extensions),
+        cmocka_unit_test(name_extensions),
+        cmocka_unit_test(doubles_and_limits),
+        cmocka_unit_test(trailing_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
