@@ -39,7 +39,8 @@ typedef struct hello {
     size_t count;
 } hello;
 
-static inline size_t number(const uint8_t *at, unsigned width) {
+static inline size_t number(const uint8_t *at, unsigned width)
+{
     size_t value = 0;
     for (unsigned i = 0; i < width; i++) {
         value = value << 8 | at[i];
@@ -47,7 +48,8 @@ static inline size_t number(const uint8_t *at, unsigned width) {
     return value;
 }
 
-static inline void hello_parts(hello *h, const uint8_t *at, const uint8_t *end) {
+static inline void hello_parts(hello *h, const uint8_t *at, const uint8_t *end)
+{
     h->count = 0;
     while (at < end) {
         assert_in_range(h->count, 0, 31);
@@ -61,7 +63,8 @@ static inline void hello_parts(hello *h, const uint8_t *at, const uint8_t *end) 
     assert_ptr_equal(at, end);
 }
 
-static inline void hello_parse(hello *h) {
+static inline void hello_parse(hello *h)
+{
     const uint8_t *at = h->bytes;
     assert_true(h->len > 4 + 2 + 32 + 1 + 2 + 1 + 2);
     assert_int_equal(at[0], 1);
@@ -82,7 +85,8 @@ static inline void hello_parse(hello *h) {
 }
 
 /* Joins the plaintext handshake records in `wire`, which hold one message. */
-static inline void hello_join(hello *h, const uint8_t *wire, size_t len) {
+static inline void hello_join(hello *h, const uint8_t *wire, size_t len)
+{
     memset(h, 0, sizeof *h);
     for (size_t at = 0; at < len;) {
         assert_true(len - at > 5);
@@ -99,7 +103,8 @@ static inline void hello_join(hello *h, const uint8_t *wire, size_t len) {
     hello_parse(h);
 }
 
-static inline const hello_part *hello_find(const hello *h, uint16_t type) {
+static inline const hello_part *hello_find(const hello *h, uint16_t type)
+{
     for (size_t i = 0; i < h->count; i++) {
         if (h->parts[i].type == type) {
             return &h->parts[i];
@@ -108,7 +113,8 @@ static inline const hello_part *hello_find(const hello *h, uint16_t type) {
     return NULL;
 }
 
-static inline void to_hex(const uint8_t *at, size_t len, char *text, size_t cap) {
+static inline void to_hex(const uint8_t *at, size_t len, char *text, size_t cap)
+{
     assert_true(2 * len < cap);
     text[0] = 0;
     for (size_t i = 0; i < len; i++) {
@@ -116,14 +122,16 @@ static inline void to_hex(const uint8_t *at, size_t len, char *text, size_t cap)
     }
 }
 
-static inline void assert_text_of(const uint8_t *at, size_t len, const char *hex) {
+static inline void assert_text_of(const uint8_t *at, size_t len, const char *hex)
+{
     char text[4096];
     to_hex(at, len, text, sizeof text);
     assert_string_equal(text, hex);
 }
 
 /* The extension's body is exactly `hex`; NULL: the extension is not there. */
-static inline void assert_part(const hello *h, uint16_t type, const char *hex) {
+static inline void assert_part(const hello *h, uint16_t type, const char *hex)
+{
     const hello_part *part = hello_find(h, type);
     if (hex == NULL) {
         assert_null(part);
@@ -149,7 +157,8 @@ typedef struct client {
 } client;
 
 /* Defaults that a test may change before client_begin(). */
-static inline void client_init(client *c) {
+static inline void client_init(client *c)
+{
     memset(c, 0, sizeof *c);
     hf_config_init(&c->config, c->memory, sizeof c->memory);
     c->config.insecure_skip_certificate_check = true; /* certificates are not the matter here */
@@ -160,7 +169,8 @@ static inline void client_init(client *c) {
 }
 
 /* Begins without running: what hf_tls_client() returns. Buffers of their exact size, for ASan. */
-static inline hf_code client_start(client *c) {
+static inline hf_code client_start(client *c)
+{
     c->in = malloc(c->in_cap + 1);
     c->out = malloc(c->out_cap + 1);
     c->slot = malloc(c->slot_cap + 1);
@@ -172,7 +182,8 @@ static inline hf_code client_start(client *c) {
 }
 
 /* Runs and takes all output, until neither is wanted. */
-static inline void client_drain(client *c) {
+static inline void client_drain(client *c)
+{
     const unsigned busy = HF_WANT_RUN | HF_WANT_OUTPUT;
     while ((hf_tls_wants(&c->tls) & busy) != 0) {
         size_t len = 0;
@@ -190,7 +201,8 @@ static inline void client_drain(client *c) {
 }
 
 /* Builds, begins, and takes the first ClientHello apart. */
-static inline void client_begin(client *c) {
+static inline void client_begin(client *c)
+{
     if (!c->config.built) {
         assert_string_equal(hf_error_name(hf_config_build(&c->config)), "HF_OK");
     }
@@ -201,7 +213,8 @@ static inline void client_begin(client *c) {
 }
 
 /* Another connection with the same configuration. */
-static inline void client_again(client *c) {
+static inline void client_again(client *c)
+{
     hf_tls_release(&c->tls);
     free(c->in);
     free(c->out);
@@ -210,12 +223,14 @@ static inline void client_again(client *c) {
     c->wire_len = 0;
 }
 
-static inline void client_end(client *c) {
+static inline void client_end(client *c)
+{
     client_again(c);
     hf_config_release(&c->config);
 }
 
-static inline hf_code client_give(client *c, const uint8_t *bytes, size_t len) {
+static inline hf_code client_give(client *c, const uint8_t *bytes, size_t len)
+{
     hf_code code = HF_OK;
     for (size_t at = 0; at < len && (code == HF_OK || code == HF_PENDING);) {
         size_t room = 0;

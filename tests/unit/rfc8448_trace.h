@@ -33,7 +33,8 @@ typedef struct trace {
     hf_traffic_secret resumption;
 } trace;
 
-static inline void trace_open(trace *t, const char *name) {
+static inline void trace_open(trace *t, const char *name)
+{
     memset(t, 0, sizeof *t);
     vectors_open(&t->v, "rfc8448.txt");
     vectors_section(&t->v, name);
@@ -42,26 +43,30 @@ static inline void trace_open(trace *t, const char *name) {
     t->server.prefix = "s";
 }
 
-static inline void trace_close(trace *t) {
+static inline void trace_close(trace *t)
+{
     hf_crypto_release(&t->crypto);
     vectors_close(&t->v);
 }
 
-static inline void add(trace *t, const char *name) {
+static inline void add(trace *t, const char *name)
+{
     if (vectors_have(&t->v, name)) {
         hf_span message = vectors_get(&t->v, name);
         hf_transcript_add(&t->transcript, message.ptr, message.len);
     }
 }
 
-static inline void transcript_is(trace *t, const char *name, uint8_t now[HF_HASH_MAX]) {
+static inline void transcript_is(trace *t, const char *name, uint8_t now[HF_HASH_MAX])
+{
     hf_transcript_now(&t->transcript, now);
     assert_vector(&t->v, name, now);
 }
 
 /* ---- stages of the key schedule, each leaving the trace where the next one begins */
 
-static inline void hash_client_hellos(trace *t) {
+static inline void hash_client_hellos(trace *t)
+{
     hf_transcript_start(&t->transcript, HF_SHA256);
     add(t, "client_hello");
     if (vectors_have(&t->v, "hello_retry_request")) {
@@ -71,7 +76,8 @@ static inline void hash_client_hellos(trace *t) {
     }
 }
 
-static inline void handshake_stage(trace *t) {
+static inline void handshake_stage(trace *t)
+{
     uint8_t now[HF_HASH_MAX];
     hash_client_hellos(t);
     add(t, "server_hello");
@@ -82,7 +88,8 @@ static inline void handshake_stage(trace *t) {
     hf_master_from_handshake(HF_SHA256, &t->handshake, &t->master);
 }
 
-static inline void application_stage(trace *t) {
+static inline void application_stage(trace *t)
+{
     uint8_t now[HF_HASH_MAX];
     add(t, "server_flight");
     transcript_is(t, "hash_server_finished", now);
@@ -92,7 +99,8 @@ static inline void application_stage(trace *t) {
     hf_resumption_secret(HF_SHA256, &t->master, now, &t->resumption);
 }
 
-static inline void for_each_trace(void (*check)(trace *t)) {
+static inline void for_each_trace(void (*check)(trace *t))
+{
     for (size_t i = 0; i < TRACES_COUNT; i++) {
         trace t;
         trace_open(&t, TRACES[i]);

@@ -22,7 +22,8 @@ enum {
     RENEGOTIATION = 0xff01,
 };
 
-static void assert_order(const hello *h, const uint16_t *types, size_t count) {
+static void assert_order(const hello *h, const uint16_t *types, size_t count)
+{
     assert_int_equal(h->count, count);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(h->parts[i].type, types[i]);
@@ -30,14 +31,16 @@ static void assert_order(const hello *h, const uint16_t *types, size_t count) {
 }
 
 /* What every hello of ours has in common. */
-static void assert_frame(const hello *h) {
+static void assert_frame(const hello *h)
+{
     assert_int_equal(h->record_version, 0x0301); /* RFC 8446 5.1 */
     assert_text_of(h->version, 2, "0303");       /* P-37 */
     assert_text_of(h->compression, h->compression_len, "00");
 }
 
 /* One share: group, length of the point, a point of the right form. */
-static size_t assert_share(const hello_part *part, size_t at, uint16_t group) {
+static size_t assert_share(const hello_part *part, size_t at, uint16_t group)
+{
     size_t size = group == HF_X25519 ? 32 : group == HF_SECP256R1 ? 65 : 97;
     assert_true(part->len >= at + 4 + size);
     assert_int_equal(number(part->body + at, 2), group);
@@ -48,7 +51,8 @@ static size_t assert_share(const hello_part *part, size_t at, uint16_t group) {
     return at + 4 + size;
 }
 
-static void assert_shares(const hello *h, uint16_t first, uint16_t second) {
+static void assert_shares(const hello *h, uint16_t first, uint16_t second)
+{
     const hello_part *part = hello_find(h, KEY_SHARE);
     assert_non_null(part);
     size_t at = assert_share(part, 2, first);
@@ -59,7 +63,8 @@ static void assert_shares(const hello *h, uint16_t first, uint16_t second) {
 
 /* ---- versions */
 
-static void test_both_versions(void **state) {
+static void test_both_versions(void **state)
+{
     static const uint16_t ORDER[] = {SERVER_NAME, RECORD_LIMIT,  MAX_FRAGMENT,  GROUP_LIST,
                                      SCHEME_LIST, POINT_FORMATS, MASTER_SECRET, RENEGOTIATION,
                                      VERSIONS,    KEY_SHARE};
@@ -83,7 +88,8 @@ static void test_both_versions(void **state) {
     client_end(&c);
 }
 
-static void test_only_13(void **state) {
+static void test_only_13(void **state)
+{
     static const uint16_t ORDER[] = {SERVER_NAME, RECORD_LIMIT, MAX_FRAGMENT, GROUP_LIST,
                                      SCHEME_LIST, VERSIONS,     KEY_SHARE};
     client c;
@@ -99,7 +105,8 @@ static void test_only_13(void **state) {
     client_end(&c);
 }
 
-static void test_only_12(void **state) {
+static void test_only_12(void **state)
+{
     static const uint16_t ORDER[] = {SERVER_NAME, RECORD_LIMIT,  MAX_FRAGMENT,  GROUP_LIST,
                                      SCHEME_LIST, POINT_FORMATS, MASTER_SECRET, RENEGOTIATION};
     client c;
@@ -115,7 +122,8 @@ static void test_only_12(void **state) {
     client_end(&c);
 }
 
-static void test_versions_follow_suites(void **state) {
+static void test_versions_follow_suites(void **state)
+{
     static const uint16_t OLD[] = {0xc02f};
     static const uint16_t NEW[] = {0x1303, 0x1301};
     client c;
@@ -139,7 +147,8 @@ static void test_versions_follow_suites(void **state) {
 }
 
 /* RFC 8446 D.4: a session id of 32 bytes, another one in each connection. */
-static void test_compatibility_mode(void **state) {
+static void test_compatibility_mode(void **state)
+{
     client c;
     uint8_t first[32];
     (void)state;
@@ -158,7 +167,8 @@ static void test_compatibility_mode(void **state) {
 
 /* ---- lists */
 
-static void test_lists_of_choice(void **state) {
+static void test_lists_of_choice(void **state)
+{
     static const uint16_t SUITES[] = {0x1302, 0x9999, 0xc02c, 0x1301, 0xc02b};
     static const uint16_t GROUP_CHOICE[] = {HF_SECP384R1, 0x0019, HF_X25519};
     static const uint16_t SCHEME_CHOICE[] = {HF_ECDSA_SECP384R1_SHA384, 0x0807,
@@ -181,7 +191,8 @@ static void test_lists_of_choice(void **state) {
 }
 
 /* P-01, P-02: the mandatory minimum alone. */
-static void test_single_choices(void **state) {
+static void test_single_choices(void **state)
+{
     static const uint16_t GROUP_CHOICE[] = {HF_SECP256R1};
     static const uint16_t SCHEME_CHOICE[] = {HF_ECDSA_SECP256R1_SHA256};
     client c;
@@ -199,7 +210,8 @@ static void test_single_choices(void **state) {
     client_end(&c);
 }
 
-static void test_key_shares(void **state) {
+static void test_key_shares(void **state)
+{
     static const uint8_t WISHES[] = {0, 1, 2, 3, 255};
     (void)state;
     for (size_t i = 0; i < sizeof WISHES; i++) {
@@ -214,7 +226,8 @@ static void test_key_shares(void **state) {
 
 /* ---- ALPN */
 
-static void test_alpn(void **state) {
+static void test_alpn(void **state)
+{
     static const char *const NAMES[] = {"x-amzn-mqtt-ca", "mqtt"};
     client c;
     (void)state;
@@ -229,8 +242,8 @@ static void test_alpn(void **state) {
 /* ---- record sizes: P-43. A record of the size that is told must fit the buffer, in all versions
  * offered, and one byte more must not. */
 
-static void assert_limits(size_t cap, uint16_t version_min, const char *limit,
-                          const char *fragment) {
+static void assert_limits(size_t cap, uint16_t version_min, const char *limit, const char *fragment)
+{
     client c;
     client_init(&c);
     c.in_cap = cap;
@@ -241,7 +254,8 @@ static void assert_limits(size_t cap, uint16_t version_min, const char *limit,
     client_end(&c);
 }
 
-static void test_record_limits(void **state) {
+static void test_record_limits(void **state)
+{
     (void)state;
     /* TLS 1.3: 5 bytes of header and 16 of tag around what is counted. */
     assert_limits(512, HF_TLS13, "01eb", NULL);
@@ -267,7 +281,8 @@ static void test_record_limits(void **state) {
     assert_limits(HF_TLS_INPUT_MAX, HF_TLS12, NULL, NULL);
 }
 
-static void test_no_record_limits(void **state) {
+static void test_no_record_limits(void **state)
+{
     client c;
     (void)state;
     client_init(&c);
@@ -282,7 +297,8 @@ static void test_no_record_limits(void **state) {
 
 /* Offers of every kind of configuration at once: nothing but the extensions of this file. P-25,
  * P-59 to P-61: no early_data, tickets, compression, heartbeat, status_request... */
-static void test_nothing_else(void **state) {
+static void test_nothing_else(void **state)
+{
     static const uint16_t KNOWN[] = {SERVER_NAME,   MAX_FRAGMENT, GROUP_LIST,    POINT_FORMATS,
                                      SCHEME_LIST,   ALPN,         MASTER_SECRET, RECORD_LIMIT,
                                      RENEGOTIATION, VERSIONS,     KEY_SHARE};
@@ -314,7 +330,8 @@ static void test_nothing_else(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_versions),
         cmocka_unit_test(test_only_13),

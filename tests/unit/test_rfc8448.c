@@ -5,13 +5,15 @@
 #include "tls/record.h"
 #include "unit/rfc8448_trace.h"
 
-static const char *named(const char *prefix, const char *rest) {
+static const char *named(const char *prefix, const char *rest)
+{
     static char name[64];
     (void)snprintf(name, sizeof name, "%s_%s", prefix, rest);
     return name;
 }
 
-static bool stands_in(hf_span all, const uint8_t *part, size_t len) {
+static bool stands_in(hf_span all, const uint8_t *part, size_t len)
+{
     for (size_t at = 0; at + len <= all.len; at++) {
         if (memcmp(all.ptr + at, part, len) == 0) {
             return true;
@@ -21,7 +23,8 @@ static bool stands_in(hf_span all, const uint8_t *part, size_t len) {
 }
 
 /* Our key exchange gives the trace's key share and its shared secret. */
-static void agree(trace *t) {
+static void agree(trace *t)
+{
     bool retry = vectors_have(&t->v, "second_client_hello");
     hf_span private = vectors_get(&t->v, "private");
     hf_span server = vectors_get(&t->v, "server_point");
@@ -41,7 +44,8 @@ static void agree(trace *t) {
 }
 
 /* The salt between two stages is no type of its own: derived here, from the stage's bytes. */
-static void derived_is(trace *t, const char *name, const uint8_t *secret) {
+static void derived_is(trace *t, const char *name, const uint8_t *secret)
+{
     uint8_t nothing[HF_HASH_MAX];
     uint8_t salt[SIZE];
     hf_hash hash;
@@ -51,7 +55,8 @@ static void derived_is(trace *t, const char *name, const uint8_t *secret) {
     assert_vector(&t->v, name, salt);
 }
 
-static void keys_are(trace *t, const char *prefix, const hf_traffic_secret *secret) {
+static void keys_are(trace *t, const char *prefix, const hf_traffic_secret *secret)
+{
     uint8_t key[16];
     char name[32];
     hf_record_keys keys = {0};
@@ -67,7 +72,8 @@ static void keys_are(trace *t, const char *prefix, const hf_traffic_secret *secr
 
 /* ---- secrets and keys */
 
-static void check_secrets(trace *t) {
+static void check_secrets(trace *t)
+{
     agree(t);
     assert_vector(&t->v, "early", t->early.bytes);
     derived_is(t, "derived_early", t->early.bytes);
@@ -87,12 +93,14 @@ static void check_secrets(trace *t) {
     keys_are(t, "s_ap", &t->server.ap);
 }
 
-static void test_secrets(void **state) {
+static void test_secrets(void **state)
+{
     (void)state;
     for_each_trace(check_secrets);
 }
 
-static void test_resumption_psk(void **state) {
+static void test_resumption_psk(void **state)
+{
     trace t;
     static const uint8_t NONCE[2] = {0, 0};
     uint8_t psk[SIZE];
@@ -108,7 +116,8 @@ static void test_resumption_psk(void **state) {
 /* ---- Finished */
 
 /* verify_data over everything before the last 36 bytes of a flight. */
-static void finished_is(trace *t, const side *from, hf_span flight) {
+static void finished_is(trace *t, const side *from, hf_span flight)
+{
     uint8_t now[HF_HASH_MAX];
     uint8_t value[HF_HASH_MAX];
     uint8_t key[SIZE];
@@ -124,32 +133,37 @@ static void finished_is(trace *t, const side *from, hf_span flight) {
     hf_transcript_add(&t->transcript, flight.ptr + before.len, 4 + SIZE);
 }
 
-static void check_finished(trace *t) {
+static void check_finished(trace *t)
+{
     finished_is(t, &t->server, vectors_get(&t->v, "server_flight"));
     finished_is(t, &t->client, vectors_get(&t->v, "client_flight"));
 }
 
-static void test_finished(void **state) {
+static void test_finished(void **state)
+{
     (void)state;
     for_each_trace(check_finished);
 }
 
 /* ---- records */
 
-static void key_in(trace *t, hf_record_in *in, const hf_traffic_secret *secret) {
+static void key_in(trace *t, hf_record_in *in, const hf_traffic_secret *secret)
+{
     in->version13 = true;
     assert_int_equal(hf_record_keys13(&in->keys, &t->crypto, hf_suite_find(0x1301), secret, false),
                      HF_OK);
 }
 
-static void key_out(trace *t, hf_record_out *out, const hf_traffic_secret *secret) {
+static void key_out(trace *t, hf_record_out *out, const hf_traffic_secret *secret)
+{
     out->version13 = true;
     assert_int_equal(hf_record_keys13(&out->keys, &t->crypto, hf_suite_find(0x1301), secret, true),
                      HF_OK);
 }
 
 /* `record` (maybe with a change_cipher_spec before it) holds exactly `content`. */
-static void opens(hf_record_in *in, hf_span record, uint8_t type, hf_span content) {
+static void opens(hf_record_in *in, hf_span record, uint8_t type, hf_span content)
+{
     size_t room = 0;
     hf_code code = HF_OK;
     uint32_t detail = 0;
@@ -168,7 +182,8 @@ static void opens(hf_record_in *in, hf_span record, uint8_t type, hf_span conten
 }
 
 /* Sealing `content` gives exactly `record`. */
-static void seals(hf_record_out *out, hf_span record, uint8_t type, hf_span content) {
+static void seals(hf_record_out *out, hf_span record, uint8_t type, hf_span content)
+{
     size_t room = 0;
     hf_code code = HF_OK;
     uint8_t *to = hf_record_room(out, type, &room, &code);
@@ -182,7 +197,8 @@ static void seals(hf_record_out *out, hf_span record, uint8_t type, hf_span cont
     out->sent = out->end;
 }
 
-static hf_span last_record(hf_span records) {
+static hf_span last_record(hf_span records)
+{
     static const uint8_t CCS[] = {20, 3, 3, 0, 1, 1};
     bool ccs = records.ptr[0] == CCS[0];
     if (ccs) {
@@ -199,19 +215,22 @@ typedef struct rig {
     hf_record_out out;
 } rig;
 
-static void rig_open(rig *r) {
+static void rig_open(rig *r)
+{
     hf_record_in_init(&r->in, (hf_space){r->in_buffer, sizeof r->in_buffer});
     hf_record_out_init(&r->out, (hf_space){r->out_buffer, sizeof r->out_buffer});
     r->in.drop_ccs = true;
 }
 
-static void rig_close(rig *r) {
+static void rig_close(rig *r)
+{
     hf_record_keys_release(&r->in.keys);
     hf_record_keys_release(&r->out.keys);
 }
 
 static void both_ways(trace *t, rig *r, const char *record_name, const char *content_name,
-                      uint8_t type) {
+                      uint8_t type)
+{
     if (vectors_have(&t->v, content_name)) {
         hf_span records = vectors_get(&t->v, record_name);
         hf_span content = vectors_get(&t->v, content_name);
@@ -220,7 +239,8 @@ static void both_ways(trace *t, rig *r, const char *record_name, const char *con
     }
 }
 
-static void check_plain_records(trace *t) {
+static void check_plain_records(trace *t)
+{
     rig r;
     rig_open(&r);
     both_ways(t, &r, "client_hello_record", "client_hello", HF_CONTENT_HANDSHAKE);
@@ -229,7 +249,8 @@ static void check_plain_records(trace *t) {
     rig_close(&r);
 }
 
-static void check_sealed_records(trace *t, side *from) {
+static void check_sealed_records(trace *t, side *from)
+{
     rig r;
     char name[2][32];
     rig_open(&r);
@@ -252,20 +273,23 @@ static void check_sealed_records(trace *t, side *from) {
     rig_close(&r);
 }
 
-static void check_records(trace *t) {
+static void check_records(trace *t)
+{
     application_stage(t);
     check_plain_records(t);
     check_sealed_records(t, &t->client);
     check_sealed_records(t, &t->server);
 }
 
-static void test_records(void **state) {
+static void test_records(void **state)
+{
     (void)state;
     for_each_trace(check_records);
 }
 
 /* One bit anywhere in a record makes it unreadable, and nothing of it is handed on. */
-static void test_altered_records(void **state) {
+static void test_altered_records(void **state)
+{
     trace t;
     (void)state;
     trace_open(&t, "simple");
@@ -293,7 +317,8 @@ static void test_altered_records(void **state) {
     trace_close(&t);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_secrets),         cmocka_unit_test(test_resumption_psk),
         cmocka_unit_test(test_finished),        cmocka_unit_test(test_records),

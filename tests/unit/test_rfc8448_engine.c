@@ -11,11 +11,13 @@
 
 /* ---- messages */
 
-static hf_span body_of(hf_span message) {
+static hf_span body_of(hf_span message)
+{
     return (hf_span){message.ptr + 4, message.len - 4};
 }
 
-static void check_hellos(trace *t) {
+static void check_hellos(trace *t)
+{
     hf_server_hello hello;
     uint32_t offset = 0;
     hf_span server = vectors_get(&t->v, "server_hello");
@@ -36,7 +38,8 @@ static void check_hellos(trace *t) {
     }
 }
 
-static void check_request(trace *t) {
+static void check_request(trace *t)
+{
     hf_certificate_request request;
     uint32_t offset = 0;
     if (!vectors_have(&t->v, "certificate_request")) {
@@ -49,7 +52,8 @@ static void check_request(trace *t) {
 }
 
 /* What the server signed, and its signature where the key is one we accept (P-256). */
-static void check_signature(trace *t) {
+static void check_signature(trace *t)
+{
     hf_certificate leaf;
     hf_certificate_verify verify;
     uint32_t offset = 0;
@@ -80,7 +84,8 @@ static void check_signature(trace *t) {
     }
 }
 
-static void check_client_signed(trace *t) {
+static void check_client_signed(trace *t)
+{
     uint8_t now[HF_HASH_MAX];
     uint8_t input[HF_SIGNED13_MAX];
     if (!vectors_have(&t->v, "client_signed")) {
@@ -97,14 +102,16 @@ static void check_client_signed(trace *t) {
     assert_vector(&t->v, "client_signed", input);
 }
 
-static void check_messages(trace *t) {
+static void check_messages(trace *t)
+{
     check_hellos(t);
     check_request(t);
     check_signature(t);
     check_client_signed(t);
 }
 
-static void test_messages(void **state) {
+static void test_messages(void **state)
+{
     (void)state;
     for_each_trace(check_messages);
 }
@@ -122,7 +129,8 @@ typedef struct engine_rig {
     hf_span random_left;
 } engine_rig;
 
-static void take_random(engine_rig *e, trace *t, const char *name) {
+static void take_random(engine_rig *e, trace *t, const char *name)
+{
     if (vectors_have(&t->v, name)) {
         hf_span more = vectors_get(&t->v, name);
         size_t used = e->random_left.len;
@@ -131,7 +139,8 @@ static void take_random(engine_rig *e, trace *t, const char *name) {
     }
 }
 
-static void drain(engine_rig *e) {
+static void drain(engine_rig *e)
+{
     size_t len = 0;
     hf_code code = HF_PENDING;
     while (code == HF_PENDING && (hf_tls_wants(&e->tls) & HF_WANT_RUN) != 0) {
@@ -141,7 +150,8 @@ static void drain(engine_rig *e) {
     hf_tls_output_done(&e->tls, len);
 }
 
-static void engine_open(engine_rig *e, trace *t) {
+static void engine_open(engine_rig *e, trace *t)
+{
     memset(e, 0, sizeof *e);
     take_random(e, t, "client_random");
     take_random(e, t, "refused_private");
@@ -163,12 +173,14 @@ static void engine_open(engine_rig *e, trace *t) {
     e->tls.handshake.reserved = (uint32_t)hello.len;
 }
 
-static void engine_close(engine_rig *e) {
+static void engine_close(engine_rig *e)
+{
     hf_tls_release(&e->tls);
     hf_config_release(&e->config);
 }
 
-static hf_code give(engine_rig *e, hf_span sent) {
+static hf_code give(engine_rig *e, hf_span sent)
+{
     size_t room = 0;
     uint8_t *to = hf_tls_input(&e->tls, &room);
     assert_in_range(sent.len, 1, room);
@@ -180,7 +192,8 @@ static hf_code give(engine_rig *e, hf_span sent) {
 
 /* With its own hellos exchanged for the trace's, the engine comes to the trace's secrets, opens the
  * server's flight, verifies signature and Finished, and reads the server's close_notify. */
-static void test_engine(void **state) {
+static void test_engine(void **state)
+{
     trace t;
     engine_rig e;
     (void)state;
@@ -204,7 +217,8 @@ static void test_engine(void **state) {
 }
 
 /* The certificate of this trace has RSA 1024: refused, but only after all keys were right. */
-static void test_engine_retry(void **state) {
+static void test_engine_retry(void **state)
+{
     trace t;
     engine_rig e;
     (void)state;
@@ -228,7 +242,8 @@ static void test_engine_retry(void **state) {
     trace_close(&t);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_engine),

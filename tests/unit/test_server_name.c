@@ -3,7 +3,8 @@
 
 #define HF_SNI 0 /* the extension's number */
 
-static void assert_sni(const char *name, const char *indication, const char *expected) {
+static void assert_sni(const char *name, const char *indication, const char *expected)
+{
     client c;
     char hex[600] = "";
     client_init(&c);
@@ -21,7 +22,8 @@ static void assert_sni(const char *name, const char *indication, const char *exp
 }
 
 /* P-39: never an address; RFC 6066 3: no trailing dot. */
-static void test_server_name(void **state) {
+static void test_server_name(void **state)
+{
     char longest[254];
     (void)state;
     for (size_t i = 0; i < sizeof longest - 1; i++) {
@@ -46,7 +48,8 @@ static void test_server_name(void **state) {
     assert_sni(NULL, "b.example", "b.example");
 }
 
-static void assert_bad_name(const char *name, const char *indication) {
+static void assert_bad_name(const char *name, const char *indication)
+{
     client c;
     client_init(&c);
     c.name = name;
@@ -60,7 +63,8 @@ static void assert_bad_name(const char *name, const char *indication) {
     client_end(&c);
 }
 
-static void test_bad_names(void **state) {
+static void test_bad_names(void **state)
+{
     char label[66];
     char name[256];
     (void)state;
@@ -90,7 +94,8 @@ static void test_bad_names(void **state) {
     assert_bad_name("a.example", "b..example");
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_server_name),
         cmocka_unit_test(test_bad_names),

@@ -10,7 +10,8 @@
 static const uint16_t SUITES[] = {0xc02b, 0xc02f, 0xc02c, 0xc030, 0xc0ac, 0xcca8, 0xcca9};
 #define SUITES_COUNT (sizeof SUITES / sizeof SUITES[0])
 
-static void check_prf(hf_hash_id hash, const char *section) {
+static void check_prf(hf_hash_id hash, const char *section)
+{
     static const unsigned LENGTHS[] = {1, 12, 31, 32, 33, 47, 48, 49, 100, 104};
     vectors v;
     vectors_open(&v, "tls12.txt");
@@ -37,7 +38,8 @@ static void check_prf(hf_hash_id hash, const char *section) {
     vectors_close(&v);
 }
 
-static void test_prf(void **state) {
+static void test_prf(void **state)
+{
     (void)state;
     check_prf(HF_SHA256, "prf-sha256");
     check_prf(HF_SHA384, "prf-sha384");
@@ -51,7 +53,8 @@ typedef struct suite_rig {
     hf_master_secret12 master;
 } suite_rig;
 
-static void suite_open(suite_rig *r, uint16_t id) {
+static void suite_open(suite_rig *r, uint16_t id)
+{
     char name[8];
     (void)snprintf(name, sizeof name, "%04x", id);
     vectors_open(&r->v, "tls12.txt");
@@ -63,12 +66,14 @@ static void suite_open(suite_rig *r, uint16_t id) {
                        vectors_get(&r->v, "session_hash").ptr, &r->master);
 }
 
-static void suite_close(suite_rig *r) {
+static void suite_close(suite_rig *r)
+{
     hf_crypto_release(&r->crypto);
     vectors_close(&r->v);
 }
 
-static void for_each_suite(void (*check)(suite_rig *r)) {
+static void for_each_suite(void (*check)(suite_rig *r))
+{
     for (size_t i = 0; i < SUITES_COUNT; i++) {
         suite_rig r;
         suite_open(&r, SUITES[i]);
@@ -79,7 +84,8 @@ static void for_each_suite(void (*check)(suite_rig *r)) {
     }
 }
 
-static void check_secrets(suite_rig *r) {
+static void check_secrets(suite_rig *r)
+{
     uint8_t out[HF_VERIFY_DATA12 + 1] = {[HF_VERIFY_DATA12] = 0xa5};
     const uint8_t *transcript = vectors_get(&r->v, "session_hash").ptr;
     assert_vector(&r->v, "master", r->master.bytes);
@@ -90,13 +96,15 @@ static void check_secrets(suite_rig *r) {
     assert_int_equal(out[HF_VERIFY_DATA12], 0xa5);
 }
 
-static void test_secrets(void **state) {
+static void test_secrets(void **state)
+{
     (void)state;
     for_each_suite(check_secrets);
 }
 
 /* The size of the key block: RFC 5246 6.3 without MAC keys, 40 bytes for AES-128-GCM. */
-static void test_key_block(void **state) {
+static void test_key_block(void **state)
+{
     suite_rig r;
     uint8_t block[40];
     (void)state;
@@ -112,7 +120,8 @@ static void test_key_block(void **state) {
     suite_close(&r);
 }
 
-static void keys(suite_rig *r, hf_record_keys *to, bool client, bool sealing) {
+static void keys(suite_rig *r, hf_record_keys *to, bool client, bool sealing)
+{
     const uint8_t *ours = vectors_get(&r->v, "client_random").ptr;
     const uint8_t *theirs = vectors_get(&r->v, "server_random").ptr;
     hf_span iv = vectors_get(&r->v, client ? "client_iv" : "server_iv");
@@ -124,7 +133,8 @@ static void keys(suite_rig *r, hf_record_keys *to, bool client, bool sealing) {
     assert_true(to->active && to->sequence == 0);
 }
 
-static void seals(hf_record_out *out, uint8_t type, hf_span content, hf_span record) {
+static void seals(hf_record_out *out, uint8_t type, hf_span content, hf_span record)
+{
     size_t room = 0;
     hf_code code = HF_OK;
     uint8_t *to = hf_record_room(out, type, &room, &code);
@@ -137,7 +147,8 @@ static void seals(hf_record_out *out, uint8_t type, hf_span content, hf_span rec
     out->sent = out->end;
 }
 
-static void opens(hf_record_in *in, uint8_t type, hf_span content, hf_span record) {
+static void opens(hf_record_in *in, uint8_t type, hf_span content, hf_span record)
+{
     size_t room = 0;
     hf_code code = HF_OK;
     uint32_t detail = 0;
@@ -150,7 +161,8 @@ static void opens(hf_record_in *in, uint8_t type, hf_span content, hf_span recor
     hf_record_take(in, content.len);
 }
 
-static void check_side(suite_rig *r, bool client) {
+static void check_side(suite_rig *r, bool client)
+{
     static uint8_t out_buffer[512];
     static uint8_t in_buffer[512];
     hf_record_out out;
@@ -170,17 +182,20 @@ static void check_side(suite_rig *r, bool client) {
     hf_record_keys_release(&in.keys);
 }
 
-static void check_records(suite_rig *r) {
+static void check_records(suite_rig *r)
+{
     check_side(r, true);
     check_side(r, false);
 }
 
-static void test_records(void **state) {
+static void test_records(void **state)
+{
     (void)state;
     for_each_suite(check_records);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_prf),
         cmocka_unit_test(test_secrets),

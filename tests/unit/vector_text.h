@@ -22,7 +22,8 @@ typedef struct vectors {
     size_t cap;
 } vectors;
 
-static inline void vectors_open(vectors *v, const char *file) {
+static inline void vectors_open(vectors *v, const char *file)
+{
     char path[512];
     const char *root = getenv("HF_SOURCE");
     (void)snprintf(path, sizeof path, "%s/tests/vectors/%s", root == NULL ? "." : root, file);
@@ -40,12 +41,14 @@ static inline void vectors_open(vectors *v, const char *file) {
     (void)fclose(in);
 }
 
-static inline void vectors_close(vectors *v) {
+static inline void vectors_close(vectors *v)
+{
     free(v->text);
     free(v->bytes);
 }
 
-static inline void vectors_section(vectors *v, const char *name) {
+static inline void vectors_section(vectors *v, const char *name)
+{
     char header[80];
     (void)snprintf(header, sizeof header, "\n[%s]\n", name);
     const char *at = strstr(v->text, header);
@@ -55,7 +58,8 @@ static inline void vectors_section(vectors *v, const char *name) {
     v->section = at + strlen(header) - 1;
 }
 
-static inline const char *vectors_find(const vectors *v, const char *name) {
+static inline const char *vectors_find(const vectors *v, const char *name)
+{
     char line[80];
     (void)snprintf(line, sizeof line, "\n%s =\n", name);
     const char *end = strstr(v->section, "\n[");
@@ -64,16 +68,19 @@ static inline const char *vectors_find(const vectors *v, const char *name) {
     return here ? at + strlen(line) : NULL;
 }
 
-static inline bool vectors_have(const vectors *v, const char *name) {
+static inline bool vectors_have(const vectors *v, const char *name)
+{
     return vectors_find(v, name) != NULL;
 }
 
-static inline uint8_t vectors_digit(char c) {
+static inline uint8_t vectors_digit(char c)
+{
     return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
 /* The bytes of a name of this section; they stay until vectors_close(). */
-static inline hf_span vectors_get(vectors *v, const char *name) {
+static inline hf_span vectors_get(vectors *v, const char *name)
+{
     const char *at = vectors_find(v, name);
     if (at == NULL) {
         fail_msg("no vector %s", name);
