@@ -193,7 +193,6 @@ typedef struct hf_handshake {
     uint8_t shares;        /* key shares made */
     uint8_t fragment_code; /* max_fragment_length that we asked for, 0 = none */
     uint8_t sign_state;
-    uint8_t record_ends; /* the message done last must be the last of its record */
     bool body_in_content;
     bool tentative;             /* the content at work is not authenticated yet */
     bool work;                  /* this call may still do a public-key operation */
