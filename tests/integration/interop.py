@@ -139,6 +139,8 @@ def s_server(*options, identity=None, stdin=subprocess.DEVNULL, mode="-www"):
     with Process(*command, *options, stdin=stdin) as server:
         port = int(server.wait_line(port_pattern).group(1))
         yield server, port
+        if server.child.stdin is not None:
+            server.child.stdin.close()
 
 
 @contextlib.contextmanager

@@ -119,7 +119,7 @@ class Pki:
 
     def leaf(self, name, extensions, dates=("-365d", "+365d"), subject=f"/CN={NAME}", issuer=None):
         """An ECDSA leaf with something about it."""
-        return self._make(name, "p256", subject, extensions, issuer or self.intermediate())
+        return self._make(name, "p256", subject, extensions, issuer or self.intermediate(), dates)
 
     def expired(self):
         return self.leaf("server-expired", FOR_SERVER + SAN, ("-30d", "-1d"))
@@ -137,7 +137,9 @@ class Pki:
         return self.leaf("server-no-names", FOR_SERVER)
 
     def other_name(self):
-        return self.leaf("server-other", FOR_SERVER + "subjectAltName=DNS:other.example\n")
+        """Directly under the root: s_server's second certificate has no chain."""
+        return self.leaf("server-other", FOR_SERVER + "subjectAltName=DNS:other.example\n",
+                         issuer=self.root())
 
     def clients_purpose(self):
         return self.leaf("server-purpose", FOR_CLIENT + SAN)
