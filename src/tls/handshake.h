@@ -101,13 +101,15 @@ void hf_hash_handshake(hf_handshake *hs, const uint8_t *ptr, size_t len);
 /* Takes this call's one public-key operation; false: return HF_PENDING. */
 bool hf_take_work(hf_handshake *hs);
 
-/* ---- steps: step_hello.c (both versions up to ServerHello), step13.c, step12.c,
+/* ---- steps: step_client_hello.c, step_server_hello.c (both versions), step13.c, step12.c,
  * step_certificate.c, step_later.c */
 hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_retry(hf_handshake *hs, hf_span body);
 hf_code hf_after_retry(hf_handshake *hs);
 hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body);
 hf_code hf_after_client_hello(hf_handshake *hs);
+/* The session id of our hello: 32 bytes in compatibility mode, else none. */
+void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len);
 hf_code hf_after_server_hello(hf_handshake *hs);
 hf_code hf_check_answers12(const hf_extensions *answers); /* EMS, renegotiation_info */
 hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers); /* ALPN, limits */
