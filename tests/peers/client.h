@@ -45,6 +45,7 @@ typedef struct client_options {
     bool no_limits;
     bool skip_name;
     bool skip_check;
+    bool legacy_master; /* servers without the extended master secret */
     uint32_t input;
     uint32_t output;
     uint32_t slot;
@@ -81,7 +82,7 @@ typedef struct client {
     bool opened;
     uint64_t bytes_in;
     uint64_t bytes_out;
-    uint32_t sent;           /* application bytes */
+    uint32_t sent; /* application bytes */
     uint32_t received;
     uint32_t runs;
     uint32_t asked; /* times the engine wanted a signature */
