@@ -196,8 +196,11 @@ static hf_code check_downgrade(const hf_handshake *hs, const uint8_t random[32])
 
 static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
 {
-    bool offered = hs->config->version_min <= HF_TLS12 && (hs->facts & HF_FACT_RETRY) == 0;
+    bool offered = hs->config->version_min <= HF_TLS12;
     hs->detail = hello->legacy_version;
+    if ((hs->facts & HF_FACT_RETRY) != 0) {
+        return HF_E_SELECTED_VERSION; /* RFC 8446 4.1.4: HelloRetryRequest chose 1.3 */
+    }
     if (!offered || hello->legacy_version != HF_TLS12) {
         return HF_E_VERSION;
     }
