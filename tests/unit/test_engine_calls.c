@@ -73,11 +73,88 @@ static void test_ccs_is_plain(void **state)
     }
 }
 
+/* ---- keys and secrets */
+
+static bool all_zero(const void *bytes, size_t len)
+{
+    const uint8_t *at = bytes;
+    size_t i = 0;
+    while (i < len && at[i] == 0) {
+        i++;
+    }
+    return i == len;
+}
+
+/* What is only needed during the handshake is gone when it is over. */
+static void test_secrets_are_wiped(void **state)
+{
+    (void)state;
+    const uint16_t versions[] = {HF_TLS13, HF_TLS12};
+    for (unsigned i = 0; i < 2; i++) {
+        rig *r = rig_new();
+        r->p->version = versions[i];
+        rig_start(r);
+        rig_run(r);
+        rig_expect_open(r, "secrets");
+        const hf_handshake *hs = &r->tls.handshake;
+        assert_true(all_zero(&hs->secret, sizeof hs->secret));
+        assert_true(all_zero(r->memory[3], r->certificate));
+        assert_true(all_zero(&hs->exchange, sizeof hs->exchange));
+        hf_tls_release(&r->tls);
+        assert_true(all_zero(&r->tls.in, sizeof r->tls.in));
+        assert_true(all_zero(&r->tls.out, sizeof r->tls.out));
+        assert_true(all_zero(hs, sizeof *hs));
+        assert_true(all_zero(r->memory[1], r->input) && all_zero(r->memory[2], r->output));
+        rig_free(r); /* releases once more */
+    }
+}
+
+/* A record that the backend could not seal never stands in the output. */
+static void test_failed_seal_sends_nothing(void **state)
+{
+    (void)state;
+    rig *r = rig_new();
+    rig_start(r);
+    rig_run(r);
+    rig_expect_open(r, "before the fault");
+    const uint8_t key[32] = {0};
+    size_t len = 0;
+    uint8_t probe[32] = {0};
+    const uint8_t nonce[HF_NONCE_SIZE] = {0};
+    hf_aead *aead = &r->tls.out.keys.aead;
+    hf_aead_release(aead); /* one that can only open */
+    assert_int_equal(hf_aead_init(aead, &r->config.crypto, HF_AES_128_GCM, key, false), HF_OK);
+    hf_code code = hf_aead_seal(aead, nonce, (hf_span){NULL, 0}, probe, 1, probe + 1);
+    if (code == HF_OK) {
+        rig_free(r);
+        skip(); /* this backend seals with it */
+    }
+    assert_false(rig_send(r, "very secret", 11));
+    assert_int_equal(hf_tls_error(&r->tls)->code, HF_E_BACKEND);
+    assert_null(hf_tls_output(&r->tls, &len));
+    assert_int_equal(len, 0);
+    rig_free(r);
+}
+
+static void test_build_once(void **state)
+{
+    (void)state;
+    rig *r = rig_new();
+    rig_start(r);
+    assert_int_equal(hf_config_build(&r->config), HF_E_USAGE);
+    rig_run(r);
+    rig_expect_open(r, "built twice");
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ccs_is_plain),
         cmocka_unit_test(test_kept_errors_end),
+        cmocka_unit_test(test_secrets_are_wiped),
+        cmocka_unit_test(test_failed_seal_sends_nothing),
+        cmocka_unit_test(test_build_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
