@@ -87,6 +87,11 @@ bool hf_tls_sent_certificate(const hf_tls *tls)
     return (tls->handshake.facts & HF_FACT_CLIENT_CERT) != 0;
 }
 
+bool hf_tls_asked_certificate(const hf_tls *tls)
+{
+    return (tls->handshake.facts & HF_FACT_CLIENT_AUTH) != 0;
+}
+
 bool hf_tls_retried(const hf_tls *tls)
 {
     return (tls->handshake.facts & HF_FACT_RETRY) != 0;
