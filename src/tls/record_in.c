@@ -129,6 +129,10 @@ static hf_code check_header(hf_record_in *in, const uint8_t *at, uint32_t len, u
         *detail = len;
         code = HF_E_RECORD_OVERFLOW;
     }
+    bool plain_ccs = at[0] == HF_CHANGE_CIPHER_SPEC && (in->version13 || !in->keys.active);
+    if (code == HF_OK && plain_ccs && len != 1) { /* also one that would not fit */
+        code = HF_E_CHANGE_CIPHER_SPEC;
+    }
     return code;
 }
 
