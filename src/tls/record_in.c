@@ -178,7 +178,8 @@ static hf_code open_record(hf_record_in *in, const uint8_t *header, uint32_t len
     if (in->version13) {
         code = strip_padding(in, plain);
     }
-    return code == HF_OK && in->content_len > HF_PLAINTEXT_MAX ? HF_E_RECORD_OVERFLOW : code;
+    uint32_t most = HF_PLAINTEXT_MAX + (in->version13 ? 1u : 0u); /* RFC 8446 5.4: with padding */
+    return code == HF_OK && plain > most ? HF_E_RECORD_OVERFLOW : code;
 }
 
 /* RFC 8446 5: a change_cipher_spec of value 1 is dropped between ClientHello and Finished. */
