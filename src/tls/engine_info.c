@@ -13,8 +13,11 @@ static unsigned receiving_wants(const hf_tls *tls)
     if (hf_tls_data(tls, &len) != NULL) {
         return HF_HAS_DATA;
     }
+    /* Nothing of ours leaves before the tag of a record in pieces was checked, so its end is wanted
+     * although our flight would be next. */
+    bool ours = hf_driver_mine(&tls->handshake) && !hf_record_tentative(&tls->in);
     bool waits = (tls->state & HF_STATE_WORK) != 0 ||
-                 tls->handshake.sign_state == HF_SIGN_ASKED || hf_driver_mine(&tls->handshake);
+                 tls->handshake.sign_state == HF_SIGN_ASKED || ours;
     return waits ? 0 : HF_WANT_INPUT;
 }
 
