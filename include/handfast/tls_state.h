@@ -198,6 +198,7 @@ typedef struct hf_handshake {
     bool work;                  /* this call may still do a public-key operation */
     bool limit_agreed;          /* the server answered record_size_limit */
     bool fragment_agreed;       /* the server answered max_fragment_length */
+    bool extended_master;       /* TLS 1.2: the server has it (RFC 7627) */
     bool certificate_kept_back; /* the server takes no signature that our key can make */
     hf_path path;
     hf_path_policy policy;

@@ -211,7 +211,7 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
         code = HF_E_COMPRESSION;
     }
     code = code == HF_OK ? choose_suite(hs, hello->suite, HF_TLS12) : code;
-    code = code == HF_OK ? hf_check_answers12(&hello->extensions) : code;
+    code = code == HF_OK ? hf_check_answers12(hs, &hello->extensions) : code;
     if (code != HF_OK) {
         return code;
     }
