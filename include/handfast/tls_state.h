@@ -174,10 +174,10 @@ typedef struct hf_handshake {
     uint16_t our_scheme;
     hf_span peer_point; /* of the server's key share, while ServerHello is at work */
     uint32_t input_cap;
-    uint16_t hello_len; /* of the ClientHello sent last */
-    uint16_t cookie_at; /* in the slot */
+    uint32_t hello_len; /* of the ClientHello sent last; with a long cookie over 2^16 */
+    uint32_t cookie_at; /* in the slot */
     uint16_t cookie_len;
-    uint16_t shares_at; /* in the slot: the encoded key shares */
+    uint32_t shares_at; /* in the slot: the encoded key shares */
     uint16_t shares_len;
     uint16_t sign_len;
     uint16_t our_limit;  /* record_size_limit that we told, 0 = none */
@@ -193,12 +193,12 @@ typedef struct hf_handshake {
     uint8_t shares;        /* key shares made */
     uint8_t fragment_code; /* max_fragment_length that we asked for, 0 = none */
     uint8_t sign_state;
-    uint8_t record_ends; /* the message done last must be the last of its record */
     bool body_in_content;
     bool tentative;             /* the content at work is not authenticated yet */
     bool work;                  /* this call may still do a public-key operation */
     bool limit_agreed;          /* the server answered record_size_limit */
     bool fragment_agreed;       /* the server answered max_fragment_length */
+    bool extended_master;       /* TLS 1.2: the server has it (RFC 7627) */
     bool certificate_kept_back; /* the server takes no signature that our key can make */
     hf_path path;
     hf_path_policy policy;

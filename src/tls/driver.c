@@ -157,13 +157,12 @@ static hf_code accept_header(hf_handshake *hs)
 
 /* ---- end of a message */
 
-static void message_over(hf_handshake *hs, const hf_row *row)
+static void message_over(hf_handshake *hs)
 {
     bool later = hf_driver_done(hs);
     hs->header_have = 0;
     hs->body_have = 0;
     hs->phase = HF_PHASE_IDLE;
-    hs->record_ends = (row->flags & HF_ROW_ENDS_RECORD) != 0;
     hs->offset = 0;
     hs->detail = 0;
     if (!later) {
@@ -176,7 +175,7 @@ static hf_code run_after(hf_handshake *hs, const hf_row *row)
 {
     hf_code code = row->after == NULL ? HF_OK : row->after(hs);
     if (code == HF_OK) {
-        message_over(hs, row);
+        message_over(hs);
     }
     return code;
 }

@@ -49,29 +49,18 @@ hf_code hf_engine_fail(hf_tls *tls, hf_code code)
 
 /* ---- content */
 
-/* RFC 8446 5.1: keys change only between records. */
-static hf_code check_record_end(hf_tls *tls)
-{
-    hf_handshake *hs = &tls->handshake;
-    if (hs->record_ends == 0 || hf_record_tentative(&tls->in)) {
-        return HF_OK;
-    }
-    hs->record_ends = 0;
-    return hf_record_at_end(&tls->in) ? HF_OK : HF_E_INTERLEAVED;
-}
-
 static hf_code take_handshake(hf_tls *tls)
 {
     hf_handshake *hs = &tls->handshake;
     size_t used = 0;
     hf_span content = hf_record_content(&tls->in);
-    if (hs->record_ends != 0) { /* more content behind a message that must end its record */
-        return HF_E_INTERLEAVED;
+    if ((hs->effects & HF_EFFECTS_END_RECORD) != 0) {
+        return HF_E_INTERLEAVED; /* RFC 8446 5.1: keys change only between records */
     }
     hs->tentative = hf_record_tentative(&tls->in);
     hf_code code = hf_driver_receive(hs, content, &used);
     hf_record_take(&tls->in, used);
-    return code == HF_OK ? check_record_end(tls) : code;
+    return code;
 }
 
 static hf_code take_content(hf_tls *tls)
@@ -121,7 +110,7 @@ static hf_code record_ended(hf_tls *tls)
     hf_record_in *in = &tls->in;
     hf_handshake *hs = &tls->handshake;
     if (!in->keys.active) {
-        return check_record_end(tls);
+        return HF_OK;
     }
     if (in->type == HF_CONTENT_DATA && (tls->state & HF_STATE_OPEN) != 0) {
         hs->detail = HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE;
@@ -142,7 +131,7 @@ static hf_code record_ended(hf_tls *tls)
     if ((tls->state & HF_STATE_DRAINING) != 0) {
         return raise_kept(tls);
     }
-    return check_record_end(tls);
+    return HF_OK;
 }
 
 /* ---- the loop */

@@ -13,8 +13,10 @@ static unsigned receiving_wants(const hf_tls *tls)
     if (hf_tls_data(tls, &len) != NULL) {
         return HF_HAS_DATA;
     }
-    bool waits = (tls->state & HF_STATE_WORK) != 0 || tls->handshake.sign_state == HF_SIGN_ASKED ||
-                 hf_driver_mine(&tls->handshake);
+    /* A row of ours waits too when the record that it answers is not authenticated yet. */
+    bool mine = hf_driver_mine(&tls->handshake) && !hf_record_tentative(&tls->in);
+    bool waits = (tls->state & HF_STATE_WORK) != 0 ||
+                 tls->handshake.sign_state == HF_SIGN_ASKED || mine;
     return waits ? 0 : HF_WANT_INPUT;
 }
 

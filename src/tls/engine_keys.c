@@ -82,6 +82,9 @@ hf_code hf_engine_effects(hf_tls *tls)
     hf_handshake *hs = &tls->handshake;
     uint16_t effects = hs->effects;
     hf_code code = HF_OK;
+    if ((effects & HF_EFFECTS_END_RECORD) != 0 && !hf_record_at_end(&tls->in)) {
+        return HF_E_INTERLEAVED; /* RFC 8446 5.1: keys change only between records */
+    }
     hs->effects = 0;
     if ((effects & HF_EFFECT_VERSION) != 0) {
         bool early = tls->in.dropped > 0 && hs->version == HF_TLS12;

@@ -269,6 +269,6 @@ hf_record_result hf_record_next(hf_record_in *in, hf_code *code, uint32_t *detai
     do {
         before = in->start;
         result = next_record(in, code, detail);
-    } while (result == HF_RECORD_MORE && in->start != before);
+    } while (result == HF_RECORD_MORE && in->state == HF_IN_HEADER && in->start != before);
     return result;
 }

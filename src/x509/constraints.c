@@ -188,7 +188,7 @@ static bool is_in_domain(hf_span name, hf_span domain)
     size_t before = name.len - domain.len;
     hf_span end = {.ptr = name.ptr + before, .len = domain.len};
     bool at_label = before == 0 || domain.ptr[0] == '.' || name.ptr[before - 1] == '.';
-    return at_label && hf_host_same_text(end, domain) && !(before == 0 && domain.ptr[0] == '.');
+    return at_label && hf_host_same_text(end, domain);
 }
 
 /* RFC 5280 4.2.1.10, rfc822Name: a mailbox, a host, or with a leading dot the hosts below. Local

@@ -94,7 +94,7 @@ static void end_group(base64 *b)
 static bool add_character(base64 *b, uint8_t c)
 {
     if (c == '=') {
-        if (b->count < 2 || b->padding == 2) {
+        if (b->count < 2) {
             return false;
         }
         b->padding++;

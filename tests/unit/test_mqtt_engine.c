@@ -1,4 +1,5 @@
-/* MQTT engine against a scripted broker: connect, requests, messages; whole and byte by byte. */
+/* MQTT engine against a scripted broker: connect, requests, messages; whole and byte by byte.
+ * Longer than usual: one scenario for each rule of the engine, all on the same rig. */
 #include "unit/mqtt_rig.h"
 
 static const size_t STEPS[] = {4096, 1, 3};

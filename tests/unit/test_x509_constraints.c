@@ -143,6 +143,9 @@ static void constraints_of_an_intermediate(void **state)
         /* and the same CA as an anchor keeps its constraints, given as a certificate */
         walk_expect(cases[i].code, 0, CHAIN(cases[i].leaf), ANCHORS("int-nc"), .no_name = true);
     }
+    /* a self-issued leaf is bound all the same (RFC 5280 6.1.3 b) */
+    walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 0, CHAIN("leaf-nc-self-issued", "int-nc"),
+                ANCHORS("root"), .no_name = true);
     /* kinds that are not understood: refused only when both stand */
     walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 0, CHAIN("leaf-nc-uri-present", "int-nc-uri"),
                 ANCHORS("root"));
@@ -187,6 +190,11 @@ static void names_area_sizes(void **state)
                 .names = w.detail);
     walk_expect(HF_E_CERT_NAMES_AREA, 2, CHAIN("leaf-int-root-nc", "int-root-nc"),
                 ANCHORS("root-nc"), .names = w.detail - 1);
+    /* what an anchor lacked stays the reason when the way ends elsewhere */
+    walk again =
+        walk_expect(HF_E_CERT_NAMES_AREA, 2, CHAIN("leaf-int-root-nc", "int-root-nc", "root-nc"),
+                    ANCHORS("root-nc"), .names = 10, .max_depth = 1);
+    assert_int_equal(again.detail, w.detail);
     /* without constraints nobody needs the area */
     walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root"), .no_names = true);
 }

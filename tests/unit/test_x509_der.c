@@ -20,6 +20,10 @@ static void der_lengths(void **state)
     r = hf_read_from(big, 5 + 0x10000);
     assert_int_equal(hf_der_read_any(&r, &tag).len, 0x10000);
     assert_true(hf_read_done(&r));
+    memcpy(big, (const uint8_t[]){0x04, 0x83, 0x00, 0xff, 0xff}, 5); /* two bytes would do */
+    r = hf_read_from(big, 5 + 0xffff);
+    assert_int_equal(hf_der_read_any(&r, &tag).len, 0);
+    assert_true(r.bad);
     const struct {
         uint8_t bytes[6];
         size_t len;

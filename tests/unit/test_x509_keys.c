@@ -65,11 +65,12 @@ static void pem_damaged(void **state)
         const char *text;
         size_t at;
     } bad[] = {
-        {"-----BEGIN X-----\nAQID\n", 23},                      /* no END */
-        {"-----BEGIN X-----\nAQID\n-----END Y-----\n", 23},     /* another label */
-        {"-----BEGIN X-----\nAQID\n-----END X----\n", 23},      /* a dash less */
-        {"-----BEGIN X----\nAQID\n-----END X-----\n", 0},       /* here too */
-        {"-----BEGIN X-----\nAQI\n-----END X-----\n", 22},      /* incomplete */
+        {"-----BEGIN X-----\nAQID\n", 23},                  /* no END */
+        {"-----BEGIN X-----\nAQID\n-----END Y-----\n", 23}, /* another label */
+        {"-----BEGIN X-----\nAQID\n-----END X----\n", 23},  /* a dash less */
+        {"-----BEGIN X----\nAQID\n-----END X-----\n", 0},   /* here too */
+        {"-----BEGIN X-----\nAQI\n-----END X-----\n", 22},  /* incomplete */
+        {"-----BEGIN X-----\nAQIDAQ\n-----END X-----\n", 25},
         {"-----BEGIN X-----\nAQ=\n-----END X-----\n", 22},      /* padding incomplete */
         {"-----BEGIN X-----\nA===\n-----END X-----\n", 19},     /* too much of it */
         {"-----BEGIN X-----\nAQI=AQ==\n-----END X-----\n", 22}, /* something behind it */
@@ -248,6 +249,34 @@ static void key_details(void **state)
                      HF_E_KEY_UNSUPPORTED);
 }
 
+/* PKCS#8 says P-384, the key inside P-256. */
+static void key_curves_disagree(void **state)
+{
+    (void)state;
+    uint8_t bytes[] = {0x30, 0x4c, 2, 1,    0,    0x30, 0x10, 6,    7, 0x2a, 0x86, 0x48, 0xce,
+                       0x3d, 2,    1, 6,    5,    0x2b, 0x81, 4,    0, 0x22, 4,    0x35, 0x30,
+                       0x33, 2,    1, 1,    4,    0x20, 1,    1,    1, 1,    1,    1,    1,
+                       1,    1,    1, 1,    1,    1,    1,    1,    1, 1,    1,    1,    1,
+                       1,    1,    1, 1,    1,    1,    1,    1,    1, 1,    1,    1,    0xa0,
+                       0x0a, 6,    8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1,    7,    0,    0};
+    hf_private_key key;
+    bytes[1] = (uint8_t)(sizeof bytes - 4);
+    bytes[24] = (uint8_t)(sizeof bytes - 27);
+    bytes[26] = (uint8_t)(sizeof bytes - 29);
+    const hf_span der = {.ptr = bytes, .len = sizeof bytes - 2};
+    assert_int_equal(hf_key_parse(&key, der, NULL), HF_E_KEY_UNREADABLE);
+    static const uint8_t p256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7};
+    uint8_t agreeing[sizeof bytes + 1] = {0x30, (uint8_t)(sizeof bytes - 1)};
+    memcpy(agreeing, bytes, 17);
+    agreeing[1] = (uint8_t)(bytes[1] + 3);
+    agreeing[6] = 0x13;
+    agreeing[17] = 8;
+    memcpy(agreeing + 18, p256, 8);
+    memcpy(agreeing + 26, bytes + 23, sizeof bytes - 2 - 23);
+    assert_int_equal(hf_key_parse(&key, (hf_span){.ptr = agreeing, .len = sizeof bytes + 1}, NULL),
+                     HF_OK);
+}
+
 static void damaged_keys(void **state)
 {
     (void)state;
@@ -329,6 +358,7 @@ static void anchors(void **state)
         {"leaf-critical", HF_OK, true},
         {"int-policy", HF_OK, true},
         {"leaf-p521", HF_E_CERT_WEAK_KEY, true},
+        {"rsa8192", HF_E_CERT_WEAK_KEY, false},
         {"leaf-rsa1024", HF_E_CERT_WEAK_KEY, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -342,11 +372,17 @@ static void anchors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pem_good),     cmocka_unit_test(pem_lengths),
-        cmocka_unit_test(pem_damaged),  cmocka_unit_test(pem_several),
-        cmocka_unit_test(pem_or_der),   cmocka_unit_test(key_forms),
-        cmocka_unit_test(key_refusals), cmocka_unit_test(key_details),
-        cmocka_unit_test(damaged_keys), cmocka_unit_test(damaged_pem),
+        cmocka_unit_test(pem_good),
+        cmocka_unit_test(pem_lengths),
+        cmocka_unit_test(pem_damaged),
+        cmocka_unit_test(pem_several),
+        cmocka_unit_test(pem_or_der),
+        cmocka_unit_test(key_forms),
+        cmocka_unit_test(key_refusals),
+        cmocka_unit_test(key_details),
+        cmocka_unit_test(key_curves_disagree),
+        cmocka_unit_test(damaged_keys),
+        cmocka_unit_test(damaged_pem),
         cmocka_unit_test(anchors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

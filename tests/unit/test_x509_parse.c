@@ -1,6 +1,7 @@
 /* The certificate parser: what is read and what is refused. */
 #include "unit/x509_fixtures.h"
 
+#include "x509/algorithm.h"
 #include "x509/der.h"
 #include "x509/extensions.h"
 
@@ -25,6 +26,10 @@ static void fields(void **state)
     assert_int_equal(c.path_length, -1);
     assert_non_null(c.alt_names.ptr);
     assert_null(c.constraints.ptr);
+    uint8_t *point = (uint8_t *)c.key.point.ptr; /* our own copy */
+    *point = 0x06;                               /* hybrid form */
+    assert_int_equal(hf_x509_parse(&c, der, NULL), HF_OK);
+    assert_int_equal(c.key.kind, HF_KEY_NONE);
     char text[64];
     assert_int_equal(hf_x509_name_text(c.subject, text, sizeof text), 26);
     assert_string_equal(text, "CN=device, O=Handfast Test");
@@ -138,6 +143,33 @@ static void versions_and_serials(void **state)
     REFUSED(.issuer = "30023100");
 }
 
+static hf_key_kind rsa(size_t modulus_len, uint8_t top, size_t exponent_len, uint8_t last)
+{
+    static uint8_t modulus[600];
+    uint8_t exponent[9] = {1};
+    modulus[0] = top;
+    exponent[exponent_len - 1] = last;
+    return hf_algorithm_rsa((hf_span){.ptr = modulus, .len = modulus_len},
+                            (hf_span){.ptr = exponent, .len = exponent_len})
+        .kind;
+}
+
+static void rsa_keys(void **state)
+{
+    (void)state;
+    assert_int_equal(rsa(256, 0x80, 3, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(256, 0x7f, 3, 1), HF_KEY_NONE); /* 2047 bits */
+    assert_int_equal(rsa(257, 0x01, 3, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(512, 0xff, 3, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(513, 0x01, 3, 1), HF_KEY_NONE); /* 4097 bits */
+    assert_int_equal(rsa(256, 0x80, 1, 3), HF_KEY_RSA);
+    assert_int_equal(rsa(256, 0x80, 1, 1), HF_KEY_NONE);
+    assert_int_equal(rsa(256, 0x80, 1, 4), HF_KEY_NONE);
+    assert_int_equal(rsa(256, 0x80, 3, 0), HF_KEY_NONE);
+    assert_int_equal(rsa(256, 0x80, 8, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(256, 0x80, 9, 1), HF_KEY_NONE);
+}
+
 static void signature_algorithms(void **state)
 {
     (void)state;
@@ -172,6 +204,12 @@ static void signature_algorithms(void **state)
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_PARAMETERS("201", "14"));
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300d06092a864886f70d01010a3000");
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300b06092a864886f70d01010a");
+    /* trailerField: only 1 exists */
+#define PSS_TRAILER(n)                                                                             \
+    "304606092a864886f70d01010a3039a00f300d06096086480165030402010500"                             \
+    "a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120a3030201" n
+    KIND(HF_RSA_PSS, HF_SHA256, .inner = PSS_TRAILER("01"));
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_TRAILER("02"));
     REFUSED(.inner = "300f06092a864886f70d01010a30020500");
 }
 
@@ -309,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields),
         cmocka_unit_test(versions_and_serials),
+        cmocka_unit_test(rsa_keys),
         cmocka_unit_test(signature_algorithms),
         cmocka_unit_test(basic_extensions),
         cmocka_unit_test(name_extensions),

@@ -46,6 +46,57 @@ static void every_anchor_of_the_name(void **state)
     walk w = walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root-twin", "root"));
     assert_int_equal(w.pending, 2); /* leaf by int; int by the twin; int by root */
     walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root", "root-twin"));
+    /* a key of another kind under the name is not this one either */
+    walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root-twin-rsa", "root"));
+    walk_expect(HF_E_CERT_UNKNOWN_CA, 1, CHAIN("leaf", "int"), ANCHORS("root-twin-rsa"));
+}
+
+static bool find_everything(void *ctx, hf_span issuer, size_t index, hf_anchor *anchor)
+{
+    const hf_anchor_list *list = ctx;
+    (void)issuer;
+    if (index >= list->count) {
+        return false;
+    }
+    *anchor = list->anchors[index];
+    return true;
+}
+
+/* A source may give anchors of other names; the right key under another name is not the issuer.
+ * A key that is no key, under the right name, is passed over. */
+static void anchors_of_other_names(void **state)
+{
+    (void)state;
+    hf_span root = fixture("root");
+    hf_span other = fixture("other");
+    hf_anchor anchors[2];
+    assert_int_equal(hf_anchor_from_der(&anchors[0], root, NULL), HF_OK);
+    assert_int_equal(hf_anchor_from_der(&anchors[1], other, NULL), HF_OK);
+    uint8_t point[65] = {4, 1};
+    hf_anchor broken[2] = {anchors[0], anchors[0]};
+    broken[0].key.point.ptr = point;
+    anchors[0].name = anchors[1].name;
+    hf_anchor_list list = {.anchors = anchors, .count = 2};
+    hf_crypto crypto;
+    assert_int_equal(hf_crypto_init(&crypto, (hf_random_source){0}), HF_OK);
+    const hf_path_policy policy = {
+        .crypto = &crypto,
+        .anchors = {.find = find_everything, .ctx = &list},
+        .now = {.seconds = FIXTURES_NOW, .kind = HF_TIME_EXACT},
+    };
+    uint8_t memory[2048];
+    uint8_t names[256];
+    walk w = {CHAIN("leaf-root")};
+    walk_path(&w, &policy, (hf_space){.ptr = memory, .cap = sizeof memory},
+              (hf_space){.ptr = names, .cap = sizeof names});
+    assert_int_equal(w.code, HF_E_CERT_UNKNOWN_CA);
+    list.anchors = broken;
+    walk_path(&w, &policy, (hf_space){.ptr = memory, .cap = sizeof memory},
+              (hf_space){.ptr = names, .cap = sizeof names});
+    assert_int_equal(w.code, HF_OK);
+    hf_crypto_release(&crypto);
+    fixture_free(root);
+    fixture_free(other);
 }
 
 static void anchors_in_the_middle(void **state)
@@ -116,6 +167,7 @@ static void algorithms(void **state)
     walk_expect(HF_OK, 0, CHAIN("leaf-int-sha1"), ANCHORS("int-sha1"));
     walk_expect(HF_E_CERT_WEAK_KEY, 0, CHAIN("leaf-rsa1024", "int"), ROOT);
     walk_expect(HF_E_CERT_WEAK_KEY, 0, CHAIN("leaf-p521", "int"), ROOT);
+    walk_expect(HF_E_CERT_WEAK_SIGNATURE, 0, CHAIN("leaf-rsa8192"), ROOT);
 }
 
 static void dates(void **state)
@@ -138,6 +190,8 @@ static void dates(void **state)
     walk_expect(HF_E_CLOCK_IMPLAUSIBLE, 0, CHAIN("leaf", "int"), ROOT, AT(0));
     walk_expect(HF_E_CLOCK_IMPLAUSIBLE, 0, CHAIN("leaf", "int"), ROOT, AT(1767225599));
     walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ROOT, AT(1767225600));
+    walk_expect(HF_E_CLOCK_IMPLAUSIBLE, 0, CHAIN("leaf-dates", "int"), ROOT, AT(1767225599));
+    walk_expect(HF_E_CERT_NOT_YET_VALID, 0, CHAIN("leaf-dates", "int"), ROOT, AT(1767225600));
     walk_expect(HF_OK, 0, CHAIN("leaf-never", "int"), ROOT, AT(2524607999));
     /* the intermediate's dates, at its depth; the leaf stays the first to be named */
     walk_expect(HF_E_CERT_EXPIRED, 1, CHAIN("leaf-int-dates", "int-dates"), ROOT);
@@ -310,6 +364,7 @@ int main(void)
         cmocka_unit_test(plain_paths),
         cmocka_unit_test(unknown_ca),
         cmocka_unit_test(every_anchor_of_the_name),
+        cmocka_unit_test(anchors_of_other_names),
         cmocka_unit_test(anchors_in_the_middle),
         cmocka_unit_test(leaf_is_anchor),
         cmocka_unit_test(order),

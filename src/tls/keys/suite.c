@@ -1,8 +1,6 @@
 /* Tables of cipher suites, signature schemes and groups: see suite.h. */
 #include "tls/keys/suite.h"
 
-#include <handfast/tls.h>
-
 #define ANY (HF_SUITE_ECDSA | HF_SUITE_RSA)
 
 /* IoT profile P-18: AES-128-GCM and AES-128-CCM first. */
@@ -66,30 +64,4 @@ const hf_scheme_info *hf_scheme_find(uint16_t id)
         }
     }
     return NULL;
-}
-
-const char *hf_tls_suite_name(uint16_t suite)
-{
-    const hf_suite *found = hf_suite_find(suite);
-    return found == NULL ? "unknown" : found->name;
-}
-
-const char *hf_tls_scheme_name(uint16_t scheme)
-{
-    const hf_scheme_info *found = hf_scheme_find(scheme);
-    return found == NULL ? "unknown" : found->name;
-}
-
-const char *hf_tls_group_name(uint16_t group)
-{
-    switch (group) {
-    case HF_SECP256R1:
-        return "secp256r1";
-    case HF_SECP384R1:
-        return "secp384r1";
-    case HF_X25519:
-        return "x25519";
-    default:
-        return "unknown";
-    }
 }
