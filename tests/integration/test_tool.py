@@ -298,6 +298,13 @@ def test_help_with_an_example_everywhere():
         check(max(map(len, said.splitlines())) <= 100, "a line is too long")
 
 
+def test_manual_page_has_every_option():
+    page = (Path(os.environ["HF_SOURCE"]) / "docs/man/handfast.1").read_text().replace("\\-", "-")
+    for words in (["connect"], ["pub"], ["sub"], ["identity", "ca"], ["identity", "server"], ["identity", "device"]):
+        for option in re.findall(r"(?<![\w-])--?[a-zA-Z][a-z-]*", handfast(*words, "--help").stdout):
+            check(re.search(re.escape(option) + r"(?![\w-])", page) or option in ("--help",), f"{words}: no {option}")
+
+
 def test_wrong_command_lines():
     ca = ("--ca", "x")
     for words in (["connect"], ["connect", "a", "b"], ["connect", "a", "--nonsense"], ["connect", "a", "--ca"],
