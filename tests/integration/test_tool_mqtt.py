@@ -238,11 +238,14 @@ def broker(*steps):
     return handler
 
 
-def against(handler, error, code, *words, **more):
+def against(handler, error, code, *words, after=lambda: None, **more):
     made = identities()
     with TlsServer(made.server, made.root, handler=handler) as server:
-        return fails(error, code, words[0], "-h", "127.0.0.1", "-p", server.port, *made.options(), "--timeout", "1",
-                     *words[1:], **more)
+        try:
+            return fails(error, code, words[0], "-h", "127.0.0.1", "-p", server.port, *made.options(), "--timeout", "1",
+                         *words[1:], **more)
+        finally:
+            after()
 
 
 def test_brokers_that_misbehave():
@@ -298,6 +301,38 @@ def test_end_by_time():
         words = ("sub", "-h", "127.0.0.1", "-p", server.port, *made.options(), "-t", "a", "-W", "0.2")
         handfast(*words)
         fails("0 of 1", TIMEOUT, *words, "-C", "1")
+
+
+def test_broker_that_stops_reading():
+    large = identities().base / "too-much"
+    large.write_bytes(bytes(40 << 20))
+    release = support.threading.Event()
+
+    def handler(connection):
+        broker(CONNACK)(connection)
+        release.wait(support.PATIENCE)
+    for qos in ("0", "1"):
+        release.clear()
+        against(handler, "HF_E_MQTT_TIMEOUT", TIMEOUT, "pub", "-t", "a", "-f", large, "-q", qos, within=10,
+                after=release.set)
+
+
+def test_output_that_takes_nothing():
+    """A message that could not be printed is not acknowledged."""
+    seen = []
+
+    def handler(connection):
+        broker(CONNACK, SUBACK + b"\x01" + b"\x32\x07\x00\x01a\x00\x07hi")(connection)
+        seen.append(read_packet(connection)[0])
+    made = identities()
+    with TlsServer(made.server, made.root, handler=handler) as server, open("/dev/full", "wb") as full:
+        done = support.subprocess.run([TOOL, "sub", "-h", "127.0.0.1", "-p", str(server.port), *map(str, made.options()),
+                                       "-t", "a", "-q", "1"], stdout=full, stderr=support.subprocess.PIPE, check=False,
+                                      timeout=support.PATIENCE)
+        server.wait()
+    same(done.returncode, LOCAL, "exit code")
+    contains(done.stderr.decode(), "No space left")
+    same(seen, [14], "what came next: DISCONNECT")
 
 
 def test_large_topic():
