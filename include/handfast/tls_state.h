@@ -174,10 +174,10 @@ typedef struct hf_handshake {
     uint16_t our_scheme;
     hf_span peer_point; /* of the server's key share, while ServerHello is at work */
     uint32_t input_cap;
-    uint16_t hello_len; /* of the ClientHello sent last */
-    uint16_t cookie_at; /* in the slot */
+    uint32_t hello_len; /* of the ClientHello sent last; with a long cookie over 2^16 */
+    uint32_t cookie_at; /* in the slot */
     uint16_t cookie_len;
-    uint16_t shares_at; /* in the slot: the encoded key shares */
+    uint32_t shares_at; /* in the slot: the encoded key shares */
     uint16_t shares_len;
     uint16_t sign_len;
     uint16_t our_limit;  /* record_size_limit that we told, 0 = none */
@@ -198,6 +198,7 @@ typedef struct hf_handshake {
     bool work;                  /* this call may still do a public-key operation */
     bool limit_agreed;          /* the server answered record_size_limit */
     bool fragment_agreed;       /* the server answered max_fragment_length */
+    bool extended_master;       /* TLS 1.2: the server has it (RFC 7627) */
     bool certificate_kept_back; /* the server takes no signature that our key can make */
     hf_path path;
     hf_path_policy policy;

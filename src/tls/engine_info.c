@@ -13,8 +13,10 @@ static unsigned receiving_wants(const hf_tls *tls)
     if (hf_tls_data(tls, &len) != NULL) {
         return HF_HAS_DATA;
     }
-    bool waits = (tls->state & HF_STATE_WORK) != 0 || tls->handshake.sign_state == HF_SIGN_ASKED ||
-                 hf_driver_mine(&tls->handshake);
+    /* A row of ours waits too when the record that it answers is not authenticated yet. */
+    bool mine = hf_driver_mine(&tls->handshake) && !hf_record_tentative(&tls->in);
+    bool waits = (tls->state & HF_STATE_WORK) != 0 ||
+                 tls->handshake.sign_state == HF_SIGN_ASKED || mine;
     return waits ? 0 : HF_WANT_INPUT;
 }
 
@@ -83,6 +85,11 @@ const char *hf_tls_alpn(const hf_tls *tls)
 bool hf_tls_sent_certificate(const hf_tls *tls)
 {
     return (tls->handshake.facts & HF_FACT_CLIENT_CERT) != 0;
+}
+
+bool hf_tls_asked_certificate(const hf_tls *tls)
+{
+    return (tls->handshake.facts & HF_FACT_CLIENT_AUTH) != 0;
 }
 
 bool hf_tls_retried(const hf_tls *tls)

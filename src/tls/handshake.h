@@ -111,8 +111,8 @@ hf_code hf_after_client_hello(hf_handshake *hs);
 /* The session id of our hello: 32 bytes in compatibility mode, else none. */
 void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len);
 hf_code hf_after_server_hello(hf_handshake *hs);
-hf_code hf_check_answers12(const hf_extensions *answers); /* EMS, renegotiation_info */
-hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers); /* ALPN, limits */
+hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers); /* EMS, renegotiation */
+hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers);    /* ALPN, limits */
 
 hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body);
 hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body);

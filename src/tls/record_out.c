@@ -18,15 +18,22 @@ void hf_record_out_init(hf_record_out *out, hf_space buffer)
     out->limit = HF_PLAINTEXT_MAX;
 }
 
+/* RFC 8446 5: the change_cipher_spec of compatibility mode is never protected. */
+static bool is_sealed(const hf_record_out *out)
+{
+    bool dummy = out->version13 && out->open_type == HF_CHANGE_CIPHER_SPEC;
+    return out->keys.active && !dummy;
+}
+
 static size_t front_size(const hf_record_out *out)
 {
-    return HF_RECORD_HEADER + (out->keys.active && out->keys.explicit_nonce ? 8u : 0u);
+    return HF_RECORD_HEADER + (is_sealed(out) && out->keys.explicit_nonce ? 8u : 0u);
 }
 
 /* Bytes behind the content: TLS 1.3's inner content type, and the tag. */
 static size_t back_size(const hf_record_out *out)
 {
-    if (!out->keys.active) {
+    if (!is_sealed(out)) {
         return 0;
     }
     return HF_TAG_SIZE + (out->version13 ? 1u : 0u);
@@ -137,7 +144,7 @@ hf_code hf_record_flush(hf_record_out *out)
     }
     uint8_t *header = out->buffer.ptr + out->end;
     hf_code code = HF_OK;
-    if (!out->keys.active) {
+    if (!is_sealed(out)) {
         /* RFC 8446 5.1: the first ClientHello may say 0x0301 for the sake of old servers. */
         write_header(header, out->open_type, out->first_written ? HF_TLS12 : 0x0301, len);
     } else {
@@ -158,10 +165,10 @@ hf_code hf_record_alert(hf_record_out *out, uint8_t level, uint8_t description)
     if (out->buffer.cap - out->end < HF_ALERT_ROOM) {
         return HF_OK; /* one alert stands there already and nobody has taken it */
     }
+    out->open_type = HF_CONTENT_ALERT;
     uint8_t *content = out->buffer.ptr + out->end + front_size(out);
     content[0] = level;
     content[1] = description;
-    out->open_type = HF_CONTENT_ALERT;
     out->open_len = 2;
     return hf_record_flush(out);
 }

@@ -81,16 +81,16 @@ static hf_code read_entry_len(hf_handshake *hs, hf_span *piece)
     return hf_path_certificate(&hs->path, list->left);
 }
 
-/* A certificate is whole in the slot, behind the residue of the path. */
+/* A certificate is whole in the slot, behind the residue of the path; those after the anchor are
+ * skipped and were never stored. */
 static void trace_certificate(const hf_handshake *hs)
 {
     const hf_config *config = hs->config;
     if (config->trace != NULL && !hs->tentative) {
-        hf_event event = {
-            .kind = HF_EVENT_CERTIFICATE,
-            .number = hs->list.count,
-            .body = {hs->slot.ptr + hs->path.kept, hs->path.expected},
-        };
+        hf_event event = {.kind = HF_EVENT_CERTIFICATE, .number = hs->list.count};
+        if (hs->path.state != HF_PATH_TRUSTED) {
+            event.body = (hf_span){hs->slot.ptr + hs->path.kept, hs->path.expected};
+        }
         config->trace(config->trace_ctx, &event);
     }
 }

@@ -115,7 +115,7 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
         memmove(w->ptr, w->ptr + start, w->len - start);
         w->len -= start;
     }
-    hs->hello_len = (uint16_t)w->len;
+    hs->hello_len = (uint32_t)w->len;
     return HF_OK;
 }
 

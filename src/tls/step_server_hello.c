@@ -111,14 +111,14 @@ static hf_code keep_for_second_hello(hf_handshake *hs, const hf_server_hello *he
     hs->cookie_at = hs->hello_len;
     hs->cookie_len = (uint16_t)asked->cookie.len;
     /* key_share is the last extension of our hello, so its list ends the message. */
-    hs->shares_at = (uint16_t)(hs->hello_len - hs->shares_len);
+    hs->shares_at = hs->hello_len - hs->shares_len;
     hs->reserved = (uint32_t)(hs->hello_len + asked->cookie.len);
     if (has_key_share(hello)) {
         hf_exchange_release(&hs->exchange[0]);
         hf_exchange_release(&hs->exchange[1]);
         hs->shares = 0;
         hs->shares_len = 0;
-        hs->shares_at = (uint16_t)hs->reserved;
+        hs->shares_at = hs->reserved;
     }
     return HF_OK;
 }
@@ -211,7 +211,7 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
         code = HF_E_COMPRESSION;
     }
     code = code == HF_OK ? choose_suite(hs, hello->suite, HF_TLS12) : code;
-    code = code == HF_OK ? hf_check_answers12(&hello->extensions) : code;
+    code = code == HF_OK ? hf_check_answers12(hs, &hello->extensions) : code;
     if (code != HF_OK) {
         return code;
     }

@@ -15,6 +15,13 @@ void hf_extended_master(hf_hash_id hash, hf_span premaster, const uint8_t *sessi
              (hf_span){NULL, 0}, master->bytes, sizeof master->bytes);
 }
 
+void hf_legacy_master(hf_hash_id hash, hf_span premaster, const uint8_t client_random[32],
+                      const uint8_t server_random[32], hf_master_secret12 *master)
+{
+    hf_prf12(hash, premaster, "master secret", (hf_span){client_random, 32},
+             (hf_span){server_random, 32}, master->bytes, sizeof master->bytes);
+}
+
 void hf_finished12(hf_hash_id hash, const hf_master_secret12 *master, bool client,
                    const uint8_t *transcript, uint8_t out[HF_VERIFY_DATA12])
 {

@@ -1,0 +1,169 @@
+"""What the interoperability tests share: the test client, peer servers, and cases in parallel.
+
+A case is one connection of the test client (tests/peers/client.c, HF_CLIENT) with its expectation.
+Cases run four at a time against servers that live for the whole test. Every handshake runs in large
+pieces and one byte at a time: see both_ways().
+"""
+import concurrent.futures
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import threading
+
+from pki import NAME
+from support import BACKEND, PATIENCE, Process, check, free_port, require_program, run, same
+
+CLIENT = os.environ.get("HF_CLIENT", "")
+TLS12, TLS13 = 0x0303, 0x0304
+VERSIONS = {TLS12: "0x0303,0x0303", TLS13: "0x0304,0x0304"}
+X25519, P256, P384 = 0x1d, 0x17, 0x18
+GROUPS = {X25519: "x25519", P256: "secp256r1", P384: "secp384r1"}
+OPENSSL_GROUPS = {X25519: "X25519", P256: "P-256", P384: "P-384"}
+SUITES13 = {0x1301: "TLS_AES_128_GCM_SHA256", 0x1302: "TLS_AES_256_GCM_SHA384",
+            0x1303: "TLS_CHACHA20_POLY1305_SHA256", 0x1304: "TLS_AES_128_CCM_SHA256"}
+# number: openssl's name, kind of the server's key
+SUITES12 = {0xc02b: ("ECDHE-ECDSA-AES128-GCM-SHA256", "ecdsa"), 0xc02f: ("ECDHE-RSA-AES128-GCM-SHA256", "rsa"),
+            0xc0ac: ("ECDHE-ECDSA-AES128-CCM", "ecdsa"),
+            0xcca9: ("ECDHE-ECDSA-CHACHA20-POLY1305", "ecdsa"), 0xcca8: ("ECDHE-RSA-CHACHA20-POLY1305", "rsa"),
+            0xc02c: ("ECDHE-ECDSA-AES256-GCM-SHA384", "ecdsa"), 0xc030: ("ECDHE-RSA-AES256-GCM-SHA384", "rsa")}
+# AEADs that the backend opens in pieces (its hf_crypto_has_pieces)
+PIECES = {"openssl": {0x1301, 0x1302, 0x1303}, "bearssl": {0x1301, 0x1302, 0x1304}}[BACKEND or "openssl"]
+DEVICE = {"input": 2048, "output": 1024}  # the buffers of a device
+NO_STEP, NO_DEPTH = 255, 255
+
+
+class Result(dict):
+    """What the client printed."""
+
+    def __getattr__(self, name):
+        return self[name]
+
+
+def connect(port, *flags, check_name=NAME, **options):
+    """Runs the client; an option's underscores become dashes. Returns the Result."""
+    command = [CLIENT, "--port", str(port)]
+    if check_name is not None:
+        command += ["--name", check_name]
+    command += [f"--{flag}" for flag in flags]
+    for name, value in options.items():
+        if value is not None:
+            command += ["--" + name.replace("_", "-"), str(value)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE * 3, check=False,
+                          stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    result = Result(json.loads(done.stdout))
+    result["command"] = " ".join(command)
+    return result
+
+
+def expect(result, **values):
+    wrong = [f"{name}: is {result[name]!r}, should be {value!r}" for name, value in values.items()
+             if result[name] != value]
+    if wrong:
+        raise AssertionError("; ".join(wrong) + f"\n{result.command}\n{json.dumps(result)}")
+    return result
+
+
+def text(words):
+    return words.encode().hex()
+
+
+def fill(length):
+    """What the client sends with --fill."""
+    line = 4096
+    return bytes(10 if i % line == line - 1 else 97 + (i * 7 + i // line) % 26 for i in range(length))
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def both_ways(port, *flags, **options):
+    """The same connection in large pieces and one byte at a time; both must end alike."""
+    large = connect(port, *flags, **options)
+    small = connect(port, *flags, "one-byte", **options)
+    for name in ("code", "alert", "alert_by", "step", "depth", "version", "suite", "group", "scheme", "alpn",
+                 "retried", "sent_certificate", "open", "closed"):
+        if large[name] != small[name]:
+            raise AssertionError(f"{name}: {large[name]!r} in large pieces, {small[name]!r} one byte at a time\n"
+                                 f"{large.command}\n{json.dumps(large)}\n{json.dumps(small)}")
+    return large, small
+
+
+class Cases:
+    """Collects calls and runs them four at a time; wait() raises what failed, all of it."""
+
+    def __init__(self):
+        self.pool = concurrent.futures.ThreadPoolExecutor(4)
+        self.calls = []
+
+    def add(self, title, call, *arguments, **options):
+        self.calls.append((title, self.pool.submit(call, *arguments, **options)))
+
+    def wait(self):
+        failed = []
+        for title, future in self.calls:
+            try:
+                future.result()
+            except Exception as why:  # any case may fail in any way
+                failed.append(f"--- {title}: {why}")
+        self.pool.shutdown()
+        if failed:
+            raise AssertionError(f"{len(failed)} of {len(self.calls)} cases failed\n" + "\n".join(failed))
+        check(self.calls, "there are cases")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *unused):
+        if kind is None:
+            self.wait()
+        else:
+            self.pool.shutdown(cancel_futures=True)
+
+
+# ---- peers
+
+@contextlib.contextmanager
+def s_server(*options, identity=None, stdin=subprocess.DEVNULL, mode="-www"):
+    """openssl s_server; yields (process, port). Its output is collected in the process."""
+    port_pattern = r"^ACCEPT (?:\S+:)?(\d+)"
+    command = [require_program("openssl"), "s_server", "-accept", "127.0.0.1:0"]
+    if identity is not None:
+        command += ["-cert", identity.leaf, "-key", identity.key]
+        command += ["-cert_chain", identity.rest] if identity.rest.read_text() else []
+    command += [mode] if mode else []
+    with Process(*command, *options, stdin=stdin) as server:
+        port = int(server.wait_line(port_pattern).group(1))
+        yield server, port
+        if server.child.stdin is not None:
+            server.child.stdin.close()
+
+
+@contextlib.contextmanager
+def gnutls_serv(*options, identity, priority):
+    """gnutls-serv as an echo server; yields (process, port)."""
+    port = free_port()
+    with Process(require_program("gnutls-serv"), "--port", port, "--echo", "--priority", priority,
+                 "--x509certfile", identity.chain, "--x509keyfile", identity.key, *options) as server:
+        server.wait_line(r"listening on .*127\.0\.0\.1|listening on .*0\.0\.0\.0|listening on IPv4")
+        yield server, port
+
+
+GET = text("GET / HTTP/1.0\r\n\r\n")
+
+
+def serial(function):
+    """For peers that serve one connection at a time and whose log is read per connection."""
+    lock = threading.Lock()
+
+    def locked(*arguments, **options):
+        with lock:
+            return function(*arguments, **options)
+    return locked
+
+
+__all__ = [name for name in dir() if not name.startswith("_")] + ["same", "run"]
