@@ -150,10 +150,8 @@ static void test_build_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ccs_is_plain),
-        cmocka_unit_test(test_kept_errors_end),
-        cmocka_unit_test(test_secrets_are_wiped),
-        cmocka_unit_test(test_failed_seal_sends_nothing),
+        cmocka_unit_test(test_ccs_is_plain),      cmocka_unit_test(test_kept_errors_end),
+        cmocka_unit_test(test_secrets_are_wiped), cmocka_unit_test(test_failed_seal_sends_nothing),
         cmocka_unit_test(test_build_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
