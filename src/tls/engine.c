@@ -200,7 +200,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
 static hf_code advance(hf_tls *tls)
 {
     hf_code code = HF_OK;
-    bool more = true;
+    bool more = (tls->state & (HF_STATE_OPEN | HF_STATE_CLOSED)) != HF_STATE_CLOSED;
     while (code == HF_OK && more) {
         if (!hf_record_tentative(&tls->in)) {
             code = hf_engine_effects(tls);
