@@ -237,7 +237,9 @@ hf_code hf_tls_close(hf_tls *tls)
     if ((tls->state & over) != 0) {
         return HF_OK;
     }
-    tls->state |= HF_STATE_CLOSED;
+    bool open = (tls->state & HF_STATE_OPEN) != 0;
+    tls->state |= open ? HF_STATE_CLOSED : HF_STATE_CLOSED | HF_STATE_PEER_CLOSED; /* given up */
+    tls->state &= (uint16_t)~HF_STATE_WORK;
     return hf_record_alert(&tls->out, 1, 0);
 }
 

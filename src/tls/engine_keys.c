@@ -185,7 +185,8 @@ static hf_code refuse_renegotiation(hf_tls *tls)
 hf_code hf_engine_before_data(hf_tls *tls)
 {
     hf_code code = HF_OK;
-    if ((tls->state & HF_STATE_OPEN) == 0) {
+    bool open = (tls->state & (HF_STATE_OPEN | HF_STATE_CLOSED)) == HF_STATE_OPEN;
+    if (!open) { /* RFC 8446 6.1: nothing follows our close_notify, not even an answer */
         return HF_OK;
     }
     if ((tls->state & HF_STATE_REFUSAL_DUE) != 0) {
