@@ -81,7 +81,7 @@ typedef struct client {
     bool opened;
     uint64_t bytes_in;
     uint64_t bytes_out;
-    uint32_t sent;           /* application bytes */
+    uint32_t sent; /* application bytes */
     uint32_t received;
     uint32_t runs;
     uint32_t asked; /* times the engine wanted a signature */
