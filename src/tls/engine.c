@@ -115,6 +115,8 @@ static hf_code record_ended(hf_tls *tls)
     }
     if (in->type == HF_CONTENT_DATA && (tls->state & HF_STATE_OPEN) != 0) {
         hs->detail = HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE;
+        hs->header_have = 0; /* what was taken for a message is none: no step, no offset */
+        hs->offset = 0;
         return HF_E_RECORD_TOO_LARGE;
     }
     if (in->type == HF_CONTENT_ALERT && in->released == 2) {
