@@ -34,13 +34,11 @@ hf_code hf_engine_fail(hf_tls *tls, hf_code code)
     describe(tls, &tls->error, code);
     code = hf_fail(&tls->error, code);
     uint8_t alert = hf_error_alert_of(code);
-    bool silent = (tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_ENDED)) != 0;
-    if (alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE) {
+    bool silent = (tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED)) != 0;
+    if (alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE && !silent) {
         tls->error.alert = alert;
         tls->error.alert_by = HF_ALERT_SENT;
-        if (!silent) {
-            (void)hf_record_alert(&tls->out, 2, alert);
-        }
+        (void)hf_record_alert(&tls->out, 2, alert);
     }
     tls->state |= HF_STATE_FAILED;
     tls->state &= (uint16_t)~HF_STATE_WORK;
@@ -160,10 +158,10 @@ static hf_code check_limit(hf_tls *tls)
     return HF_OK;
 }
 
-static bool data_waits(const hf_tls *tls)
+bool hf_engine_has_data(const hf_tls *tls)
 {
-    return (tls->state & HF_STATE_OPEN) != 0 && tls->in.type == HF_CONTENT_DATA &&
-           tls->in.content_len > 0;
+    return (tls->state & (HF_STATE_OPEN | HF_STATE_FAILED)) == HF_STATE_OPEN &&
+           tls->in.type == HF_CONTENT_DATA && tls->in.content_len > 0;
 }
 
 /* One step of receiving; *more says whether another one may follow. */
@@ -177,7 +175,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
     if (!content && (draining || !hf_driver_waits_for_work(&tls->handshake))) {
         return next_content(tls, more);
     }
-    if (data_waits(tls)) {
+    if (hf_engine_has_data(tls)) {
         *more = false;
         tls->handshake.messages = 0;
         return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
