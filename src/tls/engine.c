@@ -64,7 +64,7 @@ static hf_code take_handshake(hf_tls *tls)
 static hf_code take_content(hf_tls *tls)
 {
     hf_span content = hf_record_content(&tls->in);
-    bool handshake = tls->in.type == HF_CONTENT_HANDSHAKE || tls->in.state != 0;
+    bool handshake = tls->in.type == HF_CONTENT_HANDSHAKE; /* pieces, too, are taken for that */
     if (!handshake && !hf_driver_between(&tls->handshake)) {
         return HF_E_INTERLEAVED; /* RFC 8446 5.1 */
     }
@@ -111,6 +111,7 @@ static hf_code record_ended(hf_tls *tls)
         return HF_OK;
     }
     if (in->type == HF_CONTENT_DATA && (tls->state & HF_STATE_OPEN) != 0) {
+        hs->header_have = 0; /* what the driver took for a message was none */
         hs->detail = HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE;
         return HF_E_RECORD_TOO_LARGE;
     }
@@ -138,6 +139,7 @@ static hf_code next_content(hf_tls *tls, bool *more)
 {
     hf_code code = HF_OK;
     hf_handshake *hs = &tls->handshake;
+    hs->offset = hs->detail = 0; /* facts of the content before */
     hf_record_result result = hf_record_next(&tls->in, &code, &hs->detail);
     *more = result != HF_RECORD_MORE;
     if (result == HF_RECORD_ENDED) {
