@@ -75,7 +75,8 @@ hf_code hf_tls_run(hf_tls *tls);
 uint8_t *hf_tls_input(hf_tls *tls, size_t *room);
 hf_code hf_tls_input_done(hf_tls *tls, size_t len);
 /* The transport has ended. HF_OK after the peer's close_notify; otherwise HF_E_TRUNCATED or
- * HF_E_CLOSED_IN_HANDSHAKE. */
+ * HF_E_CLOSED_IN_HANDSHAKE. HF_PENDING while data or work wait that arrived before: serve wants()
+ * as usual, the last call to do so tells how it ended. */
 hf_code hf_tls_input_end(hf_tls *tls);
 
 /* Bytes for the peer; NULL and 0 when there are none. Also after a failure: the alert. */
@@ -87,12 +88,13 @@ const uint8_t *hf_tls_data(const hf_tls *tls, size_t *len);
 hf_code hf_tls_data_done(hf_tls *tls, size_t len);
 
 /* Room for application data; NULL and 0 when there is none now. Each hf_tls_room_done() makes one
- * record, so fill what you have before. */
+ * record, so fill what you have before. HF_E_USAGE when the room is no longer yours: another record
+ * was written in between. */
 uint8_t *hf_tls_room(hf_tls *tls, size_t *room);
 hf_code hf_tls_room_done(hf_tls *tls, size_t len);
 
-/* Queues close_notify. Data of the peer may still arrive and be read; before the handshake is over,
- * it is given up, and the connection is closed once the output was taken. */
+/* Queues close_notify. Data of the peer may still arrive and be read. During the handshake this ends
+ * the connection: all later calls fail with HF_E_CLOSED. */
 hf_code hf_tls_close(hf_tls *tls);
 
 /* TLS 1.3: changes the sending keys, and asks the peer to change its own when `both`. One that is
