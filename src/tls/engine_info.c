@@ -15,8 +15,8 @@ static unsigned receiving_wants(const hf_tls *tls)
     }
     /* A row of ours waits too when the record that it answers is not authenticated yet. */
     bool mine = hf_driver_mine(&tls->handshake) && !hf_record_tentative(&tls->in);
-    bool waits = (tls->state & HF_STATE_WORK) != 0 ||
-                 tls->handshake.sign_state == HF_SIGN_ASKED || mine;
+    bool waits =
+        (tls->state & HF_STATE_WORK) != 0 || tls->handshake.sign_state == HF_SIGN_ASKED || mine;
     return waits ? 0 : HF_WANT_INPUT;
 }
 

@@ -151,6 +151,10 @@ hf_code hf_record_flush(hf_record_out *out)
         code = out->version13 ? seal13(out, header, len) : seal12(out, header, len);
         out->keys.sequence++;
     }
+    if (code != HF_OK) { /* what is not sealed must not be sent */
+        hf_record_drop_open(out);
+        return code;
+    }
     out->first_written = true;
     out->records++;
     out->end += (uint32_t)(front_size(out) + len + back_size(out));

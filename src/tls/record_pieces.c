@@ -91,8 +91,8 @@ static hf_record_result end_of_record(hf_record_in *in, hf_code *code)
         if (*code == HF_OK && in->type == 0) {
             *code = HF_E_RECORD_TYPE; /* RFC 8446 5.4: no content type at all */
         }
-        if (*code == HF_OK && in->released > HF_PLAINTEXT_MAX) {
-            *code = HF_E_RECORD_OVERFLOW;
+        if (*code == HF_OK && in->inner_len > HF_PLAINTEXT_MAX + 1u) {
+            *code = HF_E_RECORD_OVERFLOW; /* RFC 8446 5.4: with padding */
         }
     }
     in->state = HF_IN_HEADER;
