@@ -49,7 +49,7 @@ def test_summary_of_a_connection():
                      "names    DNS broker.example, IP 127.0.0.1", "key      P-256, certificate of", ": 364 days left",
                      "1 subject  CN=Test line", "issuer   CN=Test root", "round trips  ", "verdict      accepted"):
             contains(said, part, "the summary")
-        check(re.search(r"time .*TCP \d+\.\d ms, TLS \d+\.\d ms", said), said)
+        check(re.search(r"time .*TCP \d+\.\d\d ms, TLS \d+\.\d\d ms", said), said)
         check(re.search(r"sent +\d+ bytes in \d+ records\n +received +\d+ bytes in \d+ records", said), said)
 
 
@@ -66,6 +66,25 @@ def test_only_the_version_that_is_asked_for():
     with TlsServer(made.server, version=ssl.TLSVersion.TLSv1_2) as server:
         refuses("protocol_version", REFUSED, server.address, "--tls", "1.3")
         contains(connect(server.address).stdout, "TLS 1.2")
+
+
+def test_server_without_the_extended_master_secret():
+    made = identities()
+    with TlsServer(made.server, version=ssl.TLSVersion.TLSv1_2) as server:
+        server.context.options |= 1  # SSL_OP_NO_EXTENDED_MASTER_SECRET
+        refuses("HF_E_NO_EXTENDED_MASTER_SECRET", TLS, server.address)
+        server.alert("handshake_failure")
+        contains(connect(server.address, "--insecure-legacy-master-secret").stdout, "accepted")
+
+
+def test_certificates_after_the_anchor_are_counted():
+    made = identities()
+    long = made.base / "long.pem"
+    long.write_text(made.server[0].read_text() + made.root.read_text())
+    with TlsServer((long, made.server[1])) as server:
+        said = handfast("connect", server.address, "--ca", made.base / "line" / "ca.pem").stdout
+    same(said.count(" subject "), 1, "certificates shown")
+    contains(said, "2 more, not looked at")
 
 
 def test_small_input_buffer():
