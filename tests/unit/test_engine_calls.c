@@ -443,8 +443,10 @@ static void test_limit12(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ccs_is_plain),      cmocka_unit_test(test_kept_errors_end),
-        cmocka_unit_test(test_secrets_are_wiped), cmocka_unit_test(test_failed_seal_sends_nothing),
+        cmocka_unit_test(test_ccs_is_plain),
+        cmocka_unit_test(test_kept_errors_end),
+        cmocka_unit_test(test_secrets_are_wiped),
+        cmocka_unit_test(test_failed_seal_sends_nothing),
         cmocka_unit_test(test_build_once),
         cmocka_unit_test(test_close_in_handshake),
         cmocka_unit_test(test_nothing_follows_close_notify),
