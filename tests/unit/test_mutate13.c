@@ -202,7 +202,9 @@ static void test_encrypted_extensions(void **state)
 
 #define REQUEST M_CERTIFICATE_REQUEST
 static const mutation CERTIFICATE_REQUEST[] = {
-    {"no signature_algorithms", REQUEST, HF_E_EXTENSION_MISSING, CUT, .type = 13, .request = true},
+    {"no signature_algorithms", REQUEST, HF_E_EXTENSION_MISSING, SPLICE, 3, 2, B(0x5a, 0x5a),
+     .request = true},
+    {"no extension at all", REQUEST, HF_E_DECODE, CUT, .type = 13, .request = true},
     {"context", REQUEST, HF_E_CERTIFICATE_CONTEXT, SPLICE, 0, 1, B(1, 9), .request = true},
     {"unknown extension", REQUEST, HF_OK, ADD, .type = 0x5a5a, B(1, 2), .request = true},
     {"signature_algorithms_cert", REQUEST, HF_OK, ADD, .type = 50, B(0, 2, 4, 3), .request = true},
