@@ -107,7 +107,9 @@ static hf_code keep_for_second_hello(hf_handshake *hs, const hf_server_hello *he
         hs->detail = (uint32_t)(hs->hello_len + asked->cookie.len);
         return HF_E_MESSAGE_TOO_LARGE;
     }
-    memmove(hs->slot.ptr + hs->hello_len, asked->cookie.ptr, asked->cookie.len);
+    if (asked->cookie.len > 0) { /* without one there is no pointer either */
+        memmove(hs->slot.ptr + hs->hello_len, asked->cookie.ptr, asked->cookie.len);
+    }
     hs->cookie_at = hs->hello_len;
     hs->cookie_len = (uint16_t)asked->cookie.len;
     /* key_share is the last extension of our hello, so its list ends the message. */
