@@ -1,6 +1,7 @@
 /* The parsers of handshake messages: good ones, cut at every length, one byte too long, vectors at
  * and beyond the ends of their ranges, and where the error is said to be. And the writers.
  */
+
 #include "unit/message_bytes.h"
 
 /* One parser behind one shape. */
@@ -108,8 +109,6 @@ static void test_server_hello(void **state)
     good_server_hello(32);
     expect_exact(server_hello, 38 + 32);
     good_server_hello(33);
-    expect(server_hello, HF_E_DECODE);
-    good_server_hello(255);
     expect(server_hello, HF_E_DECODE);
     m.len = 0;
     add_hello_frame(&m, false, 0);
@@ -265,8 +264,7 @@ static void test_certificate_verify(void **state)
     m.len = 0;
     add_number(&m, 0x04030000, 4); /* signature<0..2^16-1> */
     expect_exact(certificate_verify, NO_OTHER);
-    m.len = 0;
-    add_number(&m, 0x0403ffff, 4);
+    m.at[2] = m.at[3] = 0xff;
     add_fill(&m, 's', 65535);
     expect(certificate_verify, HF_OK);
 }
