@@ -77,9 +77,18 @@ bool hf_record_at_end(const hf_record_in *in)
 
 /* ---- header */
 
+static const uint8_t HTTP[] = {'H', 'T', 'T', 'P', '/'};
+
+/* A plain MQTT broker's answer is shorter than a record header: one byte may have to do. */
+static hf_code check_first_byte(const hf_record_in *in)
+{
+    uint8_t first = in->buffer.ptr[in->start];
+    bool known = first >= HF_CHANGE_CIPHER_SPEC && first <= HF_CONTENT_DATA;
+    return in->first_seen || known || first == HTTP[0] ? HF_OK : HF_E_NOT_TLS;
+}
+
 static hf_code check_first_bytes(const uint8_t *at, size_t len)
 {
-    static const uint8_t HTTP[] = {'H', 'T', 'T', 'P', '/'};
     if (len >= sizeof HTTP && memcmp(at, HTTP, sizeof HTTP) == 0) {
         return HF_E_HTTP;
     }
@@ -240,7 +249,8 @@ static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *d
     const uint8_t *header = in->buffer.ptr + in->start;
     uint32_t have = in->end - in->start;
     if (have < HF_RECORD_HEADER) {
-        return HF_RECORD_MORE;
+        *code = have == 0 ? HF_OK : check_first_byte(in);
+        return *code == HF_OK ? HF_RECORD_MORE : HF_RECORD_FAILED;
     }
     uint32_t len = (uint32_t)header[3] << 8 | header[4];
     *code = check_header(in, header, len, detail);
