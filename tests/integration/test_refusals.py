@@ -13,10 +13,11 @@ ALERTS = {"bad_certificate": 42, "unsupported_certificate": 43, "certificate_exp
 
 
 def refuses(identity, code, alert, *server_options, depth=0, root=None, **options):
-    """Both versions, both ways; the alert is read in s_server's log and, in 1.2, on the wire."""
-    options.setdefault("ca", (root or pki().root()).leaf)
+    """Both versions, both ways; the device's own certificate stays here. The alert is read in s_server's log and, in 1.2, on the wire."""
+    device = pki().client()
+    options = {"ca": (root or pki().root()).leaf, "cert": device.chain, "key": device.key, **options}
     for version, versions in VERSIONS.items():
-        with s_server("-msg", *server_options, identity=identity) as (server, port), Relay(port) as relay:
+        with s_server("-msg", "-verify", "4", "-CAfile", pki().client_anchors(), *server_options, identity=identity) as (server, port), Relay(port) as relay:
             results = both_ways(relay.port, versions=versions, **options)
             for result in results:
                 expect(result, code=code, alert=alert, alert_by="sent", depth=depth, step=CERTIFICATE, open=False,
