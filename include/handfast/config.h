@@ -61,7 +61,7 @@ typedef struct hf_config {
      * the largest record; this switches both off for servers that choke on them. */
     bool no_record_limits;
 
-    hf_clock clock;           /* default on POSIX: the system's; elsewhere none */
+    hf_clock clock;           /* no default; hf_clock_system() of conn.h where there is one */
     hf_random_source random;  /* default: the backend's own */
     hf_anchor_source anchors; /* hf_config_anchors() fills it; or set your own lookup */
     const hf_pin *pins;       /* the server's SPKI must be one of these, besides the path */
@@ -102,6 +102,8 @@ typedef struct hf_config {
 } hf_config;
 
 /* `memory` holds decoded certificates, keys and anchors: their DER plus 160 bytes for each anchor.
+ * HF_E_MEMORY_TOO_SMALL of a call below says in error.detail what would do for everything up to and
+ * including that call.
  * It must live as long as the config. */
 void hf_config_init(hf_config *config, void *memory, size_t size);
 

@@ -2,8 +2,8 @@
  *
  * While a record is open in pieces (its tag is not checked yet), nothing leaves: no row of ours is
  * sent, no effect is carried out, and an error is kept until the tag has been checked; a bad tag
- * wins over it. Under application keys a record is opened in pieces only to be skipped, when it is
- * a NewSessionTicket: application data must fit into the buffer.
+ * wins over it. Under application keys such a record may hold a ticket or a KeyUpdate; application
+ * data must fit into the buffer.
  */
 #include "tls/engine.h"
 
@@ -91,6 +91,7 @@ static hf_code keep_error(hf_tls *tls, hf_code code)
         describe(tls, &tls->kept, code);
         (void)hf_fail(&tls->kept, code);
         tls->state |= HF_STATE_DRAINING;
+        hf_driver_give_up(&tls->handshake); /* no step waits for this message any more */
     }
     return HF_OK;
 }
@@ -171,10 +172,9 @@ static hf_code receive_step(hf_tls *tls, bool *more)
 {
     bool tentative = hf_record_tentative(&tls->in);
     bool content = hf_record_content(&tls->in).len > 0;
-    bool draining = (tls->state & HF_STATE_DRAINING) != 0; /* then no step goes on */
     hf_code code = HF_OK;
     *more = true;
-    if (!content && (draining || !hf_driver_waits_for_work(&tls->handshake))) {
+    if (!content && !hf_driver_waits_for_work(&tls->handshake)) {
         return next_content(tls, more);
     }
     if (hf_engine_has_data(tls)) {
@@ -182,7 +182,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
         tls->handshake.messages = 0;
         return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
     }
-    if (draining) {
+    if ((tls->state & HF_STATE_DRAINING) != 0) {
         hf_record_take(&tls->in, hf_record_content(&tls->in).len);
         return HF_OK;
     }
@@ -199,7 +199,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
 static hf_code advance(hf_tls *tls)
 {
     hf_code code = HF_OK;
-    bool more = true;
+    bool more = (tls->state & (HF_STATE_OPEN | HF_STATE_CLOSED)) != HF_STATE_CLOSED;
     while (code == HF_OK && more) {
         if (!hf_record_tentative(&tls->in)) {
             code = hf_engine_effects(tls);

@@ -40,7 +40,8 @@ unsigned hf_tls_wants(const hf_tls *tls)
         wants |= HF_WANT_RUN;
     }
     bool failed = (tls->state & HF_STATE_FAILED) != 0;
-    if (!failed && tls->handshake.sign_state == HF_SIGN_ASKED) {
+    bool over = failed || (tls->state & HF_STATE_PEER_CLOSED) != 0;
+    if (!over && tls->handshake.sign_state == HF_SIGN_ASKED) {
         wants |= HF_WANT_SIGN;
     }
     wants |= (tls->state & HF_STATE_OPEN) != 0 ? HF_IS_OPEN : 0;

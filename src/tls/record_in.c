@@ -77,23 +77,24 @@ bool hf_record_at_end(const hf_record_in *in)
 
 /* ---- header */
 
+/* The first bytes of the peer, as far as they are there. */
 static hf_code check_first_bytes(const uint8_t *at, size_t len)
 {
     static const uint8_t HTTP[] = {'H', 'T', 'T', 'P', '/'};
-    if (len >= sizeof HTTP && memcmp(at, HTTP, sizeof HTTP) == 0) {
-        return HF_E_HTTP;
+    size_t same = len < sizeof HTTP ? len : sizeof HTTP;
+    if (memcmp(at, HTTP, same) == 0) {
+        return same == sizeof HTTP ? HF_E_HTTP : HF_OK;
     }
     if (at[0] < HF_CHANGE_CIPHER_SPEC || at[0] > HF_CONTENT_DATA) {
         return HF_E_NOT_TLS;
     }
-    return at[1] == 3 ? HF_OK : HF_E_RECORD_VERSION;
+    return len < 2 || at[1] == 3 ? HF_OK : HF_E_RECORD_VERSION;
 }
 
-static hf_code check_type(const hf_record_in *in, uint8_t type, uint32_t len)
+static hf_code check_type(const hf_record_in *in, uint8_t type)
 {
-    if (type == HF_CHANGE_CIPHER_SPEC) { /* one byte, unless TLS 1.2 has sealed it */
-        bool sealed = in->keys.active && !in->version13;
-        return sealed || len <= 1 ? HF_OK : HF_E_CHANGE_CIPHER_SPEC;
+    if (type == HF_CHANGE_CIPHER_SPEC) {
+        return HF_OK;
     }
     /* RFC 8446 5: once keys are there, everything is application_data on the outside. */
     if (in->version13 && in->keys.active) {
@@ -120,16 +121,17 @@ static uint32_t length_limit(const hf_record_in *in, uint8_t type)
 static hf_code check_header(hf_record_in *in, const uint8_t *at, uint32_t len, uint32_t *detail)
 {
     hf_code code = HF_OK;
-    if (!in->first_seen) {
-        code = check_first_bytes(at, in->end - in->start);
-        in->first_seen = true;
-    } else if (at[1] != 3) {
+    if (at[1] != 3) {
         code = HF_E_RECORD_VERSION;
     }
-    code = code == HF_OK ? check_type(in, at[0], len) : code;
+    code = code == HF_OK ? check_type(in, at[0]) : code;
     if (code == HF_OK && len > length_limit(in, at[0])) {
         *detail = len;
         code = HF_E_RECORD_OVERFLOW;
+    }
+    bool plain_ccs = at[0] == HF_CHANGE_CIPHER_SPEC && (in->version13 || !in->keys.active);
+    if (code == HF_OK && plain_ccs && len != 1) { /* also one that would not fit */
+        code = HF_E_CHANGE_CIPHER_SPEC;
     }
     return code;
 }
@@ -247,6 +249,13 @@ static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *d
 {
     const uint8_t *header = in->buffer.ptr + in->start;
     uint32_t have = in->end - in->start;
+    if (!in->first_seen && have > 0) { /* before a header is whole: it may never become one */
+        *code = check_first_bytes(header, have);
+        in->first_seen = have >= HF_RECORD_HEADER;
+        if (*code != HF_OK) {
+            return HF_RECORD_FAILED;
+        }
+    }
     if (have < HF_RECORD_HEADER) {
         return HF_RECORD_MORE;
     }

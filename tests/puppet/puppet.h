@@ -82,6 +82,7 @@ struct puppet {
     size_t cut;       /* most content of a record; 0: 2^14 */
     bool join;        /* messages of a flight share records */
     size_t pad;       /* zeros in each sealed record */
+    bool mute;        /* nothing goes out any more */
     /* False: the message is not said. `step` is a message type or M_CCS, M_RETRY, M_AFTER. */
     bool (*change)(puppet *p, int step, puppet_message *m);
     void (*on_record)(puppet *p, puppet_out *record);

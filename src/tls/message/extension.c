@@ -208,9 +208,10 @@ static bool stands_before(hf_span block, const uint8_t *end, uint16_t type)
     return false;
 }
 
-hf_code hf_extensions_parse(hf_reader *r, bool retry, hf_extensions *extensions, uint32_t *detail)
+hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions *extensions,
+                            uint32_t *detail)
 {
-    hf_span block = hf_read_vec(r, 2, 0, 0xffff);
+    hf_span block = hf_read_vec(r, 2, min, 0xffff);
     hf_reader list = hf_read_span_of(block);
     memset(extensions, 0, sizeof *extensions);
     while (!r->bad && hf_read_left(&list) > 0) {

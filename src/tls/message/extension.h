@@ -74,9 +74,10 @@ typedef struct hf_extensions {
 } hf_extensions;
 
 /* Parses an extension block (RFC 8446 4.2: two bytes of length, then the list) of a message from a
- * server. `retry`: key_share has the form of HelloRetryRequest.
+ * server. `min`: least length of the block; `retry`: key_share has the form of HelloRetryRequest.
  * Errors: HF_E_DECODE; HF_E_EXTENSION_TWICE with its type in *detail. */
-hf_code hf_extensions_parse(hf_reader *r, bool retry, hf_extensions *extensions, uint32_t *detail);
+hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions *extensions,
+                            uint32_t *detail);
 
 /* Checks the block against the matrix and against what we asked for. `ignore_unknown` in
  * CertificateRequest and NewSessionTicket (RFC 8446 4.3.2, 4.6.1).
