@@ -90,7 +90,7 @@ typedef struct hf_record_out {
     uint8_t open_type;
     bool version13;
     bool lent;          /* room for data is lent: cleared when a record is written or moved */
-    bool first_written; /* the first ClientHello's record may name version 0x0301 */
+    bool first_written; /* false: the first record, which may name version 0x0301 */
 } hf_record_out;
 
 /* ---- handshake */
@@ -198,7 +198,6 @@ typedef struct hf_handshake {
     bool tentative;             /* the content at work is not authenticated yet */
     bool work;                  /* this call may still do a public-key operation */
     bool limit_agreed;          /* the server answered record_size_limit */
-    bool fragment_agreed;       /* the server answered max_fragment_length */
     bool extended_master;       /* TLS 1.2: the server has it (RFC 7627) */
     bool certificate_kept_back; /* the server takes no signature that our key can make */
     hf_path path;
@@ -215,7 +214,6 @@ typedef struct hf_tls {
     hf_record_out out;
     hf_handshake handshake;
     uint16_t state; /* bits of enum hf_engine_state */
-    uint16_t key_updates;
     uint8_t warnings;
 } hf_tls;
 

@@ -20,7 +20,7 @@ typedef enum hf_want {
     HF_HAS_DATA = 32,      /* received application data (MQTT: a message or a piece of one) waits */
     HF_HAS_ROOM = 64,      /* application data (MQTT: a request) is accepted now */
     HF_IS_OPEN = 128,      /* the handshake (MQTT: CONNECT, CONNACK) is done */
-    HF_IS_CLOSED = 256,    /* closed in order: nothing more goes in either direction */
+    HF_IS_CLOSED = 256,    /* the peer has ended in order: nothing more comes */
     HF_IS_FAILED = 512,    /* ended by an error, which stands in the engine's error record */
     HF_HAS_EVENT = 1024,   /* MQTT: the result of a request waits; input rests until it is taken */
 } hf_want;

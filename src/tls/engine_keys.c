@@ -140,7 +140,6 @@ static hf_code send_update(hf_tls *tls)
     if (code == HF_OK) {
         hf_next_traffic(hs->suite->hash, &hs->epoch.tls13.client);
         code = install(tls, &tls->out.keys, true);
-        tls->key_updates++;
     }
     tls->state &= (uint16_t) ~(HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS);
     tls->state |= ask ? HF_STATE_UPDATE_ASKED : 0;

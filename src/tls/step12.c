@@ -11,21 +11,16 @@
 
 #include <string.h>
 
-static bool has(const hf_extensions *answers, uint16_t type)
-{
-    return (answers->present & hf_extension_bit(type)) != 0;
-}
-
 hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers)
 {
     if (answers->bad_point_formats != 0) {
         return HF_E_POINT_FORMAT;
     }
-    hs->extended_master = has(answers, HF_EXT_EXTENDED_MASTER_SECRET);
+    hs->extended_master = hf_extensions_have(answers, HF_EXT_EXTENDED_MASTER_SECRET);
     if (!hs->extended_master && !hs->config->insecure_legacy_master_secret) { /* RFC 7627 5.3 */
         return HF_E_NO_EXTENDED_MASTER_SECRET;
     }
-    if (!has(answers, HF_EXT_RENEGOTIATION_INFO)) { /* RFC 9325 3.5 */
+    if (!hf_extensions_have(answers, HF_EXT_RENEGOTIATION_INFO)) { /* RFC 9325 3.5 */
         return HF_E_NO_SAFE_RENEGOTIATION;
     }
     return answers->renegotiated.len == 0 ? HF_OK : HF_E_RENEGOTIATION_INFO;

@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-static bool has(const hf_extensions *answers, uint16_t type)
-{
-    return (answers->present & hf_extension_bit(type)) != 0;
-}
-
 static hf_code take_alpn(hf_handshake *hs, hf_span chosen)
 {
     for (size_t i = 0; i < hs->config->alpn_count; i++) {
@@ -43,20 +38,19 @@ static hf_code take_fragment_length(hf_handshake *hs, uint8_t code)
         return HF_E_FRAGMENT_LENGTH;
     }
     hs->peer_limit = (uint16_t)(256u << code);
-    hs->fragment_agreed = true;
     return HF_OK;
 }
 
 hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers)
 {
-    bool limit = has(answers, HF_EXT_RECORD_SIZE_LIMIT);
-    bool fragment = has(answers, HF_EXT_MAX_FRAGMENT_LENGTH);
+    bool limit = hf_extensions_have(answers, HF_EXT_RECORD_SIZE_LIMIT);
+    bool fragment = hf_extensions_have(answers, HF_EXT_MAX_FRAGMENT_LENGTH);
     hf_code code = HF_OK;
     if (limit && fragment) { /* RFC 8449 5 */
         hs->detail = answers->record_size_limit;
         return HF_E_RECORD_SIZE_LIMIT;
     }
-    if (has(answers, HF_EXT_ALPN)) {
+    if (hf_extensions_have(answers, HF_EXT_ALPN)) {
         code = take_alpn(hs, answers->alpn);
     }
     if (code == HF_OK && limit) {

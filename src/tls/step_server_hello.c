@@ -73,12 +73,12 @@ static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, uns
 
 static bool has_version(const hf_server_hello *hello)
 {
-    return (hello->extensions.present & hf_extension_bit(HF_EXT_SUPPORTED_VERSIONS)) != 0;
+    return hf_extensions_have(&hello->extensions, HF_EXT_SUPPORTED_VERSIONS);
 }
 
 static bool has_key_share(const hf_server_hello *hello)
 {
-    return (hello->extensions.present & hf_extension_bit(HF_EXT_KEY_SHARE)) != 0;
+    return hf_extensions_have(&hello->extensions, HF_EXT_KEY_SHARE);
 }
 
 static hf_code parse_hello(hf_handshake *hs, hf_span body, hf_server_hello *hello)

@@ -64,6 +64,11 @@ hf_extension_set hf_extension_bit(uint16_t type)
     return row < MATRIX_ROWS ? (hf_extension_set)1 << row : 0;
 }
 
+bool hf_extensions_have(const hf_extensions *extensions, uint16_t type)
+{
+    return (extensions->present & hf_extension_bit(type)) != 0;
+}
+
 hf_code hf_extension_allowed(uint16_t type, unsigned place, hf_extension_set asked)
 {
     size_t row = row_of(type);

@@ -73,13 +73,15 @@ typedef struct hf_extensions {
     uint8_t bad_point_formats; /* ec_point_formats without "uncompressed" */
 } hf_extensions;
 
+bool hf_extensions_have(const hf_extensions *extensions, uint16_t type);
+
 /* Parses an extension block (RFC 8446 4.2: two bytes of length, then the list) of a message from a
  * server. `min`: least length of the block; `retry`: key_share has the form of HelloRetryRequest.
  * Errors: HF_E_DECODE; HF_E_EXTENSION_TWICE with its type in *detail. */
 hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions *extensions,
                             uint32_t *detail);
 
-/* Checks the block against the matrix and against what we asked for. `ignore_unknown` in
+/* Checks the block against the matrix and against what we asked for; unknown types are ignored in
  * CertificateRequest and NewSessionTicket (RFC 8446 4.3.2, 4.6.1).
  * Errors: HF_E_EXTENSION_NOT_ALLOWED, HF_E_EXTENSION_UNASKED, with the type in *detail. */
 hf_code hf_extensions_check(const hf_extensions *extensions, unsigned place, hf_extension_set asked,

@@ -125,7 +125,7 @@ hf_code hf_server_key_exchange_parse(hf_span body, hf_server_key_exchange *excha
                                      uint32_t *offset);
 void hf_client_key_exchange_write(hf_writer *w, hf_span point);
 
-/* ---- new_session_ticket.c: skipped as it comes, whatever its size; only its form is checked */
+/* ---- NewSessionTicket is skipped as it comes, whatever its size: src/tls/step_later.c */
 
 /* ---- key_update.c (RFC 8446 4.6.3) */
 hf_code hf_key_update_parse(hf_span body, bool *requested, uint32_t *offset);
