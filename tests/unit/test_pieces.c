@@ -1,5 +1,6 @@
 /* Records larger than the input buffer (TLS 1.3): the flight in one record with padding, with zeros
- * in it, cut everywhere; errors and bad tags; tickets, alerts, data and KeyUpdates behind it. */
+ * in it, cut everywhere; errors and bad tags; tickets, alerts, data and KeyUpdates behind it.
+ * Longer than usual: all that can be cut, joined or broken in one record. */
 #include "puppet/rig.h"
 #include "unit/cmocka_all.h"
 

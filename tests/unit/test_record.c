@@ -1,5 +1,6 @@
 /* Records during the handshake (RFC 8446 5, RFC 5246 6.2): first bytes, lengths, types, versions,
- * empty records, interleaving, change_cipher_spec, bad tags. */
+ * empty records, interleaving, change_cipher_spec, bad tags.
+ * Longer than usual: every rule of the record layer with the record that breaks it. */
 #include "puppet/injection.h"
 #include "unit/cmocka_all.h"
 
