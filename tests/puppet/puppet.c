@@ -128,12 +128,12 @@ static void play_ccs(puppet *p)
     }
 }
 
-static void play_after(puppet *p)
+static void play_silently(puppet *p, int step)
 {
     static puppet_message m;
     m.len = 0;
     if (p->change != NULL) {
-        (void)p->change(p, M_AFTER, &m);
+        (void)p->change(p, step, &m);
     }
 }
 
@@ -231,6 +231,7 @@ static void begin13(puppet *p, hf_span point)
                            &exporter);
     p->server_secret = p->server_application;
     keys13(p, &p->tx, &p->server_secret, true);
+    play_silently(p, M_FLIGHT_SAID);
 }
 
 static void begin12(puppet *p)
@@ -383,7 +384,7 @@ static void after_client_finished(puppet *p)
         play(p, M_FINISHED);
         puppet_flush(p);
     }
-    play_after(p);
+    play_silently(p, M_AFTER);
 }
 
 static void update_in(puppet *p, const uint8_t *body, size_t len)
