@@ -11,6 +11,10 @@ typedef struct cli_command {
     const char *summary;
 } cli_command;
 
+cli_exit cli_connect(int argc, char **argv);
+cli_exit cli_explain(int argc, char **argv);
 cli_exit cli_identity(int argc, char **argv);
+cli_exit cli_pub(int argc, char **argv);
+cli_exit cli_sub(int argc, char **argv);
 
 #endif

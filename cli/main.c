@@ -7,7 +7,11 @@
 #include <string.h>
 
 static const cli_command COMMANDS[] = {
+    {"connect", cli_connect, "connect as a device, and show what was agreed and what it cost"},
+    {"pub", cli_pub, "publish an MQTT message"},
+    {"sub", cli_sub, "subscribe, and print MQTT messages as they come"},
     {"identity", cli_identity, "make a test CA, server and device identities"},
+    {"explain", cli_explain, "what an error, a TLS alert or an MQTT code means, and what to do"},
 };
 #define COMMANDS_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
 
@@ -24,9 +28,11 @@ static cli_exit print_help(void)
         printf("  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
     }
     puts("\n"
-         "example: a CA, and a device under it\n"
+         "example: a CA, a device under it, and its first connection\n"
          "  handfast identity ca --out ca\n"
          "  handfast identity device --ca ca --id thing-0001 --out device\n"
+         "  handfast connect broker.example --ca ca/ca.pem \\\n"
+         "      --cert device/thing-0001.chain.pem --key device/thing-0001.key\n"
          "\n"
          "exit codes:\n"
          "  0 done              1 a defect of this program\n"

@@ -70,14 +70,36 @@ cli_exit cli_fail_usage(const char *command, const char *what, const char *subje
     return cli_fail(CLI_USAGE, what, subject, todo);
 }
 
-cli_exit cli_fail_record(const hf_error *error)
+/* errno explains these; for others `system` is a code of the crypto library or of a signer. */
+static bool has_errno(const hf_error *error)
+{
+    switch ((hf_code)error->code) {
+    case HF_E_CONNECT_UNREACHABLE:
+    case HF_E_NETWORK:
+    case HF_E_SOCKET:
+    case HF_E_FILE:
+        return error->system != 0;
+    default:
+        return false;
+    }
+}
+
+/* The text's first line is what happened; then comes what it happened to. */
+cli_exit cli_fail_record(const hf_error *error, const char *subject)
 {
     char text[2048];
-    size_t len = hf_error_describe(error, text, sizeof text);
-    if (len == 0) { /* a build without error texts */
-        (void)fprintf(stderr, "what: error %u\n  do: Look it up in docs/errors.md.\n", error->code);
-    } else {
-        (void)fputs(text, stderr);
+    if (hf_error_describe(error, text, sizeof text) == 0) { /* a build without error texts */
+        (void)snprintf(text, sizeof text, "what: error %u\n   do: Look it up in docs/errors.md.\n",
+                       error->code);
     }
+    size_t first = strcspn(text, "\n");
+    (void)fprintf(stderr, "%.*s\n", (int)first, text);
+    if (subject != NULL) {
+        (void)fprintf(stderr, "  for: %s\n", subject);
+    }
+    if (has_errno(error)) {
+        (void)fprintf(stderr, "  why: %s\n", strerror(error->system));
+    }
+    (void)fputs(text[first] == '\n' ? text + first + 1 : "", stderr);
     return cli_exit_of((hf_code)error->code);
 }

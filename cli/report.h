@@ -21,7 +21,8 @@ cli_exit cli_fail_file(const char *what, const char *path, const char *todo);
 /* A wrong command line; points to `handfast COMMAND --help`. */
 cli_exit cli_fail_usage(const char *command, const char *what, const char *subject);
 
-/* An error record of the library, in the words of hf_error_describe(). */
-cli_exit cli_fail_record(const hf_error *error);
+/* An error record of the library, in the words of hf_error_describe(). `subject` is the file or
+ * address it is about; may be NULL. */
+cli_exit cli_fail_record(const hf_error *error, const char *subject);
 
 #endif

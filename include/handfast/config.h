@@ -61,7 +61,7 @@ typedef struct hf_config {
      * the largest record; this switches both off for servers that choke on them. */
     bool no_record_limits;
 
-    hf_clock clock;           /* default on POSIX: the system's; elsewhere none */
+    hf_clock clock;           /* no default; hf_clock_system() of conn.h where there is one */
     hf_random_source random;  /* default: the backend's own */
     hf_anchor_source anchors; /* hf_config_anchors() fills it; or set your own lookup */
     const hf_pin *pins;       /* the server's SPKI must be one of these, besides the path */
@@ -77,6 +77,8 @@ typedef struct hf_config {
 
     bool insecure_skip_name_check;        /* any name will do */
     bool insecure_skip_certificate_check; /* any certificate will do: only for looking at servers */
+    /* TLS 1.2 servers without the extended master secret (BearSSL's) are accepted, RFC 7627 5.3. */
+    bool insecure_legacy_master_secret;
 
     /* Largest amount of data under one key before KeyUpdate (1.3) or close (1.2); 0 = the limits of
      * RFC 8446 5.5. In records. */
@@ -100,6 +102,8 @@ typedef struct hf_config {
 } hf_config;
 
 /* `memory` holds decoded certificates, keys and anchors: their DER plus 160 bytes for each anchor.
+ * HF_E_MEMORY_TOO_SMALL of a call below says in error.detail what would do for everything up to and
+ * including that call.
  * It must live as long as the config. */
 void hf_config_init(hf_config *config, void *memory, size_t size);
 
@@ -119,7 +123,7 @@ hf_code hf_config_identity(hf_config *config, const void *chain, size_t chain_le
 /* Checks that everything is there and consistent and fetches what connections share.
  * Errors: HF_E_NO_ANCHORS, HF_E_NO_CLOCK, HF_E_NO_RANDOM, HF_E_NOTHING_TO_OFFER,
  * HF_E_PROTOCOL_NAME, HF_E_CERT_UNREADABLE, HF_E_KEY_MISMATCH, and the first error of the calls
- * before. */
+ * before. HF_E_USAGE, and nothing is changed, when it is built already. */
 hf_code hf_config_build(hf_config *config);
 
 /* Wipes keys and releases what build fetched. */

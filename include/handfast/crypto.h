@@ -63,7 +63,7 @@ typedef enum hf_signature_kind {
     HF_SIGNATURE_NONE = 0,
     HF_ECDSA,     /* DER SEQUENCE of r and s (RFC 3279 2.2.3) */
     HF_RSA_PKCS1, /* RSASSA-PKCS1-v1_5 (RFC 8017 8.2) */
-    HF_RSA_PSS,   /* RSASSA-PSS, MGF1 with the same hash, salt as long as the hash (RFC 8446 4.2.3) */
+    HF_RSA_PSS, /* RSASSA-PSS, MGF1 with the same hash, salt as long as the hash (RFC 8446 4.2.3) */
 } hf_signature_kind;
 
 #define HF_HASH_MAX      64  /* SHA-512, in certificate signatures only */

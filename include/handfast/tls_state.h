@@ -53,28 +53,28 @@ typedef struct hf_record_keys {
 typedef struct hf_record_in {
     hf_record_keys keys;
     hf_space buffer;
-    uint32_t start;      /* first byte of the record at work */
-    uint32_t end;        /* end of what was received */
-    uint32_t records;    /* received so far */
-    uint32_t content;    /* where the content that is not taken yet begins */
+    uint32_t start;   /* first byte of the record at work */
+    uint32_t end;     /* end of what was received */
+    uint32_t records; /* received so far */
+    uint32_t content; /* where the content that is not taken yet begins */
     uint32_t content_len;
-    uint32_t body_left;  /* pieces: bytes of the record's body not yet in the buffer */
-    uint16_t limit;      /* largest inner plaintext that we agreed to take; 0 = the protocol's */
-    uint16_t released;   /* pieces: content bytes handed on so far */
-    uint16_t inner_len;  /* of the record at work: what record_size_limit counts */
-    uint16_t zeros;      /* pieces: zeros held back behind `held` */
-    uint16_t zeros_out;  /* pieces: zeros being handed on */
+    uint32_t body_left; /* pieces: bytes of the record's body not yet in the buffer */
+    uint16_t limit;     /* largest inner plaintext that we agreed to take; 0 = the protocol's */
+    uint16_t released;  /* pieces: content bytes handed on so far */
+    uint16_t inner_len; /* of the record at work: what record_size_limit counts */
+    uint16_t zeros;     /* pieces: zeros held back behind `held` */
+    uint16_t zeros_out; /* pieces: zeros being handed on */
     uint8_t state;
-    uint8_t type;        /* content type of the record at work */
-    uint8_t held;        /* pieces: the last byte that was not zero */
-    uint8_t held_out;    /* pieces: one held byte being handed on */
-    uint8_t first[2];    /* pieces: the first two content bytes, for an alert */
-    uint8_t empty;       /* empty records in a row */
-    uint8_t dropped;     /* change_cipher_spec records dropped */
+    uint8_t type;     /* content type of the record at work */
+    uint8_t held;     /* pieces: the last byte that was not zero */
+    uint8_t held_out; /* pieces: one held byte being handed on */
+    uint8_t first[2]; /* pieces: the first two content bytes, for an alert */
+    uint8_t empty;    /* empty records in a row */
+    uint8_t dropped;  /* change_cipher_spec records dropped */
     bool version13;
     bool pieces_allowed;
     bool drop_ccs;
-    bool first_seen;     /* the first record of the connection has been looked at */
+    bool first_seen; /* the first record of the connection has been looked at */
     hf_aead_pieces pieces;
 } hf_record_in;
 
@@ -82,13 +82,14 @@ typedef struct hf_record_in {
 typedef struct hf_record_out {
     hf_record_keys keys;
     hf_space buffer;
-    uint32_t sent;      /* bytes the program has taken */
-    uint32_t end;       /* bytes that are ready */
-    uint32_t records;   /* written so far */
-    uint32_t open_len;  /* plaintext bytes of the record being filled; 0 = none open */
-    uint16_t limit;     /* largest inner plaintext that the peer takes */
+    uint32_t sent;     /* bytes the program has taken */
+    uint32_t end;      /* bytes that are ready */
+    uint32_t records;  /* written so far */
+    uint32_t open_len; /* plaintext bytes of the record being filled; 0 = none open */
+    uint16_t limit;    /* largest inner plaintext that the peer takes */
     uint8_t open_type;
     bool version13;
+    bool lent;          /* room for data is lent: cleared when a record is written or moved */
     bool first_written; /* the first ClientHello's record may name version 0x0301 */
 } hf_record_out;
 
@@ -99,13 +100,13 @@ typedef struct hf_transcript {
 
 /* What the two roles learn on the way; rows of the flow tables ask for them. */
 enum hf_fact {
-    HF_FACT_RETRY = 1,        /* HelloRetryRequest was sent */
-    HF_FACT_FULL = 2,         /* not resumed: certificates are used */
-    HF_FACT_CLIENT_AUTH = 4,  /* the server asks for a client certificate */
-    HF_FACT_CLIENT_CERT = 8,  /* the client has one to send */
-    HF_FACT_TICKET = 16,      /* TLS 1.2: the server announced a NewSessionTicket */
+    HF_FACT_RETRY = 1,       /* HelloRetryRequest was sent */
+    HF_FACT_FULL = 2,        /* not resumed: certificates are used */
+    HF_FACT_CLIENT_AUTH = 4, /* the server asks for a client certificate */
+    HF_FACT_CLIENT_CERT = 8, /* the client has one to send */
+    HF_FACT_TICKET = 16,     /* TLS 1.2: the server announced a NewSessionTicket */
     HF_FACT_RESUMED = 32,
-    HF_FACT_COMPATIBLE = 64,  /* TLS 1.3 with compatibility mode: we send a change_cipher_spec */
+    HF_FACT_COMPATIBLE = 64, /* TLS 1.3 with compatibility mode: we send a change_cipher_spec */
 };
 
 /* A message being sent: cut into records as there is room. Most messages are one span; a
@@ -134,10 +135,10 @@ typedef union hf_epoch {
 /* Where the reading of a Certificate message stands. */
 typedef struct hf_list_reader {
     uint32_t list_left;
-    uint32_t left;     /* bytes of the certificate or of its extensions */
-    uint32_t value;    /* length field being read */
-    uint8_t have;      /* bytes of it */
-    uint8_t count;     /* certificates so far */
+    uint32_t left;  /* bytes of the certificate or of its extensions */
+    uint32_t value; /* length field being read */
+    uint8_t have;   /* bytes of it */
+    uint8_t count;  /* certificates so far */
     uint8_t state;
 } hf_list_reader;
 
@@ -148,19 +149,19 @@ typedef struct hf_handshake {
     hf_transcript transcript;
     hf_exchange exchange[2];
     uint8_t client_random[32];
-    uint8_t server_random[32];       /* TLS 1.2 only */
+    uint8_t server_random[32]; /* TLS 1.2 only */
     hf_epoch epoch;
     union {
         hf_handshake_secret handshake;
         hf_master_secret master;
         hf_master_secret12 master12;
-    } secret; /* which one is known by where the flow stands */
+    } secret;          /* which one is known by where the flow stands */
     hf_space names;    /* of the certificates, for name constraints */
     hf_space slot;     /* certificates, and whole messages that are collected or written */
     uint32_t reserved; /* bytes at its front that are in use: ClientHello, or residue of the path */
     uint32_t body_len; /* of the incoming message, from its header */
     uint32_t body_have;
-    hf_span body;      /* of the message at work, while a step is pending */
+    hf_span body; /* of the message at work, while a step is pending */
     hf_outgoing out;
     hf_list_reader list;
     uint32_t offset; /* facts about an error */
@@ -172,33 +173,33 @@ typedef struct hf_handshake {
     uint16_t group;
     uint16_t peer_scheme;
     uint16_t our_scheme;
-    hf_span peer_point;   /* of the server's key share, while ServerHello is at work */
+    hf_span peer_point; /* of the server's key share, while ServerHello is at work */
     uint32_t input_cap;
-    uint16_t hello_len;   /* of the ClientHello sent last */
-    uint16_t cookie_at;   /* in the slot */
+    uint32_t hello_len; /* of the ClientHello sent last; with a long cookie over 2^16 */
+    uint32_t cookie_at; /* in the slot */
     uint16_t cookie_len;
-    uint16_t shares_at;   /* in the slot: the encoded key shares */
+    uint32_t shares_at; /* in the slot: the encoded key shares */
     uint16_t shares_len;
     uint16_t sign_len;
-    uint16_t our_limit;   /* record_size_limit that we told, 0 = none */
-    uint16_t peer_limit;  /* largest content the server takes, 0 = the protocol's */
-    uint16_t messages;    /* received after the handshake */
+    uint16_t our_limit;  /* record_size_limit that we told, 0 = none */
+    uint16_t peer_limit; /* largest content the server takes, 0 = the protocol's */
+    uint16_t messages;   /* received after the handshake */
     uint8_t header[4];
     uint8_t header_have;
     uint8_t row;
     uint8_t phase;
-    uint8_t step;         /* message type in work, for the error record */
-    uint8_t alpn;         /* index + 1 in the configuration's list */
-    uint8_t depth;        /* of the certificate an error is about */
-    uint8_t shares;       /* key shares made */
+    uint8_t step;          /* message type in work, for the error record */
+    uint8_t alpn;          /* index + 1 in the configuration's list */
+    uint8_t depth;         /* of the certificate an error is about */
+    uint8_t shares;        /* key shares made */
     uint8_t fragment_code; /* max_fragment_length that we asked for, 0 = none */
     uint8_t sign_state;
-    uint8_t record_ends;  /* the message done last must be the last of its record */
     bool body_in_content;
-    bool tentative;       /* the content at work is not authenticated yet */
-    bool work;            /* this call may still do a public-key operation */
-    bool limit_agreed;    /* the server answered record_size_limit */
-    bool fragment_agreed; /* the server answered max_fragment_length */
+    bool tentative;             /* the content at work is not authenticated yet */
+    bool work;                  /* this call may still do a public-key operation */
+    bool limit_agreed;          /* the server answered record_size_limit */
+    bool fragment_agreed;       /* the server answered max_fragment_length */
+    bool extended_master;       /* TLS 1.2: the server has it (RFC 7627) */
     bool certificate_kept_back; /* the server takes no signature that our key can make */
     hf_path path;
     hf_path_policy policy;

@@ -13,7 +13,8 @@ extern "C" {
 #endif
 
 typedef enum hf_event_kind {
-    HF_EVENT_CERTIFICATE, /* one of the peer's: number = depth, body = DER */
+    HF_EVENT_CERTIFICATE, /* one of the peer's: number = depth, body = DER; empty for those after
+                             the anchor, which are skipped */
 } hf_event_kind;
 
 typedef struct hf_event {

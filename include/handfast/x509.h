@@ -34,7 +34,8 @@ typedef struct hf_clock {
     void *ctx;
 } hf_clock;
 
-#define HF_TIME_NEVER INT64_C(253402300799) /* 99991231235959Z: does not expire (RFC 5280 4.1.2.5) */
+#define HF_TIME_NEVER                                                                              \
+    INT64_C(253402300799) /* 99991231235959Z: does not expire (RFC 5280 4.1.2.5) */
 
 /* ---- one certificate, parsed */
 #define HF_KEY_USAGE_DIGITAL_SIGNATURE 0x8000u /* bit 0 of the BIT STRING is the highest bit */
@@ -45,30 +46,30 @@ typedef struct hf_clock {
 #define HF_PURPOSE_ANY         0x04u
 
 typedef struct hf_certificate {
-    hf_span der;          /* the whole Certificate */
-    uint8_t version;      /* 1, 2 or 3; only 3 has extensions */
-    hf_span tbs;          /* what is signed, header included */
-    hf_span serial;       /* content of the INTEGER */
-    hf_span issuer;       /* Name, header included */
-    hf_span subject;      /* Name, header included */
-    int64_t not_before;   /* seconds since 1970, inclusive */
-    int64_t not_after;    /* seconds since 1970, inclusive */
-    hf_span spki;         /* SubjectPublicKeyInfo, header included */
-    hf_public_key key;    /* kind HF_KEY_NONE: an algorithm this library does not know */
+    hf_span der;        /* the whole Certificate */
+    uint8_t version;    /* 1, 2 or 3; only 3 has extensions */
+    hf_span tbs;        /* what is signed, header included */
+    hf_span serial;     /* content of the INTEGER */
+    hf_span issuer;     /* Name, header included */
+    hf_span subject;    /* Name, header included */
+    int64_t not_before; /* seconds since 1970, inclusive */
+    int64_t not_after;  /* seconds since 1970, inclusive */
+    hf_span spki;       /* SubjectPublicKeyInfo, header included */
+    hf_public_key key;  /* kind HF_KEY_NONE: an algorithm this library does not know */
     hf_signature_kind signature_kind; /* HF_SIGNATURE_NONE: unknown or too weak (MD5, SHA-1) */
     hf_hash_id signature_hash;
-    hf_span signature;    /* content of the BIT STRING */
-    hf_span alt_names;    /* content of subjectAltName's SEQUENCE; ptr NULL: no such extension */
-    hf_span constraints;  /* content of nameConstraints' SEQUENCE; ptr NULL: none */
+    hf_span signature;   /* content of the BIT STRING */
+    hf_span alt_names;   /* content of subjectAltName's SEQUENCE; ptr NULL: no such extension */
+    hf_span constraints; /* content of nameConstraints' SEQUENCE; ptr NULL: none */
     bool has_basic_constraints;
     bool is_ca;
-    int32_t path_length;  /* -1: no limit */
+    int32_t path_length; /* -1: no limit */
     bool has_key_usage;
-    uint16_t key_usage;   /* HF_KEY_USAGE_... */
-    bool has_purposes;    /* extendedKeyUsage stands */
-    uint8_t purposes;     /* HF_PURPOSE_...; other purposes set no bit */
-    bool unknown_critical;/* a critical extension that this library does not process;
-                             policyConstraints counts as critical always */
+    uint16_t key_usage;    /* HF_KEY_USAGE_... */
+    bool has_purposes;     /* extendedKeyUsage stands */
+    uint8_t purposes;      /* HF_PURPOSE_...; other purposes set no bit */
+    bool unknown_critical; /* a critical extension that this library does not process;
+                              policyConstraints counts as critical always */
 } hf_certificate;
 
 /* Parses one DER certificate; all spans borrow from `der`. On failure `offset` (may be NULL) says
@@ -88,7 +89,7 @@ void hf_x509_alt_names(const hf_certificate *certificate,
 
 /* ---- trust anchors */
 typedef struct hf_anchor {
-    hf_span name;        /* subject Name, DER, header included */
+    hf_span name; /* subject Name, DER, header included */
     hf_public_key key;
     hf_span certificate; /* DER when the anchor is given as a certificate; may be empty */
     hf_span constraints; /* its own nameConstraints content; ptr NULL: none */
@@ -96,9 +97,10 @@ typedef struct hf_anchor {
     bool leaf_only;      /* may not issue: only the identical certificate at the peer matches */
 } hf_anchor;
 
-/* Where anchors come from. `find` gives the index-th (0, 1...) anchor whose name may equal `issuer`,
- * false when there are no more. It may give others too; the library compares itself. The spans
- * must stay valid until the next call of find or the end of the handshake, whichever is first. */
+/* Where anchors come from. `find` gives the index-th (0, 1...) anchor whose name may equal
+ * `issuer`, false when there are no more. It may give others too; the library compares itself. The
+ * spans must stay valid until the next call of find or the end of the handshake, whichever is
+ * first. */
 typedef struct hf_anchor_source {
     bool (*find)(void *ctx, hf_span issuer, size_t index, hf_anchor *anchor);
     void *ctx;
@@ -114,7 +116,8 @@ bool hf_anchor_list_find(void *ctx, hf_span issuer, size_t index, hf_anchor *anc
 /* Makes an anchor of a DER certificate, which it borrows. Any certificate may be an anchor, also
  * one that is no CA, may not sign certificates or has an unknown critical extension (`leaf_only`:
  * then only an identical leaf matches). Version 1 certificates count as CAs here. Dates and
- * signature of an anchor are not checked. Errors: HF_E_CERT_UNREADABLE, HF_E_CERT_WEAK_KEY (key kind unknown). */
+ * signature of an anchor are not checked. Errors: HF_E_CERT_UNREADABLE, HF_E_CERT_WEAK_KEY (key
+ * kind unknown). */
 hf_code hf_anchor_from_der(hf_anchor *anchor, hf_span der, uint32_t *offset);
 
 /* SHA-256 of a SubjectPublicKeyInfo (RFC 7469 2.4). */

@@ -15,12 +15,14 @@ enum connect_flag {
 static const uint8_t MQTT_NAME[] = {'M', 'Q', 'T', 'T'};
 static const uint8_t MQISDP_NAME[] = {'M', 'Q', 'I', 's', 'd', 'p'}; /* MQTT 3.1 */
 
-static bool name_is(hf_span name, const uint8_t *expected, size_t len) {
+static bool name_is(hf_span name, const uint8_t *expected, size_t len)
+{
     return name.len == len && memcmp(name.ptr, expected, len) == 0;
 }
 
 /* Protocol name and level (3.1.2.1, 3.1.2.2). */
-static hf_code parse_protocol(hf_reader *r, uint8_t *level) {
+static hf_code parse_protocol(hf_reader *r, uint8_t *level)
+{
     const uint8_t *start = r->at;
     hf_span name = hf_read_vec(r, 2, sizeof MQTT_NAME, sizeof MQISDP_NAME);
     *level = hf_read_u8(r);
@@ -35,21 +37,24 @@ static hf_code parse_protocol(hf_reader *r, uint8_t *level) {
 
 /* 3.1.2-3: bit 0 is 0. 3.1.2-11, -13, -14, -15: will QoS and retain need a will, QoS is not 3.
  * 3.1.2-22: a password needs a user name. */
-static bool flags_allowed(uint8_t flags) {
+static bool flags_allowed(uint8_t flags)
+{
     bool will_parts = (flags & (WILL_QOS | WILL_RETAIN)) != 0;
     return (flags & 1u) == 0 && (flags & WILL_QOS) != WILL_QOS &&
            ((flags & WILL) != 0 || !will_parts) &&
            ((flags & PASSWORD) == 0 || (flags & USER_NAME) != 0);
 }
 
-static void parse_will(hf_reader *r, uint8_t flags, hf_mqtt_will *will) {
+static void parse_will(hf_reader *r, uint8_t flags, hf_mqtt_will *will)
+{
     will->topic = hf_mqtt_read_topic_name(r);
     will->payload = hf_read_vec(r, 2, 0, HF_MQTT_STRING_MAX);
     will->qos = flags >> 3 & 3u;
     will->retain = (flags & WILL_RETAIN) != 0;
 }
 
-hf_code hf_mqtt_parse_connect(hf_reader *r, hf_mqtt_packet_connect *out) {
+hf_code hf_mqtt_parse_connect(hf_reader *r, hf_mqtt_packet_connect *out)
+{
     *out = (hf_mqtt_packet_connect){0};
     hf_code code = parse_protocol(r, &out->level);
     if (code != HF_OK) {
@@ -75,7 +80,8 @@ hf_code hf_mqtt_parse_connect(hf_reader *r, hf_mqtt_packet_connect *out) {
     return hf_mqtt_read_end(r);
 }
 
-static hf_code check_will(const hf_mqtt_will *will) {
+static hf_code check_will(const hf_mqtt_will *will)
+{
     if (will->topic.ptr == NULL) {
         return HF_OK;
     }
@@ -85,7 +91,8 @@ static hf_code check_will(const hf_mqtt_will *will) {
     return will->qos <= 2 && will->payload.len <= HF_MQTT_STRING_MAX ? HF_OK : HF_E_USAGE;
 }
 
-static hf_code check_connect(const hf_mqtt_packet_connect *packet) {
+static hf_code check_connect(const hf_mqtt_packet_connect *packet)
+{
     bool strings = hf_mqtt_utf8_valid(packet->client_id) && hf_mqtt_utf8_valid(packet->user_name) &&
                    packet->password.len <= HF_MQTT_STRING_MAX;
     bool password = packet->password.ptr == NULL || packet->user_name.ptr != NULL; /* 3.1.2-22 */
@@ -93,7 +100,8 @@ static hf_code check_connect(const hf_mqtt_packet_connect *packet) {
     return strings && password && client_id ? check_will(&packet->will) : HF_E_USAGE;
 }
 
-static uint8_t flags_of(const hf_mqtt_packet_connect *packet) {
+static uint8_t flags_of(const hf_mqtt_packet_connect *packet)
+{
     unsigned flags = packet->clean_session ? CLEAN_SESSION : 0u;
     flags |= packet->user_name.ptr != NULL ? USER_NAME : 0u;
     flags |= packet->password.ptr != NULL ? PASSWORD : 0u;
@@ -104,7 +112,8 @@ static uint8_t flags_of(const hf_mqtt_packet_connect *packet) {
     return (uint8_t)flags;
 }
 
-static void write_body(hf_writer *w, const hf_mqtt_packet_connect *packet) {
+static void write_body(hf_writer *w, const hf_mqtt_packet_connect *packet)
+{
     hf_write_vec(w, 2, (hf_span){.ptr = MQTT_NAME, .len = sizeof MQTT_NAME});
     hf_write_u8(w, HF_MQTT_LEVEL_311);
     hf_write_u8(w, flags_of(packet));
@@ -122,7 +131,8 @@ static void write_body(hf_writer *w, const hf_mqtt_packet_connect *packet) {
     }
 }
 
-hf_code hf_mqtt_write_connect(hf_writer *w, const hf_mqtt_packet_connect *packet) {
+hf_code hf_mqtt_write_connect(hf_writer *w, const hf_mqtt_packet_connect *packet)
+{
     hf_code code = check_connect(packet);
     if (code != HF_OK) {
         return code;
@@ -134,7 +144,8 @@ hf_code hf_mqtt_write_connect(hf_writer *w, const hf_mqtt_packet_connect *packet
     return hf_mqtt_write_end(w);
 }
 
-hf_code hf_mqtt_parse_connack(hf_reader *r, hf_mqtt_packet_connack *out) {
+hf_code hf_mqtt_parse_connack(hf_reader *r, hf_mqtt_packet_connack *out)
+{
     const uint8_t *flags_at = r->at;
     uint8_t flags = hf_read_u8(r);
     out->session_present = (flags & 1u) != 0;
@@ -146,7 +157,8 @@ hf_code hf_mqtt_parse_connack(hf_reader *r, hf_mqtt_packet_connack *out) {
     return hf_mqtt_read_end(r);
 }
 
-hf_code hf_mqtt_write_connack(hf_writer *w, const hf_mqtt_packet_connack *packet) {
+hf_code hf_mqtt_write_connack(hf_writer *w, const hf_mqtt_packet_connack *packet)
+{
     if (packet->session_present && packet->code != 0) {
         return HF_E_USAGE;
     }

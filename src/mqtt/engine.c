@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-hf_code hf_mqtt_fail(hf_mqtt *m, hf_code code, uint32_t detail, uint32_t offset) {
+hf_code hf_mqtt_fail(hf_mqtt *m, hf_code code, uint32_t detail, uint32_t offset)
+{
     if (m->error.code == HF_OK) {
         m->error.stage = HF_STAGE_MQTT;
         m->error.detail = detail;
@@ -17,11 +18,13 @@ hf_code hf_mqtt_fail(hf_mqtt *m, hf_code code, uint32_t detail, uint32_t offset)
     return hf_fail(&m->error, code);
 }
 
-bool hf_mqtt_alive(const hf_mqtt *m) {
+bool hf_mqtt_alive(const hf_mqtt *m)
+{
     return m->state == ENGINE_CONNECTING || m->state == ENGINE_OPEN;
 }
 
-hf_code hf_mqtt_init(hf_mqtt *m, const hf_mqtt_memory *memory) {
+hf_code hf_mqtt_init(hf_mqtt *m, const hf_mqtt_memory *memory)
+{
     *m = (hf_mqtt){.memory = *memory, .next_id = 1};
     hf_error_clear(&m->error);
     if (memory->input.cap < HF_MQTT_BUFFER_MIN || memory->output.cap < HF_MQTT_BUFFER_MIN) {
@@ -34,7 +37,8 @@ hf_code hf_mqtt_init(hf_mqtt *m, const hf_mqtt_memory *memory) {
     return HF_OK;
 }
 
-static hf_mqtt_packet_connect packet_of(const hf_mqtt_options *options) {
+static hf_mqtt_packet_connect packet_of(const hf_mqtt_options *options)
+{
     return (hf_mqtt_packet_connect){
         .client_id = options->client_id,
         .user_name = options->user_name,
@@ -48,7 +52,8 @@ static hf_mqtt_packet_connect packet_of(const hf_mqtt_options *options) {
 
 /* Forgets the connection before: all but memory, window, identifiers and the time. Unacknowledged
  * messages live on only when neither this session nor the one before is a clean one (3.1.2-6). */
-static void begin_anew(hf_mqtt *m, const hf_mqtt_options *options) {
+static void begin_anew(hf_mqtt *m, const hf_mqtt_options *options)
+{
     bool resume = m->keep_session && options->keep_session;
     hf_mqtt fresh = {.memory = m->memory,
                      .next_id = m->next_id,
@@ -74,7 +79,8 @@ static void begin_anew(hf_mqtt *m, const hf_mqtt_options *options) {
     hf_mqtt_window_lose(m);
 }
 
-hf_code hf_mqtt_connect(hf_mqtt *m, const hf_mqtt_options *options) {
+hf_code hf_mqtt_connect(hf_mqtt *m, const hf_mqtt_options *options)
+{
     if (hf_mqtt_alive(m) || m->state == ENGINE_CLOSING) {
         return HF_E_USAGE;
     }
@@ -97,7 +103,8 @@ hf_code hf_mqtt_connect(hf_mqtt *m, const hf_mqtt_options *options) {
     return HF_OK;
 }
 
-hf_code hf_mqtt_disconnect(hf_mqtt *m) {
+hf_code hf_mqtt_disconnect(hf_mqtt *m)
+{
     if (!hf_mqtt_alive(m) || m->body_left > 0) {
         return m->state == ENGINE_FAILED ? (hf_code)m->error.code : HF_E_USAGE;
     }
@@ -112,7 +119,8 @@ hf_code hf_mqtt_disconnect(hf_mqtt *m) {
 }
 
 /* While spans of a message are lent, what is in the buffer stays where it is. */
-static size_t input_room(const hf_mqtt *m) {
+static size_t input_room(const hf_mqtt *m)
+{
     if (!hf_mqtt_alive(m) || m->ended) {
         return 0;
     }
@@ -120,7 +128,8 @@ static size_t input_room(const hf_mqtt *m) {
     return m->memory.input.cap - kept;
 }
 
-uint8_t *hf_mqtt_input(hf_mqtt *m, size_t *room) {
+uint8_t *hf_mqtt_input(hf_mqtt *m, size_t *room)
+{
     *room = input_room(m);
     if (*room == 0) {
         return NULL;
@@ -133,7 +142,8 @@ uint8_t *hf_mqtt_input(hf_mqtt *m, size_t *room) {
     return m->memory.input.ptr + m->in_len;
 }
 
-hf_code hf_mqtt_input_done(hf_mqtt *m, size_t len) {
+hf_code hf_mqtt_input_done(hf_mqtt *m, size_t len)
+{
     if (len > input_room(m) || len > m->memory.input.cap - m->in_len) {
         return HF_E_USAGE;
     }
@@ -142,7 +152,8 @@ hf_code hf_mqtt_input_done(hf_mqtt *m, size_t len) {
     return hf_mqtt_receive(m);
 }
 
-hf_code hf_mqtt_input_end(hf_mqtt *m) {
+hf_code hf_mqtt_input_end(hf_mqtt *m)
+{
     if (m->state == ENGINE_CLOSING) {
         m->state = ENGINE_CLOSED;
         hf_mqtt_output_wipe(m);
@@ -152,7 +163,8 @@ hf_code hf_mqtt_input_end(hf_mqtt *m) {
 }
 
 /* A request that was put off is accepted once its whole packet fits. */
-static bool has_room(const hf_mqtt *m) {
+static bool has_room(const hf_mqtt *m)
+{
     size_t room = hf_mqtt_output_free(m);
     if (m->body_left > 0) {
         return hf_mqtt_alive(m) && room > 0;
@@ -160,7 +172,8 @@ static bool has_room(const hf_mqtt *m) {
     return hf_mqtt_may_request(m) && !hf_mqtt_output_owed(m) && room > 0 && room >= m->needed;
 }
 
-unsigned hf_mqtt_wants(const hf_mqtt *m) {
+unsigned hf_mqtt_wants(const hf_mqtt *m)
+{
     unsigned wants = 0;
     size_t len;
     wants |= input_room(m) > 0 ? HF_WANT_INPUT : 0u;
@@ -174,6 +187,7 @@ unsigned hf_mqtt_wants(const hf_mqtt *m) {
     return wants;
 }
 
-uint32_t hf_mqtt_needed_output(const hf_mqtt *m) {
+uint32_t hf_mqtt_needed_output(const hf_mqtt *m)
+{
     return m->too_large;
 }

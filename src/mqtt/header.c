@@ -23,7 +23,8 @@ static const struct {
 };
 
 /* 2.2.2-2: wrong reserved flags are an error. 3.3.1-4: QoS 3; 3.3.1-2: DUP with QoS 0. */
-static bool first_byte_allowed(uint8_t type, uint8_t flags) {
+static bool first_byte_allowed(uint8_t type, uint8_t flags)
+{
     if (type < HF_MQTT_CONNECT || type > HF_MQTT_DISCONNECT) {
         return false;
     }
@@ -35,7 +36,8 @@ static bool first_byte_allowed(uint8_t type, uint8_t flags) {
     return qos != 3 && (qos != 0 || !dup);
 }
 
-hf_code hf_mqtt_parse_header(hf_reader *r, hf_mqtt_header *out) {
+hf_code hf_mqtt_parse_header(hf_reader *r, hf_mqtt_header *out)
+{
     *out = (hf_mqtt_header){0};
     if (hf_read_left(r) == 0) {
         return HF_PENDING;
@@ -68,7 +70,8 @@ hf_code hf_mqtt_parse_header(hf_reader *r, hf_mqtt_header *out) {
     return HF_E_MQTT_MALFORMED;
 }
 
-void hf_mqtt_write_header(hf_writer *w, uint8_t type, uint8_t flags, size_t length) {
+void hf_mqtt_write_header(hf_writer *w, uint8_t type, uint8_t flags, size_t length)
+{
     hf_write_u8(w, (uint8_t)(type << 4 | flags));
     size_t left = length;
     do {
@@ -81,17 +84,20 @@ void hf_mqtt_write_header(hf_writer *w, uint8_t type, uint8_t flags, size_t leng
     }
 }
 
-void hf_mqtt_spoil_at(hf_reader *r, const uint8_t *at) {
+void hf_mqtt_spoil_at(hf_reader *r, const uint8_t *at)
+{
     if (!r->bad) {
         r->at = at;
         hf_read_spoil(r);
     }
 }
 
-hf_code hf_mqtt_read_end(const hf_reader *r) {
+hf_code hf_mqtt_read_end(const hf_reader *r)
+{
     return hf_read_done(r) ? HF_OK : HF_E_MQTT_MALFORMED;
 }
 
-hf_code hf_mqtt_write_end(const hf_writer *w) {
+hf_code hf_mqtt_write_end(const hf_writer *w)
+{
     return w->bad ? HF_E_MQTT_TOO_LARGE : HF_OK;
 }

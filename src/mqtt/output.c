@@ -8,11 +8,13 @@
 
 #include <string.h>
 
-size_t hf_mqtt_output_free(const hf_mqtt *m) {
+size_t hf_mqtt_output_free(const hf_mqtt *m)
+{
     return m->memory.output.cap - (m->out_len - m->out_at);
 }
 
-hf_writer hf_mqtt_output_writer(hf_mqtt *m) {
+hf_writer hf_mqtt_output_writer(hf_mqtt *m)
+{
     if (m->out_at > 0) {
         memmove(m->memory.output.ptr, m->memory.output.ptr + m->out_at, m->out_len - m->out_at);
         m->out_len -= m->out_at;
@@ -21,7 +23,8 @@ hf_writer hf_mqtt_output_writer(hf_mqtt *m) {
     return hf_write_to(m->memory.output.ptr + m->out_len, m->memory.output.cap - m->out_len);
 }
 
-hf_code hf_mqtt_output_commit(hf_mqtt *m, const hf_writer *w, hf_code code) {
+hf_code hf_mqtt_output_commit(hf_mqtt *m, const hf_writer *w, hf_code code)
+{
     if (code == HF_OK) {
         m->out_len += w->len;
         m->needed = 0;
@@ -38,12 +41,14 @@ hf_code hf_mqtt_output_commit(hf_mqtt *m, const hf_writer *w, hf_code code) {
     return HF_PENDING;
 }
 
-bool hf_mqtt_output_owed(const hf_mqtt *m) {
+bool hf_mqtt_output_owed(const hf_mqtt *m)
+{
     return m->ack_id != 0 || m->ping == PING_OWED || m->goodbye;
 }
 
 /* Writes a small packet of the engine's own; false when it does not fit yet. */
-static bool pay_one(hf_mqtt *m, uint8_t type, uint16_t id) {
+static bool pay_one(hf_mqtt *m, uint8_t type, uint16_t id)
+{
     hf_writer w = hf_mqtt_output_writer(m);
     hf_code code = id != 0 ? hf_mqtt_write_id(&w, type, id) : hf_mqtt_write_empty(&w, type);
     if (code == HF_OK) {
@@ -52,7 +57,8 @@ static bool pay_one(hf_mqtt *m, uint8_t type, uint16_t id) {
     return code == HF_OK;
 }
 
-void hf_mqtt_output_pay(hf_mqtt *m) {
+void hf_mqtt_output_pay(hf_mqtt *m)
+{
     if (m->body_left > 0 || !hf_mqtt_output_owed(m)) {
         return;
     }
@@ -70,20 +76,23 @@ void hf_mqtt_output_pay(hf_mqtt *m) {
     }
 }
 
-void hf_mqtt_output_wipe(hf_mqtt *m) {
+void hf_mqtt_output_wipe(hf_mqtt *m)
+{
     if (m->secret) {
         hf_wipe(m->memory.output.ptr, m->memory.output.cap);
         m->secret = false;
     }
 }
 
-const uint8_t *hf_mqtt_output(const hf_mqtt *m, size_t *len) {
+const uint8_t *hf_mqtt_output(const hf_mqtt *m, size_t *len)
+{
     bool sends = hf_mqtt_alive(m) || m->state == ENGINE_CLOSING;
     *len = sends ? m->out_len - m->out_at : 0;
     return *len > 0 ? m->memory.output.ptr + m->out_at : NULL;
 }
 
-hf_code hf_mqtt_output_done(hf_mqtt *m, size_t len) {
+hf_code hf_mqtt_output_done(hf_mqtt *m, size_t len)
+{
     size_t lent;
     (void)hf_mqtt_output(m, &lent);
     if (len > lent) {

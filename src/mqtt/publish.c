@@ -5,7 +5,8 @@
  */
 #include "mqtt/packet.h"
 
-hf_code hf_mqtt_parse_publish(hf_reader *r, uint8_t flags, hf_mqtt_packet_publish *out) {
+hf_code hf_mqtt_parse_publish(hf_reader *r, uint8_t flags, hf_mqtt_packet_publish *out)
+{
     *out = (hf_mqtt_packet_publish){0};
     out->qos = flags >> 1 & 3u;
     out->dup = (flags & 8u) != 0;
@@ -18,7 +19,8 @@ hf_code hf_mqtt_parse_publish(hf_reader *r, uint8_t flags, hf_mqtt_packet_publis
 }
 
 hf_code hf_mqtt_write_publish(hf_writer *w, const hf_mqtt_packet_publish *packet,
-                              size_t payload_len) {
+                              size_t payload_len)
+{
     if (!hf_mqtt_topic_name_valid(packet->topic)) {
         return HF_E_MQTT_TOPIC;
     }
@@ -41,12 +43,14 @@ hf_code hf_mqtt_write_publish(hf_writer *w, const hf_mqtt_packet_publish *packet
     return hf_mqtt_write_end(w);
 }
 
-hf_code hf_mqtt_parse_id(hf_reader *r, uint16_t *id) {
+hf_code hf_mqtt_parse_id(hf_reader *r, uint16_t *id)
+{
     *id = hf_mqtt_read_id(r);
     return hf_mqtt_read_end(r);
 }
 
-hf_code hf_mqtt_write_id(hf_writer *w, uint8_t type, uint16_t id) {
+hf_code hf_mqtt_write_id(hf_writer *w, uint8_t type, uint16_t id)
+{
     if (id == 0) {
         return HF_E_USAGE;
     }
@@ -55,7 +59,8 @@ hf_code hf_mqtt_write_id(hf_writer *w, uint8_t type, uint16_t id) {
     return hf_mqtt_write_end(w);
 }
 
-hf_code hf_mqtt_write_empty(hf_writer *w, uint8_t type) {
+hf_code hf_mqtt_write_empty(hf_writer *w, uint8_t type)
+{
     hf_mqtt_write_header(w, type, 0, 0);
     return hf_mqtt_write_end(w);
 }

@@ -8,17 +8,20 @@
 
 #include <string.h>
 
-static const uint8_t *packet_at(const hf_mqtt *m) {
+static const uint8_t *packet_at(const hf_mqtt *m)
+{
     return m->memory.input.ptr + m->in_at;
 }
 
-static hf_code fail_protocol(hf_mqtt *m, uint8_t type) {
+static hf_code fail_protocol(hf_mqtt *m, uint8_t type)
+{
     return hf_mqtt_fail(m, HF_E_MQTT_PROTOCOL, type, 0);
 }
 
 /* 3.2.0-1: the first packet is CONNACK, and there is only one. The rest is for the other direction,
  * or belongs to QoS 2, which this engine neither sends nor subscribes to. */
-static bool may_stand(const hf_mqtt *m, uint8_t type) {
+static bool may_stand(const hf_mqtt *m, uint8_t type)
+{
     if (m->state == ENGINE_CONNECTING) {
         return type == HF_MQTT_CONNACK;
     }
@@ -27,7 +30,8 @@ static bool may_stand(const hf_mqtt *m, uint8_t type) {
 }
 
 /* 3.2.2.3, and codes that the standard reserves. */
-static hf_code refusal_of(uint8_t code) {
+static hf_code refusal_of(uint8_t code)
+{
     static const uint16_t CODES[] = {
         HF_OK,
         HF_E_MQTT_REFUSED_VERSION,
@@ -39,7 +43,8 @@ static hf_code refusal_of(uint8_t code) {
     return code < sizeof CODES / sizeof CODES[0] ? (hf_code)CODES[code] : HF_E_MQTT_REFUSED;
 }
 
-static hf_code take_connack(hf_mqtt *m, hf_reader *r) {
+static hf_code take_connack(hf_mqtt *m, hf_reader *r)
+{
     hf_mqtt_packet_connack connack;
     hf_code code = hf_mqtt_parse_connack(r, &connack);
     if (code != HF_OK) {
@@ -59,7 +64,8 @@ static hf_code take_connack(hf_mqtt *m, hf_reader *r) {
 }
 
 /* PUBACK, UNSUBACK: an answer to what was never asked is a violation (2.3.1-6, 2.3.1-7). */
-static hf_code take_ack(hf_mqtt *m, hf_reader *r, uint8_t type) {
+static hf_code take_ack(hf_mqtt *m, hf_reader *r, uint8_t type)
+{
     uint16_t id;
     hf_code code = hf_mqtt_parse_id(r, &id);
     if (code != HF_OK) {
@@ -76,7 +82,8 @@ static hf_code take_ack(hf_mqtt *m, hf_reader *r, uint8_t type) {
     return HF_OK;
 }
 
-static hf_code take_suback(hf_mqtt *m, hf_reader *r) {
+static hf_code take_suback(hf_mqtt *m, hf_reader *r)
+{
     hf_mqtt_packet_suback suback;
     hf_code code = hf_mqtt_parse_suback(r, &suback);
     if (code != HF_OK) {
@@ -97,7 +104,8 @@ static hf_code take_suback(hf_mqtt *m, hf_reader *r) {
     return HF_OK;
 }
 
-static hf_code take_whole(hf_mqtt *m, uint8_t type, hf_reader *r) {
+static hf_code take_whole(hf_mqtt *m, uint8_t type, hf_reader *r)
+{
     switch (type) {
     case HF_MQTT_CONNACK:
         return take_connack(m, r);
@@ -111,7 +119,8 @@ static hf_code take_whole(hf_mqtt *m, uint8_t type, hf_reader *r) {
     }
 }
 
-static hf_code take_small(hf_mqtt *m, const hf_mqtt_header *header, const hf_reader *rest) {
+static hf_code take_small(hf_mqtt *m, const hf_mqtt_header *header, const hf_reader *rest)
+{
     size_t total = (size_t)header->size + header->length;
     if (total > m->memory.input.cap) {
         return hf_mqtt_fail(m, HF_E_MQTT_TOO_LARGE, (uint32_t)total, 0);
@@ -131,7 +140,8 @@ static hf_code take_small(hf_mqtt *m, const hf_mqtt_header *header, const hf_rea
 }
 
 /* Reads the head of a PUBLISH, once all of it is there. */
-static hf_code take_publish(hf_mqtt *m, const hf_mqtt_header *header, const hf_reader *rest) {
+static hf_code take_publish(hf_mqtt *m, const hf_mqtt_header *header, const hf_reader *rest)
+{
     unsigned qos = header->flags >> 1 & 3u;
     if (qos > 1) {
         return fail_protocol(m, HF_MQTT_PUBLISH);
@@ -169,7 +179,8 @@ static hf_code take_publish(hf_mqtt *m, const hf_mqtt_header *header, const hf_r
     return HF_OK;
 }
 
-static hf_code take_packet(hf_mqtt *m) {
+static hf_code take_packet(hf_mqtt *m)
+{
     if (m->rx == RX_PUBLISH) {
         return HF_PENDING; /* no piece of it waits, so more has to come */
     }
@@ -189,7 +200,8 @@ static hf_code take_packet(hf_mqtt *m) {
     return publish ? take_publish(m, &header, &r) : take_small(m, &header, &r);
 }
 
-hf_code hf_mqtt_receive(hf_mqtt *m) {
+hf_code hf_mqtt_receive(hf_mqtt *m)
+{
     while (hf_mqtt_alive(m) && !hf_mqtt_message_waits(m) && m->event.kind == HF_MQTT_EVENT_NONE &&
            m->rx != RX_SUBACK && (m->ack_id == 0 || m->ended)) {
         hf_code code = take_packet(m);
@@ -204,13 +216,15 @@ hf_code hf_mqtt_receive(hf_mqtt *m) {
 }
 
 /* ---- messages */
-size_t hf_mqtt_piece_len(const hf_mqtt *m) {
+size_t hf_mqtt_piece_len(const hf_mqtt *m)
+{
     size_t there = m->in_len - m->in_at - m->head;
     size_t left = m->total - m->taken;
     return there < left ? there : left;
 }
 
-bool hf_mqtt_message_waits(const hf_mqtt *m) {
+bool hf_mqtt_message_waits(const hf_mqtt *m)
+{
     if (!hf_mqtt_alive(m) || m->rx != RX_PUBLISH) {
         return false;
     }
@@ -218,7 +232,8 @@ bool hf_mqtt_message_waits(const hf_mqtt *m) {
     return full || hf_mqtt_piece_len(m) == m->total - m->taken;
 }
 
-bool hf_mqtt_get_message(const hf_mqtt *m, hf_mqtt_message *out) {
+bool hf_mqtt_get_message(const hf_mqtt *m, hf_mqtt_message *out)
+{
     if (!hf_mqtt_message_waits(m)) {
         return false;
     }
@@ -237,7 +252,8 @@ bool hf_mqtt_get_message(const hf_mqtt *m, hf_mqtt_message *out) {
     return true;
 }
 
-hf_code hf_mqtt_message_done(hf_mqtt *m) {
+hf_code hf_mqtt_message_done(hf_mqtt *m)
+{
     if (!hf_mqtt_message_waits(m)) {
         return m->state == ENGINE_FAILED ? (hf_code)m->error.code : HF_E_USAGE;
     }
@@ -258,13 +274,15 @@ hf_code hf_mqtt_message_done(hf_mqtt *m) {
 }
 
 /* ---- events */
-bool hf_mqtt_event_waits(const hf_mqtt *m) {
+bool hf_mqtt_event_waits(const hf_mqtt *m)
+{
     bool lost = m->state == ENGINE_OPEN && m->lost > 0;
     bool suback = hf_mqtt_alive(m) && m->rx == RX_SUBACK;
     return m->event.kind != HF_MQTT_EVENT_NONE || lost || suback;
 }
 
-static hf_mqtt_event report_lost(hf_mqtt *m) {
+static hf_mqtt_event report_lost(hf_mqtt *m)
+{
     hf_mqtt_slot *slot = hf_mqtt_window_oldest(m, SLOT_LOST, SLOT_LOST_PUBLISH);
     bool resend = slot->state == SLOT_LOST_PUBLISH;
     slot->state = resend ? SLOT_REPORTED : SLOT_FREE;
@@ -272,7 +290,8 @@ static hf_mqtt_event report_lost(hf_mqtt *m) {
     return (hf_mqtt_event){.kind = HF_MQTT_EVENT_UNACKNOWLEDGED, .id = slot->id, .resend = resend};
 }
 
-static hf_mqtt_event report_suback(hf_mqtt *m) {
+static hf_mqtt_event report_suback(hf_mqtt *m)
+{
     uint8_t code = packet_at(m)[m->head + m->codes_read];
     hf_mqtt_event event = {.kind = HF_MQTT_EVENT_SUBSCRIBED,
                            .index = m->codes_read,
@@ -287,7 +306,8 @@ static hf_mqtt_event report_suback(hf_mqtt *m) {
     return event;
 }
 
-bool hf_mqtt_get_event(hf_mqtt *m, hf_mqtt_event *out) {
+bool hf_mqtt_get_event(hf_mqtt *m, hf_mqtt_event *out)
+{
     if (!hf_mqtt_event_waits(m)) {
         return false;
     }

@@ -7,12 +7,14 @@
 
 #define FILTERS_MAX 255u /* in one request: what a slot can count */
 
-bool hf_mqtt_may_request(const hf_mqtt *m) {
+bool hf_mqtt_may_request(const hf_mqtt *m)
+{
     bool connected = m->state == ENGINE_OPEN || (m->state == ENGINE_CONNECTING && m->pipeline);
     return connected && !m->ended && m->body_left == 0;
 }
 
-static hf_code ready(const hf_mqtt *m) {
+static hf_code ready(const hf_mqtt *m)
+{
     if (m->state == ENGINE_FAILED) {
         return (hf_code)m->error.code;
     }
@@ -22,14 +24,16 @@ static hf_code ready(const hf_mqtt *m) {
     return hf_mqtt_output_owed(m) ? HF_PENDING : HF_OK;
 }
 
-static void give_id(uint16_t *id, uint16_t value) {
+static void give_id(uint16_t *id, uint16_t value)
+{
     if (id != NULL) {
         *id = value;
     }
 }
 
 /* The identifier for a message: none, a new one, or the one it had before. */
-static hf_code choose_id(hf_mqtt *m, const hf_mqtt_publication *publication, uint16_t *id) {
+static hf_code choose_id(hf_mqtt *m, const hf_mqtt_publication *publication, uint16_t *id)
+{
     *id = publication->again;
     if (publication->qos == 0) {
         return publication->again == 0 ? HF_OK : HF_E_USAGE;
@@ -44,7 +48,8 @@ static hf_code choose_id(hf_mqtt *m, const hf_mqtt_publication *publication, uin
 
 /* Writes PUBLISH with the `first` bytes of a payload of `total`. */
 static hf_code begin(hf_mqtt *m, const hf_mqtt_publication *publication, hf_span first,
-                     size_t total, uint16_t *id) {
+                     size_t total, uint16_t *id)
+{
     hf_mqtt_packet_publish packet = {.topic = publication->topic,
                                      .qos = publication->qos,
                                      .dup = publication->again != 0,
@@ -75,16 +80,19 @@ static hf_code begin(hf_mqtt *m, const hf_mqtt_publication *publication, hf_span
 }
 
 hf_code hf_mqtt_publish(hf_mqtt *m, const hf_mqtt_publication *publication, hf_span payload,
-                        uint16_t *id) {
+                        uint16_t *id)
+{
     return begin(m, publication, payload, payload.len, id);
 }
 
 hf_code hf_mqtt_publish_begin(hf_mqtt *m, const hf_mqtt_publication *publication, size_t total,
-                              uint16_t *id) {
+                              uint16_t *id)
+{
     return begin(m, publication, (hf_span){.ptr = NULL, .len = 0}, total, id);
 }
 
-uint8_t *hf_mqtt_body(hf_mqtt *m, size_t *room) {
+uint8_t *hf_mqtt_body(hf_mqtt *m, size_t *room)
+{
     *room = 0;
     if (!hf_mqtt_alive(m) || m->body_left == 0) {
         return NULL;
@@ -94,7 +102,8 @@ uint8_t *hf_mqtt_body(hf_mqtt *m, size_t *room) {
     return *room > 0 ? w.ptr : NULL;
 }
 
-hf_code hf_mqtt_body_done(hf_mqtt *m, size_t len) {
+hf_code hf_mqtt_body_done(hf_mqtt *m, size_t len)
+{
     if (m->state == ENGINE_FAILED) {
         return (hf_code)m->error.code;
     }
@@ -116,7 +125,8 @@ hf_code hf_mqtt_body_done(hf_mqtt *m, size_t len) {
     return waited ? hf_mqtt_receive(m) : HF_OK;
 }
 
-static hf_code check_filters(const hf_mqtt *m, const hf_mqtt_filter *filters, size_t count) {
+static hf_code check_filters(const hf_mqtt *m, const hf_mqtt_filter *filters, size_t count)
+{
     if (count == 0 || count > FILTERS_MAX) {
         return HF_E_USAGE;
     }
@@ -129,7 +139,8 @@ static hf_code check_filters(const hf_mqtt *m, const hf_mqtt_filter *filters, si
 }
 
 static hf_code ask(hf_mqtt *m, uint8_t state, const hf_mqtt_filter *filters, size_t count,
-                   uint16_t *id) {
+                   uint16_t *id)
+{
     uint16_t new_id = hf_mqtt_window_new_id(m);
     if (new_id == 0) {
         return HF_E_MQTT_WINDOW_FULL;
@@ -146,7 +157,8 @@ static hf_code ask(hf_mqtt *m, uint8_t state, const hf_mqtt_filter *filters, siz
     return HF_OK;
 }
 
-hf_code hf_mqtt_subscribe(hf_mqtt *m, const hf_mqtt_filter *filters, size_t count, uint16_t *id) {
+hf_code hf_mqtt_subscribe(hf_mqtt *m, const hf_mqtt_filter *filters, size_t count, uint16_t *id)
+{
     hf_code code = check_filters(m, filters, count);
     if (code != HF_OK) {
         return code;
@@ -160,7 +172,8 @@ hf_code hf_mqtt_subscribe(hf_mqtt *m, const hf_mqtt_filter *filters, size_t coun
     return ask(m, SLOT_SUBSCRIBE, filters, count, id);
 }
 
-hf_code hf_mqtt_unsubscribe(hf_mqtt *m, const hf_mqtt_filter *filters, size_t count, uint16_t *id) {
+hf_code hf_mqtt_unsubscribe(hf_mqtt *m, const hf_mqtt_filter *filters, size_t count, uint16_t *id)
+{
     hf_code code = count > 0 && count <= FILTERS_MAX ? ready(m) : HF_E_USAGE;
     return code == HF_OK ? ask(m, SLOT_UNSUBSCRIBE, filters, count, id) : code;
 }

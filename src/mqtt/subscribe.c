@@ -2,7 +2,8 @@
 #include "mqtt/packet.h"
 
 /* 3.8.3-4: the upper six bits are reserved, QoS 3 does not exist. */
-static uint8_t read_qos(hf_reader *r) {
+static uint8_t read_qos(hf_reader *r)
+{
     const uint8_t *start = r->at;
     uint8_t qos = hf_read_u8(r);
     if (qos > 2) {
@@ -11,12 +12,14 @@ static uint8_t read_qos(hf_reader *r) {
     return qos;
 }
 
-static void read_filter(hf_reader *r, bool with_qos, hf_mqtt_filter *out) {
+static void read_filter(hf_reader *r, bool with_qos, hf_mqtt_filter *out)
+{
     out->filter = hf_mqtt_read_topic_filter(r);
     out->qos = with_qos ? read_qos(r) : 0;
 }
 
-static hf_code parse_filters(hf_reader *r, bool with_qos, hf_mqtt_packet_filters *out) {
+static hf_code parse_filters(hf_reader *r, bool with_qos, hf_mqtt_packet_filters *out)
+{
     *out = (hf_mqtt_packet_filters){.with_qos = with_qos};
     out->id = hf_mqtt_read_id(r);
     out->filters = (hf_span){.ptr = r->at, .len = hf_read_left(r)};
@@ -28,15 +31,18 @@ static hf_code parse_filters(hf_reader *r, bool with_qos, hf_mqtt_packet_filters
     return hf_mqtt_read_end(r);
 }
 
-hf_code hf_mqtt_parse_subscribe(hf_reader *r, hf_mqtt_packet_filters *out) {
+hf_code hf_mqtt_parse_subscribe(hf_reader *r, hf_mqtt_packet_filters *out)
+{
     return parse_filters(r, true, out);
 }
 
-hf_code hf_mqtt_parse_unsubscribe(hf_reader *r, hf_mqtt_packet_filters *out) {
+hf_code hf_mqtt_parse_unsubscribe(hf_reader *r, hf_mqtt_packet_filters *out)
+{
     return parse_filters(r, false, out);
 }
 
-bool hf_mqtt_next_filter(hf_mqtt_packet_filters *packet, hf_mqtt_filter *out) {
+bool hf_mqtt_next_filter(hf_mqtt_packet_filters *packet, hf_mqtt_filter *out)
+{
     hf_reader r = hf_read_span_of(packet->filters);
     if (hf_read_left(&r) == 0) {
         return false;
@@ -46,7 +52,8 @@ bool hf_mqtt_next_filter(hf_mqtt_packet_filters *packet, hf_mqtt_filter *out) {
     return !r.bad;
 }
 
-static hf_code check_filters(const hf_mqtt_filter *filters, size_t count, bool with_qos) {
+static hf_code check_filters(const hf_mqtt_filter *filters, size_t count, bool with_qos)
+{
     for (size_t i = 0; i < count; i++) {
         if (!hf_mqtt_topic_filter_valid(filters[i].filter)) {
             return HF_E_MQTT_TOPIC;
@@ -59,7 +66,8 @@ static hf_code check_filters(const hf_mqtt_filter *filters, size_t count, bool w
 }
 
 static hf_code write_filters(hf_writer *w, uint8_t type, uint16_t id, const hf_mqtt_filter *filters,
-                             size_t count) {
+                             size_t count)
+{
     bool with_qos = type == HF_MQTT_SUBSCRIBE;
     hf_code code = check_filters(filters, count, with_qos);
     if (code != HF_OK || id == 0) {
@@ -81,21 +89,25 @@ static hf_code write_filters(hf_writer *w, uint8_t type, uint16_t id, const hf_m
 }
 
 hf_code hf_mqtt_write_subscribe(hf_writer *w, uint16_t id, const hf_mqtt_filter *filters,
-                                size_t count) {
+                                size_t count)
+{
     return write_filters(w, HF_MQTT_SUBSCRIBE, id, filters, count);
 }
 
 hf_code hf_mqtt_write_unsubscribe(hf_writer *w, uint16_t id, const hf_mqtt_filter *filters,
-                                  size_t count) {
+                                  size_t count)
+{
     return write_filters(w, HF_MQTT_UNSUBSCRIBE, id, filters, count);
 }
 
 /* 3.9.3-2: other return codes are reserved. */
-static bool code_allowed(uint8_t code) {
+static bool code_allowed(uint8_t code)
+{
     return code <= 2 || code == HF_MQTT_REFUSED;
 }
 
-hf_code hf_mqtt_parse_suback(hf_reader *r, hf_mqtt_packet_suback *out) {
+hf_code hf_mqtt_parse_suback(hf_reader *r, hf_mqtt_packet_suback *out)
+{
     *out = (hf_mqtt_packet_suback){0};
     out->id = hf_mqtt_read_id(r);
     const uint8_t *codes = r->at;
@@ -109,7 +121,8 @@ hf_code hf_mqtt_parse_suback(hf_reader *r, hf_mqtt_packet_suback *out) {
     return hf_mqtt_read_end(r);
 }
 
-hf_code hf_mqtt_write_suback(hf_writer *w, const hf_mqtt_packet_suback *packet) {
+hf_code hf_mqtt_write_suback(hf_writer *w, const hf_mqtt_packet_suback *packet)
+{
     for (size_t i = 0; i < packet->codes.len; i++) {
         if (!code_allowed(packet->codes.ptr[i])) {
             return HF_E_USAGE;

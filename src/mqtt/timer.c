@@ -7,43 +7,50 @@
  */
 #include "mqtt/engine.h"
 
-static uint32_t elapsed(const hf_mqtt *m, uint32_t since) {
+static uint32_t elapsed(const hf_mqtt *m, uint32_t since)
+{
     uint32_t ms = m->now - since;
     return ms <= INT32_MAX ? ms : 0; /* a clock that went back */
 }
 
 /* How long an answer is overdue: while a packet is on its way in, only silence counts. */
-static uint32_t waited(const hf_mqtt *m, uint32_t since) {
+static uint32_t waited(const hf_mqtt *m, uint32_t since)
+{
     uint32_t ms = elapsed(m, since);
     uint32_t silent = elapsed(m, m->heard_at);
     return m->in_len != m->in_at && silent < ms ? silent : ms;
 }
 
 /* Starts the timer at the first call. */
-static bool overdue(const hf_mqtt *m, uint32_t *since, uint32_t limit) {
+static bool overdue(const hf_mqtt *m, uint32_t *since, uint32_t limit)
+{
     if (*since == 0) {
         *since = m->now;
     }
     return limit != HF_MQTT_NO_TIMEOUT && waited(m, *since) >= limit;
 }
 
-static uint32_t remaining(uint32_t ms, uint32_t limit) {
+static uint32_t remaining(uint32_t ms, uint32_t limit)
+{
     return ms < limit ? limit - ms : 0;
 }
 
-static uint32_t until(const hf_mqtt *m, uint32_t since, uint32_t limit) {
+static uint32_t until(const hf_mqtt *m, uint32_t since, uint32_t limit)
+{
     if (limit == HF_MQTT_NO_TIMEOUT) {
         return HF_MQTT_NO_TICK;
     }
     return since == 0 ? 0 : remaining(waited(m, since), limit);
 }
 
-static uint32_t sooner(uint32_t a, uint32_t b) {
+static uint32_t sooner(uint32_t a, uint32_t b)
+{
     return a < b ? a : b;
 }
 
 /* The packet type that a slot waits for an answer to, 0 when it does not wait. */
-static uint8_t waits_for(const hf_mqtt_slot *slot) {
+static uint8_t waits_for(const hf_mqtt_slot *slot)
+{
     switch (slot->state) {
     case SLOT_PUBLISH:
         return HF_MQTT_PUBLISH;
@@ -57,11 +64,13 @@ static uint8_t waits_for(const hf_mqtt_slot *slot) {
 }
 
 /* The answer may stand behind what the program does not take: then time does not count. */
-static bool program_is_due(const hf_mqtt *m) {
+static bool program_is_due(const hf_mqtt *m)
+{
     return hf_mqtt_message_waits(m) || hf_mqtt_event_waits(m);
 }
 
-static void restart(hf_mqtt *m) {
+static void restart(hf_mqtt *m)
+{
     size_t count;
     hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
     for (size_t i = 0; i < count; i++) {
@@ -71,7 +80,8 @@ static void restart(hf_mqtt *m) {
     m->ping_since = m->now;
 }
 
-static hf_code check_answers(hf_mqtt *m) {
+static hf_code check_answers(hf_mqtt *m)
+{
     if (m->state == ENGINE_CONNECTING) {
         bool late = overdue(m, &m->connect_since, m->answer_timeout);
         return late ? hf_mqtt_fail(m, HF_E_MQTT_TIMEOUT, HF_MQTT_CONNECT, 0) : HF_OK;
@@ -88,13 +98,15 @@ static hf_code check_answers(hf_mqtt *m) {
 }
 
 /* 1/8 before the end of the interval, so that the ping arrives within it. */
-static uint32_t ping_interval(const hf_mqtt *m) {
+static uint32_t ping_interval(const hf_mqtt *m)
+{
     return (uint32_t)m->keep_alive * 875u;
 }
 
 /* 3.1.2-23: something is sent within the interval. A ping is also due when nothing was heard: a
  * client that only sends learns no other way that the link is dead. */
-static uint32_t until_ping(const hf_mqtt *m) {
+static uint32_t until_ping(const hf_mqtt *m)
+{
     if (m->keep_alive == 0 || m->state != ENGINE_OPEN) {
         return HF_MQTT_NO_TICK;
     }
@@ -103,7 +115,8 @@ static uint32_t until_ping(const hf_mqtt *m) {
                   remaining(elapsed(m, m->heard_at), interval));
 }
 
-static hf_code check_ping(hf_mqtt *m) {
+static hf_code check_ping(hf_mqtt *m)
+{
     if (m->ping == PING_OWED && m->out_len == m->out_at) {
         m->ping_since = m->now; /* it waits for the program's message body, not for the link */
     }
@@ -119,7 +132,8 @@ static hf_code check_ping(hf_mqtt *m) {
     return HF_OK;
 }
 
-hf_code hf_mqtt_tick(hf_mqtt *m, uint32_t now_ms) {
+hf_code hf_mqtt_tick(hf_mqtt *m, uint32_t now_ms)
+{
     bool first = m->now == 0;
     m->now = now_ms | 1u;
     if (first) {
@@ -139,7 +153,8 @@ hf_code hf_mqtt_tick(hf_mqtt *m, uint32_t now_ms) {
     return code == HF_OK ? check_ping(m) : code;
 }
 
-uint32_t hf_mqtt_next_tick(const hf_mqtt *m) {
+uint32_t hf_mqtt_next_tick(const hf_mqtt *m)
+{
     if (!hf_mqtt_alive(m)) {
         return HF_MQTT_NO_TICK;
     }

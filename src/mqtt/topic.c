@@ -5,7 +5,8 @@
 
 /* Length of the well-formed character at `p`, 0 when there is none (RFC 3629 4: no overlong forms,
  * no surrogates, nothing above U+10FFFF) or when it is U+0000 (1.5.3-2). */
-static size_t character_at(const uint8_t *p, size_t left) {
+static size_t character_at(const uint8_t *p, size_t left)
+{
     if (p[0] < 0x80) {
         return p[0] != 0 ? 1 : 0;
     }
@@ -24,7 +25,8 @@ static size_t character_at(const uint8_t *p, size_t left) {
     return overlong || surrogate || too_big ? 0 : len;
 }
 
-bool hf_mqtt_utf8_valid(hf_span text) {
+bool hf_mqtt_utf8_valid(hf_span text)
+{
     size_t at = 0;
     while (at < text.len) {
         size_t len = character_at(text.ptr + at, text.len - at);
@@ -36,11 +38,13 @@ bool hf_mqtt_utf8_valid(hf_span text) {
     return text.len <= HF_MQTT_STRING_MAX;
 }
 
-hf_span hf_mqtt_text(const char *text) {
+hf_span hf_mqtt_text(const char *text)
+{
     return (hf_span){.ptr = (const uint8_t *)text, .len = strlen(text)};
 }
 
-bool hf_mqtt_topic_name_valid(hf_span name) {
+bool hf_mqtt_topic_name_valid(hf_span name)
+{
     for (size_t i = 0; i < name.len; i++) {
         if (name.ptr[i] == '+' || name.ptr[i] == '#') {
             return false; /* 3.3.2-2 */
@@ -50,14 +54,16 @@ bool hf_mqtt_topic_name_valid(hf_span name) {
 }
 
 /* 4.7.1-2 and 4.7.1-3: a wildcard fills its level, # only the last one. */
-static bool wildcard_allowed(hf_span filter, size_t at) {
+static bool wildcard_allowed(hf_span filter, size_t at)
+{
     bool begins = at == 0 || filter.ptr[at - 1] == '/';
     bool last = at + 1 == filter.len;
     bool ends = last || (filter.ptr[at] == '+' && filter.ptr[at + 1] == '/');
     return begins && ends;
 }
 
-bool hf_mqtt_topic_filter_valid(hf_span filter) {
+bool hf_mqtt_topic_filter_valid(hf_span filter)
+{
     for (size_t i = 0; i < filter.len; i++) {
         bool wildcard = filter.ptr[i] == '+' || filter.ptr[i] == '#';
         if (wildcard && !wildcard_allowed(filter, i)) {
@@ -67,7 +73,8 @@ bool hf_mqtt_topic_filter_valid(hf_span filter) {
     return filter.len > 0 && hf_mqtt_utf8_valid(filter);
 }
 
-bool hf_mqtt_topic_matches(hf_span filter, hf_span name) {
+bool hf_mqtt_topic_matches(hf_span filter, hf_span name)
+{
     if (filter.len == 0 || name.len == 0) {
         return false;
     }
@@ -96,7 +103,8 @@ bool hf_mqtt_topic_matches(hf_span filter, hf_span name) {
 }
 
 /* Reads a string and turns bad at its length field when `valid` does not hold. */
-static hf_span read_checked(hf_reader *r, bool (*valid)(hf_span)) {
+static hf_span read_checked(hf_reader *r, bool (*valid)(hf_span))
+{
     const uint8_t *start = r->at;
     hf_span text = hf_read_vec(r, 2, 0, HF_MQTT_STRING_MAX);
     if (!r->bad && !valid(text)) {
@@ -106,19 +114,23 @@ static hf_span read_checked(hf_reader *r, bool (*valid)(hf_span)) {
     return text;
 }
 
-hf_span hf_mqtt_read_text(hf_reader *r) {
+hf_span hf_mqtt_read_text(hf_reader *r)
+{
     return read_checked(r, hf_mqtt_utf8_valid);
 }
 
-hf_span hf_mqtt_read_topic_name(hf_reader *r) {
+hf_span hf_mqtt_read_topic_name(hf_reader *r)
+{
     return read_checked(r, hf_mqtt_topic_name_valid);
 }
 
-hf_span hf_mqtt_read_topic_filter(hf_reader *r) {
+hf_span hf_mqtt_read_topic_filter(hf_reader *r)
+{
     return read_checked(r, hf_mqtt_topic_filter_valid);
 }
 
-uint16_t hf_mqtt_read_id(hf_reader *r) {
+uint16_t hf_mqtt_read_id(hf_reader *r)
+{
     const uint8_t *start = r->at;
     uint16_t id = hf_read_u16(r);
     if (id == 0) {

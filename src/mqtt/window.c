@@ -5,13 +5,15 @@
  */
 #include "mqtt/engine.h"
 
-hf_mqtt_slot *hf_mqtt_window_slots(hf_mqtt *m, size_t *count) {
+hf_mqtt_slot *hf_mqtt_window_slots(hf_mqtt *m, size_t *count)
+{
     bool own = m->memory.slots == NULL;
     *count = own ? HF_MQTT_WINDOW : m->memory.slots_count;
     return own ? m->window : m->memory.slots;
 }
 
-static hf_mqtt_slot *find_id(hf_mqtt *m, uint16_t id) {
+static hf_mqtt_slot *find_id(hf_mqtt *m, uint16_t id)
+{
     size_t count;
     hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
     for (size_t i = 0; i < count; i++) {
@@ -22,12 +24,14 @@ static hf_mqtt_slot *find_id(hf_mqtt *m, uint16_t id) {
     return NULL;
 }
 
-hf_mqtt_slot *hf_mqtt_window_find(hf_mqtt *m, uint16_t id, uint8_t state) {
+hf_mqtt_slot *hf_mqtt_window_find(hf_mqtt *m, uint16_t id, uint8_t state)
+{
     hf_mqtt_slot *slot = find_id(m, id);
     return slot != NULL && slot->state == state ? slot : NULL;
 }
 
-hf_mqtt_slot *hf_mqtt_window_oldest(hf_mqtt *m, uint8_t state_a, uint8_t state_b) {
+hf_mqtt_slot *hf_mqtt_window_oldest(hf_mqtt *m, uint8_t state_a, uint8_t state_b)
+{
     size_t count;
     hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
     hf_mqtt_slot *oldest = NULL;
@@ -41,7 +45,8 @@ hf_mqtt_slot *hf_mqtt_window_oldest(hf_mqtt *m, uint8_t state_a, uint8_t state_b
     return oldest;
 }
 
-static hf_mqtt_slot *find_free(hf_mqtt *m) {
+static hf_mqtt_slot *find_free(hf_mqtt *m)
+{
     size_t count;
     hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
     for (size_t i = 0; i < count; i++) {
@@ -52,7 +57,8 @@ static hf_mqtt_slot *find_free(hf_mqtt *m) {
     return NULL;
 }
 
-uint16_t hf_mqtt_window_new_id(hf_mqtt *m) {
+uint16_t hf_mqtt_window_new_id(hf_mqtt *m)
+{
     if (find_free(m) == NULL) {
         return 0;
     }
@@ -62,7 +68,8 @@ uint16_t hf_mqtt_window_new_id(hf_mqtt *m) {
     return m->next_id;
 }
 
-void hf_mqtt_window_take(hf_mqtt *m, uint16_t id, uint8_t state, uint8_t count) {
+void hf_mqtt_window_take(hf_mqtt *m, uint16_t id, uint8_t state, uint8_t count)
+{
     hf_mqtt_slot *slot = find_id(m, id); /* a message that is sent again */
     if (slot == NULL) {
         slot = find_free(m);
@@ -71,7 +78,8 @@ void hf_mqtt_window_take(hf_mqtt *m, uint16_t id, uint8_t state, uint8_t count) 
     *slot = (hf_mqtt_slot){.id = id, .state = state, .count = count};
 }
 
-void hf_mqtt_window_lose(hf_mqtt *m) {
+void hf_mqtt_window_lose(hf_mqtt *m)
+{
     size_t count;
     hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
     m->lost = 0;
@@ -86,7 +94,8 @@ void hf_mqtt_window_lose(hf_mqtt *m) {
     }
 }
 
-hf_code hf_mqtt_forget(hf_mqtt *m, uint16_t id) {
+hf_code hf_mqtt_forget(hf_mqtt *m, uint16_t id)
+{
     hf_mqtt_slot *slot = hf_mqtt_window_find(m, id, SLOT_REPORTED);
     if (slot == NULL) {
         return HF_E_USAGE;

@@ -5,8 +5,8 @@
 #include "net/port.h"
 
 /* Runs, sends and receives until nothing can be done without waiting, a public-key operation has
- * been done and more work is left, or application data stand ready. HF_OK, or the error with which the
- * connection ends, recorded in conn->error. */
+ * been done and more work is left, or application data stand ready. HF_OK, or the error with which
+ * the connection ends, recorded in conn->error. */
 hf_code hf_pump(hf_conn *conn);
 
 /* After a failure: sends the alert, half-closes, and reads for a while, so that a reset does not

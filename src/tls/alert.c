@@ -4,9 +4,9 @@
 #define WARNING 1
 #define FATAL   2
 
-#define CLOSE_NOTIFY       0
-#define HANDSHAKE_FAILURE  40
-#define USER_CANCELED      90
+#define CLOSE_NOTIFY         0
+#define HANDSHAKE_FAILURE    40
+#define USER_CANCELED        90
 #define CERTIFICATE_REQUIRED 116
 
 #define WARNINGS_MAX 4u /* TLS 1.2 warnings that are let pass */

@@ -53,6 +53,12 @@ bool hf_driver_done(const hf_handshake *hs)
     return hf_flow_row(hs->version, hs->row) == NULL;
 }
 
+void hf_driver_give_up(hf_handshake *hs)
+{
+    hs->header_have = 0;
+    hs->phase = HF_PHASE_IDLE;
+}
+
 bool hf_driver_between(const hf_handshake *hs)
 {
     return hs->header_have == 0 && hs->phase == HF_PHASE_IDLE;
@@ -138,9 +144,6 @@ static hf_code accept_header(hf_handshake *hs)
         return HF_E_UNEXPECTED_MESSAGE;
     }
     bool stream = (row->flags & HF_ROW_STREAM) != 0;
-    if (hs->tentative && hf_driver_done(hs) && !stream) {
-        return HF_E_UNEXPECTED_MESSAGE; /* only a ticket may be larger than the buffer */
-    }
     size_t cap = stream ? STREAM_MAX : hf_driver_scratch(hs).cap;
     if (hs->body_len > cap) {
         hs->detail = stream ? STREAM_MAX : hs->body_len + hs->reserved;
@@ -157,13 +160,12 @@ static hf_code accept_header(hf_handshake *hs)
 
 /* ---- end of a message */
 
-static void message_over(hf_handshake *hs, const hf_row *row)
+static void message_over(hf_handshake *hs)
 {
     bool later = hf_driver_done(hs);
     hs->header_have = 0;
     hs->body_have = 0;
     hs->phase = HF_PHASE_IDLE;
-    hs->record_ends = (row->flags & HF_ROW_ENDS_RECORD) != 0;
     hs->offset = 0;
     hs->detail = 0;
     if (!later) {
@@ -176,7 +178,7 @@ static hf_code run_after(hf_handshake *hs, const hf_row *row)
 {
     hf_code code = row->after == NULL ? HF_OK : row->after(hs);
     if (code == HF_OK) {
-        message_over(hs, row);
+        message_over(hs);
     }
     return code;
 }
@@ -190,7 +192,8 @@ static void hash_message(hf_handshake *hs, const hf_row *row, hf_span body)
     }
 }
 
-/* A server_hello with the special random belongs to the row of HelloRetryRequest, and only there. */
+/* A server_hello with the special random belongs to the row of HelloRetryRequest, and only there.
+ */
 static const hf_row *settle_row(hf_handshake *hs, hf_span body)
 {
     const hf_row *row = incoming_row(hs, hs->header[0]);

@@ -1,9 +1,9 @@
 /* The driver, sending side: writes the messages of our own rows and cuts them into records. See
  * handshake.h.
  *
- * A message is written into the slot, hashed, and copied into records as there is room, so a message
- * may be longer than the output buffer. A Certificate is not written anywhere as a whole: it is a
- * row of parts, hashed and copied one after the other.
+ * A message is written into the slot, hashed, and copied into records as there is room, so a
+ * message may be longer than the output buffer. A Certificate is not written anywhere as a whole:
+ * it is a row of parts, hashed and copied one after the other.
  */
 #include "tls/handshake.h"
 #include "tls/record.h"
@@ -73,14 +73,31 @@ static hf_code write_message(hf_handshake *hs, const hf_row *row)
         }
         if (w.bad) {
             hs->detail = (uint32_t)(w.len + hs->reserved);
-            return row->message == HF_CLIENT_HELLO ? HF_E_HELLO_TOO_LARGE
-                                                   : HF_E_MEMORY_TOO_SMALL;
+            return row->message == HF_CLIENT_HELLO ? HF_E_HELLO_TOO_LARGE : HF_E_MEMORY_TOO_SMALL;
         }
         hs->out.part = (hf_span){scratch.ptr, w.len};
         hash_part(hs, row, hs->out.part);
     }
     hs->phase = HF_PHASE_EMIT;
     return HF_OK;
+}
+
+/* Whether to wait for output to be taken rather than cut the part at work here. A Certificate is
+ * cut wherever a record is full, unless that would make a tiny record. Every other message stays
+ * whole if a record can hold it: it may be cut (RFC 8446 5.1), but many a peer cannot put it
+ * together. */
+static bool rather_wait(const hf_handshake *hs, const hf_row *row, hf_record_out *out, size_t room,
+                        hf_code *code)
+{
+    bool whole = (row->flags & HF_ROW_STREAM) == 0;
+    if (room >= hs->out.part.len) {
+        return false;
+    }
+    if (whole && out->open_len > 0) {
+        *code = hf_record_flush(out);
+    }
+    bool wait = (whole || room < SMALLEST_FRAGMENT) && !hf_record_drained(out);
+    return wait || *code != HF_OK;
 }
 
 /* Copies parts into records; false while there is no more room. */
@@ -93,9 +110,8 @@ static bool emit_parts(hf_handshake *hs, const hf_row *row, hf_record_out *out, 
         }
         size_t room = 0;
         uint8_t *to = hf_record_room(out, type, &room, code);
-        bool too_small = room < SMALLEST_FRAGMENT && room < hs->out.part.len;
-        if (to == NULL || (too_small && !hf_record_drained(out))) {
-            return false; /* rather wait for output to be taken than make tiny records */
+        if (to == NULL || rather_wait(hs, row, out, room, code)) {
+            return false;
         }
         size_t len = room < hs->out.part.len ? room : hs->out.part.len;
         memcpy(to, hs->out.part.ptr, len);

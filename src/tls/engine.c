@@ -2,8 +2,8 @@
  *
  * While a record is open in pieces (its tag is not checked yet), nothing leaves: no row of ours is
  * sent, no effect is carried out, and an error is kept until the tag has been checked; a bad tag
- * wins over it. Under application keys a record is opened in pieces only to be skipped, when it is
- * a NewSessionTicket: application data must fit into the buffer.
+ * wins over it. Under application keys such a record may hold a ticket or a KeyUpdate; application
+ * data must fit into the buffer.
  */
 #include "tls/engine.h"
 
@@ -34,13 +34,11 @@ hf_code hf_engine_fail(hf_tls *tls, hf_code code)
     describe(tls, &tls->error, code);
     code = hf_fail(&tls->error, code);
     uint8_t alert = hf_error_alert_of(code);
-    bool silent = (tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_ENDED)) != 0;
-    if (alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE) {
+    bool silent = (tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED)) != 0;
+    if (alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE && !silent) {
         tls->error.alert = alert;
         tls->error.alert_by = HF_ALERT_SENT;
-        if (!silent) {
-            (void)hf_record_alert(&tls->out, 2, alert);
-        }
+        (void)hf_record_alert(&tls->out, 2, alert);
     }
     tls->state |= HF_STATE_FAILED;
     tls->state &= (uint16_t)~HF_STATE_WORK;
@@ -49,35 +47,24 @@ hf_code hf_engine_fail(hf_tls *tls, hf_code code)
 
 /* ---- content */
 
-/* RFC 8446 5.1: keys change only between records. */
-static hf_code check_record_end(hf_tls *tls)
-{
-    hf_handshake *hs = &tls->handshake;
-    if (hs->record_ends == 0 || hf_record_tentative(&tls->in)) {
-        return HF_OK;
-    }
-    hs->record_ends = 0;
-    return hf_record_at_end(&tls->in) ? HF_OK : HF_E_INTERLEAVED;
-}
-
 static hf_code take_handshake(hf_tls *tls)
 {
     hf_handshake *hs = &tls->handshake;
     size_t used = 0;
     hf_span content = hf_record_content(&tls->in);
-    if (hs->record_ends != 0) { /* more content behind a message that must end its record */
-        return HF_E_INTERLEAVED;
+    if ((hs->effects & HF_EFFECTS_END_RECORD) != 0) {
+        return HF_E_INTERLEAVED; /* RFC 8446 5.1: keys change only between records */
     }
     hs->tentative = hf_record_tentative(&tls->in);
     hf_code code = hf_driver_receive(hs, content, &used);
     hf_record_take(&tls->in, used);
-    return code == HF_OK ? check_record_end(tls) : code;
+    return code;
 }
 
 static hf_code take_content(hf_tls *tls)
 {
     hf_span content = hf_record_content(&tls->in);
-    bool handshake = tls->in.type == HF_CONTENT_HANDSHAKE || tls->in.state != 0;
+    bool handshake = tls->in.type == HF_CONTENT_HANDSHAKE; /* pieces, too, are taken for that */
     if (!handshake && !hf_driver_between(&tls->handshake)) {
         return HF_E_INTERLEAVED; /* RFC 8446 5.1 */
     }
@@ -104,6 +91,7 @@ static hf_code keep_error(hf_tls *tls, hf_code code)
         describe(tls, &tls->kept, code);
         (void)hf_fail(&tls->kept, code);
         tls->state |= HF_STATE_DRAINING;
+        hf_driver_give_up(&tls->handshake); /* no step waits for this message any more */
     }
     return HF_OK;
 }
@@ -121,9 +109,10 @@ static hf_code record_ended(hf_tls *tls)
     hf_record_in *in = &tls->in;
     hf_handshake *hs = &tls->handshake;
     if (!in->keys.active) {
-        return check_record_end(tls);
+        return HF_OK;
     }
     if (in->type == HF_CONTENT_DATA && (tls->state & HF_STATE_OPEN) != 0) {
+        hs->header_have = 0; /* what the driver took for a message was none */
         hs->detail = HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE;
         hs->header_have = 0; /* what was taken for a message is none: no step, no offset */
         hs->offset = 0;
@@ -144,7 +133,7 @@ static hf_code record_ended(hf_tls *tls)
     if ((tls->state & HF_STATE_DRAINING) != 0) {
         return raise_kept(tls);
     }
-    return check_record_end(tls);
+    return HF_OK;
 }
 
 /* ---- the loop */
@@ -153,6 +142,7 @@ static hf_code next_content(hf_tls *tls, bool *more)
 {
     hf_code code = HF_OK;
     hf_handshake *hs = &tls->handshake;
+    hs->offset = hs->detail = 0; /* facts of the content before */
     hf_record_result result = hf_record_next(&tls->in, &code, &hs->detail);
     *more = result != HF_RECORD_MORE;
     if (result == HF_RECORD_ENDED) {
@@ -173,10 +163,10 @@ static hf_code check_limit(hf_tls *tls)
     return HF_OK;
 }
 
-static bool data_waits(const hf_tls *tls)
+bool hf_engine_has_data(const hf_tls *tls)
 {
-    return (tls->state & HF_STATE_OPEN) != 0 && tls->in.type == HF_CONTENT_DATA &&
-           tls->in.content_len > 0;
+    return (tls->state & (HF_STATE_OPEN | HF_STATE_FAILED)) == HF_STATE_OPEN &&
+           tls->in.type == HF_CONTENT_DATA && tls->in.content_len > 0;
 }
 
 /* One step of receiving; *more says whether another one may follow. */
@@ -184,18 +174,17 @@ static hf_code receive_step(hf_tls *tls, bool *more)
 {
     bool tentative = hf_record_tentative(&tls->in);
     bool content = hf_record_content(&tls->in).len > 0;
-    bool draining = (tls->state & HF_STATE_DRAINING) != 0; /* the step that failed waits no more */
     hf_code code = HF_OK;
     *more = true;
-    if (!content && (draining || !hf_driver_waits_for_work(&tls->handshake))) {
+    if (!content && !hf_driver_waits_for_work(&tls->handshake)) {
         return next_content(tls, more);
     }
-    if (data_waits(tls)) {
+    if (hf_engine_has_data(tls)) {
         *more = false;
         tls->handshake.messages = 0;
         return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
     }
-    if (draining) {
+    if ((tls->state & HF_STATE_DRAINING) != 0) {
         hf_record_take(&tls->in, hf_record_content(&tls->in).len);
         return HF_OK;
     }
@@ -212,7 +201,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
 static hf_code advance(hf_tls *tls)
 {
     hf_code code = HF_OK;
-    bool more = true;
+    bool more = (tls->state & (HF_STATE_OPEN | HF_STATE_CLOSED)) != HF_STATE_CLOSED;
     while (code == HF_OK && more) {
         if (!hf_record_tentative(&tls->in)) {
             code = hf_engine_effects(tls);

@@ -6,26 +6,23 @@
 static unsigned receiving_wants(const hf_tls *tls)
 {
     const uint16_t over = HF_STATE_FAILED | HF_STATE_PEER_CLOSED | HF_STATE_ENDED;
-    size_t len = 0;
+    if (hf_engine_has_data(tls)) {
+        return HF_HAS_DATA;
+    }
     if ((tls->state & over) != 0) {
         return 0;
     }
-    if (hf_tls_data(tls, &len) != NULL) {
-        return HF_HAS_DATA;
-    }
-    /* Nothing of ours leaves before the tag of a record in pieces was checked, so its end is wanted
-     * although our flight would be next. */
-    bool ours = hf_driver_mine(&tls->handshake) && !hf_record_tentative(&tls->in);
-    bool waits = (tls->state & HF_STATE_WORK) != 0 ||
-                 tls->handshake.sign_state == HF_SIGN_ASKED || ours;
+    /* A row of ours waits too when the record that it answers is not authenticated yet. */
+    bool mine = hf_driver_mine(&tls->handshake) && !hf_record_tentative(&tls->in);
+    bool waits =
+        (tls->state & HF_STATE_WORK) != 0 || tls->handshake.sign_state == HF_SIGN_ASKED || mine;
     return waits ? 0 : HF_WANT_INPUT;
 }
 
 static unsigned sending_wants(const hf_tls *tls)
 {
-    const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_UPDATE_DUE;
     const hf_record_out *out = &tls->out;
-    if ((tls->state & HF_STATE_OPEN) == 0 || (tls->state & over) != 0) {
+    if (!hf_engine_sends(tls)) {
         return 0;
     }
     size_t around = HF_RECORD_HEADER + 8 + 1 + HF_TAG_SIZE + HF_ALERT_ROOM;
@@ -43,7 +40,8 @@ unsigned hf_tls_wants(const hf_tls *tls)
         wants |= HF_WANT_RUN;
     }
     bool failed = (tls->state & HF_STATE_FAILED) != 0;
-    if (!failed && tls->handshake.sign_state == HF_SIGN_ASKED) {
+    bool over = failed || (tls->state & HF_STATE_PEER_CLOSED) != 0;
+    if (!over && tls->handshake.sign_state == HF_SIGN_ASKED) {
         wants |= HF_WANT_SIGN;
     }
     wants |= (tls->state & HF_STATE_OPEN) != 0 ? HF_IS_OPEN : 0;
@@ -89,9 +87,15 @@ bool hf_tls_sent_certificate(const hf_tls *tls)
     bool sent = false; /* the request alone is not enough: its row has to be behind us */
     for (unsigned i = 0; i < hs->row; i++) {
         const hf_row *row = hf_flow_row(hs->version, i);
-        sent = sent || (row != NULL && row->sender == HF_BY_CLIENT && row->message == HF_CERTIFICATE);
+        sent =
+            sent || (row != NULL && row->sender == HF_BY_CLIENT && row->message == HF_CERTIFICATE);
     }
     return sent && (hs->facts & HF_FACT_CLIENT_CERT) != 0;
+}
+
+bool hf_tls_asked_certificate(const hf_tls *tls)
+{
+    return (tls->handshake.facts & HF_FACT_CLIENT_AUTH) != 0;
 }
 
 bool hf_tls_retried(const hf_tls *tls)

@@ -13,17 +13,16 @@ static const hf_row HELLO[] = {
     {HF_CCS, C, HF_ROW_FLUSH, HF_FACT_RETRY | HF_FACT_COMPATIBLE, hf_send_ccs13, NULL,
      hf_after_ccs13},
     {HF_CLIENT_HELLO, C, HF_ROW_FLUSH, HF_FACT_RETRY, hf_send_client_hello, NULL, NULL},
-    {HF_SERVER_HELLO, S, HF_ROW_ENDS_RECORD, 0, NULL, hf_recv_server_hello,
-     hf_after_server_hello},
+    {HF_SERVER_HELLO, S, 0, 0, NULL, hf_recv_server_hello, hf_after_server_hello},
 };
 
 static const hf_row FLOW13[] = {
     {HF_ENCRYPTED_EXTENSIONS, S, 0, 0, NULL, hf_recv_encrypted_extensions, NULL},
-    {HF_CERTIFICATE_REQUEST, S, HF_ROW_OPTIONAL, HF_FACT_FULL, NULL,
-     hf_recv_certificate_request13, NULL},
+    {HF_CERTIFICATE_REQUEST, S, HF_ROW_OPTIONAL, HF_FACT_FULL, NULL, hf_recv_certificate_request13,
+     NULL},
     {HF_CERTIFICATE, S, HF_ROW_STREAM, HF_FACT_FULL, NULL, hf_recv_certificate, NULL},
     {HF_CERTIFICATE_VERIFY, S, 0, HF_FACT_FULL, NULL, hf_recv_certificate_verify13, NULL},
-    {HF_FINISHED, S, HF_ROW_ENDS_RECORD, 0, NULL, hf_recv_finished13, hf_after_server_finished13},
+    {HF_FINISHED, S, 0, 0, NULL, hf_recv_finished13, hf_after_server_finished13},
     {HF_CCS, C, HF_ROW_FLUSH, HF_FACT_COMPATIBLE, hf_send_ccs13, NULL, hf_after_ccs13},
     {HF_CERTIFICATE, C, HF_ROW_STREAM, HF_FACT_CLIENT_AUTH, NULL, NULL, NULL},
     {HF_CERTIFICATE_VERIFY, C, 0, HF_FACT_CLIENT_AUTH | HF_FACT_CLIENT_CERT,
@@ -35,8 +34,8 @@ static const hf_row FLOW12[] = {
     {HF_CERTIFICATE, S, HF_ROW_STREAM, HF_FACT_FULL, NULL, hf_recv_certificate, NULL},
     {HF_SERVER_KEY_EXCHANGE, S, 0, HF_FACT_FULL, NULL, hf_recv_server_key_exchange,
      hf_after_server_key_exchange},
-    {HF_CERTIFICATE_REQUEST, S, HF_ROW_OPTIONAL, HF_FACT_FULL, NULL,
-     hf_recv_certificate_request12, NULL},
+    {HF_CERTIFICATE_REQUEST, S, HF_ROW_OPTIONAL, HF_FACT_FULL, NULL, hf_recv_certificate_request12,
+     NULL},
     {HF_SERVER_HELLO_DONE, S, 0, HF_FACT_FULL, NULL, hf_recv_empty, NULL},
     {HF_CERTIFICATE, C, HF_ROW_STREAM, HF_FACT_CLIENT_AUTH, NULL, NULL, NULL},
     {HF_CLIENT_KEY_EXCHANGE, C, 0, HF_FACT_FULL, hf_send_client_key_exchange, NULL,
@@ -46,13 +45,13 @@ static const hf_row FLOW12[] = {
     {HF_CCS, C, HF_ROW_FLUSH, 0, hf_send_ccs12, NULL, hf_after_our_ccs12},
     {HF_FINISHED, C, HF_ROW_FLUSH, 0, hf_send_finished12, NULL, NULL},
     {HF_CCS, S, 0, 0, NULL, hf_recv_ccs12, hf_after_peer_ccs12},
-    {HF_FINISHED, S, HF_ROW_ENDS_RECORD, 0, NULL, hf_recv_finished12, hf_after_finished12},
+    {HF_FINISHED, S, 0, 0, NULL, hf_recv_finished12, hf_after_finished12},
 };
 
 /* RFC 8446 4.6: tickets and key updates; TLS 1.2: HelloRequest, which is refused politely. */
 static const hf_row LATER13[] = {
     {HF_NEW_SESSION_TICKET, S, HF_ROW_STREAM, 0, NULL, hf_recv_ticket, NULL},
-    {HF_KEY_UPDATE, S, HF_ROW_ENDS_RECORD, 0, NULL, hf_recv_key_update, NULL},
+    {HF_KEY_UPDATE, S, 0, 0, NULL, hf_recv_key_update, NULL},
 };
 static const hf_row LATER12[] = {
     {HF_HELLO_REQUEST, S, 0, 0, NULL, hf_recv_hello_request, NULL},

@@ -1,9 +1,9 @@
 /* The handshake as data: rows of the flow tables, the driver that walks them, and the steps.
  *
- * Flow: record content -> hf_driver_receive(): one message is collected -> the row that is wanted is
- * found -> its `recv` parses and decides -> the message is hashed -> its `after` derives secrets and
- * leaves effects. Rows of our own: `send` writes the message, it is hashed and cut into records,
- * then `after`. Effects are carried out by engine.c alone.
+ * Flow: record content -> hf_driver_receive(): one message is collected -> the row that is wanted
+ * is found -> its `recv` parses and decides -> the message is hashed -> its `after` derives secrets
+ * and leaves effects. Rows of our own: `send` writes the message, it is hashed and cut into
+ * records, then `after`. Effects are carried out by engine.c alone.
  *
  * A step may return HF_PENDING when it needs another public-key operation than this call may do; it
  * is then called again with the same message. State is {row, phase, facts}, so it stops anywhere.
@@ -22,10 +22,9 @@ enum hf_row_sender {
 };
 
 enum hf_row_flag {
-    HF_ROW_OPTIONAL = 1,    /* may be left out, for a wanted row of the same sender */
-    HF_ROW_ENDS_RECORD = 2, /* keys change behind it: it must be the last of its record */
-    HF_ROW_STREAM = 4,      /* read as it comes, or written in parts */
-    HF_ROW_FLUSH = 8,       /* our flight ends here: seal the record */
+    HF_ROW_OPTIONAL = 1, /* may be left out, for a wanted row of the same sender */
+    HF_ROW_STREAM = 2,   /* read as it comes, or written in parts */
+    HF_ROW_FLUSH = 4,    /* our flight ends here: seal the record */
 };
 
 typedef struct hf_row {
@@ -55,6 +54,8 @@ enum hf_effect {
     HF_EFFECT_UPDATE_ASKED = 64,
     HF_EFFECT_NO_RENEGOTIATION = 128,
 };
+/* Behind these the peer's keys change, so the message must be the last of its record. */
+#define HF_EFFECTS_END_RECORD (HF_EFFECT_RX_KEYS | HF_EFFECT_NEXT_RX_KEYS)
 
 enum hf_phase {
     HF_PHASE_IDLE = 0,
@@ -91,7 +92,8 @@ bool hf_driver_waits_for_work(const hf_handshake *hs);
 /* True when nothing of an incoming message is half read. */
 bool hf_driver_between(const hf_handshake *hs);
 bool hf_driver_done(const hf_handshake *hs);
-const hf_row *hf_driver_row(hf_handshake *hs); /* the next wanted row; skips unwanted ones */
+void hf_driver_give_up(hf_handshake *hs);           /* forgets the incoming message at work */
+const hf_row *hf_driver_row(hf_handshake *hs);      /* the next wanted row; skips unwanted ones */
 hf_space hf_driver_scratch(const hf_handshake *hs); /* the free part of the slot */
 
 /* ---- for steps */
@@ -100,16 +102,18 @@ void hf_hash_handshake(hf_handshake *hs, const uint8_t *ptr, size_t len);
 /* Takes this call's one public-key operation; false: return HF_PENDING. */
 bool hf_take_work(hf_handshake *hs);
 
-/* ---- steps: step_hello.c (both versions up to ServerHello), step13.c, step12.c,
+/* ---- steps: step_client_hello.c, step_server_hello.c (both versions), step13.c, step12.c,
  * step_certificate.c, step_later.c */
 hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_retry(hf_handshake *hs, hf_span body);
 hf_code hf_after_retry(hf_handshake *hs);
 hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body);
 hf_code hf_after_client_hello(hf_handshake *hs);
+/* The session id of our hello: 32 bytes in compatibility mode, else none. */
+void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len);
 hf_code hf_after_server_hello(hf_handshake *hs);
-hf_code hf_check_answers12(const hf_extensions *answers); /* EMS, renegotiation_info */
-hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers); /* ALPN, limits */
+hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers); /* EMS, renegotiation */
+hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers);    /* ALPN, limits */
 
 hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body);
 hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body);

@@ -108,7 +108,8 @@ bool hf_offers_scheme(const hf_config *config, uint16_t scheme)
 
 hf_span hf_offer_server_name(const hf_config *config, const char *name)
 {
-    const char *sni = config->server_name_indication != NULL ? config->server_name_indication : name;
+    const char *sni =
+        config->server_name_indication != NULL ? config->server_name_indication : name;
     hf_host host;
     if (sni == NULL || hf_host_parse(&host, sni) != HF_OK) {
         return (hf_span){NULL, 0};
@@ -139,8 +140,8 @@ uint8_t hf_offer_fragment_length(const hf_config *config, size_t cap)
 
 hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap)
 {
-    hf_extension_set set = hf_extension_bit(HF_EXT_SUPPORTED_GROUPS) |
-                           hf_extension_bit(HF_EXT_SIGNATURE_ALGORITHMS);
+    hf_extension_set set =
+        hf_extension_bit(HF_EXT_SUPPORTED_GROUPS) | hf_extension_bit(HF_EXT_SIGNATURE_ALGORITHMS);
     if (hf_offer_server_name(config, name).len > 0) {
         set |= hf_extension_bit(HF_EXT_SERVER_NAME);
     }

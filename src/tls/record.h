@@ -1,11 +1,11 @@
 /* The record layer (RFC 8446 5, RFC 5246 6.2): bytes of the transport <-> content with a type.
  *
  * Receiving: the program puts bytes into the buffer; hf_record_next() deframes and opens one record
- * at a time and hands its content on, in place. A record that is larger than the buffer is opened in
- * pieces where that is allowed: content is then handed on before the tag is checked ("tentative"),
- * and whoever takes it must let nothing leave before hf_record_next() has said HF_RECORD_ENDED.
- * Sending: content is appended to an open record in the buffer, which is sealed when it is full or
- * flushed. Room for one alert is always kept.
+ * at a time and hands its content on, in place. A record that is larger than the buffer is opened
+ * in pieces where that is allowed: content is then handed on before the tag is checked
+ * ("tentative"), and whoever takes it must let nothing leave before hf_record_next() has said
+ * HF_RECORD_ENDED. Sending: content is appended to an open record in the buffer, which is sealed
+ * when it is full or flushed. Room for one alert is always kept.
  *
  * Nothing here knows handshake messages, and nothing calls up.
  */
@@ -54,8 +54,8 @@ void hf_record_out_init(hf_record_out *out, hf_space buffer);
 /* Room for content of `type` in the open record; opens one (sealing an open one of another type) if
  * need be. NULL and 0 when there is none before output is taken. */
 uint8_t *hf_record_room(hf_record_out *out, uint8_t type, size_t *room, hf_code *code);
-bool hf_record_drained(const hf_record_out *out);    /* all output was taken */
-size_t hf_record_free(const hf_record_out *out); /* content that fits now */
+bool hf_record_drained(const hf_record_out *out);      /* all output was taken */
+size_t hf_record_free(const hf_record_out *out);       /* content that fits now */
 void hf_record_append(hf_record_out *out, size_t len); /* of that room */
 hf_code hf_record_flush(hf_record_out *out);           /* seals the open record, if any */
 void hf_record_drop_open(hf_record_out *out);          /* forgets it */

@@ -51,6 +51,7 @@ static void compact(hf_record_out *out)
         memmove(out->buffer.ptr, out->buffer.ptr + out->sent, out->end - out->sent);
         out->end -= out->sent;
         out->sent = 0;
+        out->lent = false;
     }
 }
 
@@ -133,8 +134,7 @@ static hf_code seal12(hf_record_out *out, uint8_t *header, size_t len)
     }
     size_t sealed = front_size(out) - HF_RECORD_HEADER + len + HF_TAG_SIZE;
     write_header(header, out->open_type, HF_TLS12, sealed);
-    return hf_aead_seal(&keys->aead, nonce, (hf_span){ad, sizeof ad}, content, len,
-                        content + len);
+    return hf_aead_seal(&keys->aead, nonce, (hf_span){ad, sizeof ad}, content, len, content + len);
 }
 
 hf_code hf_record_flush(hf_record_out *out)
@@ -145,12 +145,17 @@ hf_code hf_record_flush(hf_record_out *out)
     }
     uint8_t *header = out->buffer.ptr + out->end;
     hf_code code = HF_OK;
+    out->lent = false;
     if (!is_sealed(out)) {
         /* RFC 8446 5.1: the first ClientHello may say 0x0301 for the sake of old servers. */
         write_header(header, out->open_type, out->first_written ? HF_TLS12 : 0x0301, len);
     } else {
         code = out->version13 ? seal13(out, header, len) : seal12(out, header, len);
         out->keys.sequence++;
+    }
+    if (code != HF_OK) { /* what is not sealed must not be sent */
+        hf_record_drop_open(out);
+        return code;
     }
     out->first_written = true;
     out->records++;

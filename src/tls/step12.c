@@ -1,5 +1,5 @@
-/* Steps of TLS 1.2 after ServerHello (RFC 5246 7.4, RFC 8422), client role, with the extended master
- * secret (RFC 7627) and without renegotiation (RFC 5746).
+/* Steps of TLS 1.2 after ServerHello (RFC 5246 7.4, RFC 8422), client role, with the extended
+ * master secret (RFC 7627) and without renegotiation (RFC 5746).
  */
 #include "tls/handshake.h"
 
@@ -16,12 +16,13 @@ static bool has(const hf_extensions *answers, uint16_t type)
     return (answers->present & hf_extension_bit(type)) != 0;
 }
 
-hf_code hf_check_answers12(const hf_extensions *answers)
+hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers)
 {
     if (answers->bad_point_formats != 0) {
         return HF_E_POINT_FORMAT;
     }
-    if (!has(answers, HF_EXT_EXTENDED_MASTER_SECRET)) {
+    hs->extended_master = has(answers, HF_EXT_EXTENDED_MASTER_SECRET);
+    if (!hs->extended_master && !hs->config->insecure_legacy_master_secret) { /* RFC 7627 5.3 */
         return HF_E_NO_EXTENDED_MASTER_SECRET;
     }
     if (!has(answers, HF_EXT_RENEGOTIATION_INFO)) { /* RFC 9325 3.5 */
@@ -94,8 +95,7 @@ hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w)
     if (!hf_take_work(hs)) {
         return HF_PENDING;
     }
-    hf_code code =
-        hf_exchange_generate(&hs->exchange[0], &hs->config->crypto, hs->group, point);
+    hf_code code = hf_exchange_generate(&hs->exchange[0], &hs->config->crypto, hs->group, point);
     if (code == HF_OK) {
         hf_client_key_exchange_write(w, (hf_span){point, hf_exchange_point_size(hs->group)});
     }
@@ -103,20 +103,28 @@ hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w)
 }
 
 /* RFC 7627 4: the session hash runs up to and including ClientKeyExchange. */
+static void derive_master(hf_handshake *hs, hf_span shared)
+{
+    uint8_t session_hash[HF_HASH_MAX];
+    if (!hs->extended_master) {
+        hf_legacy_master(hs->suite->hash, shared, hs->client_random, hs->server_random,
+                         &hs->secret.master12);
+        return;
+    }
+    hf_transcript_now(&hs->transcript, session_hash);
+    hf_extended_master(hs->suite->hash, shared, session_hash, &hs->secret.master12);
+}
+
 hf_code hf_after_client_key_exchange(hf_handshake *hs)
 {
     uint8_t shared[HF_SHARED_MAX];
-    uint8_t session_hash[HF_HASH_MAX];
     if (!hf_take_work(hs)) {
         return HF_PENDING;
     }
     hf_code code = hf_exchange_agree(&hs->exchange[0], &hs->config->crypto,
                                      (hf_span){hs->slot.ptr, hs->reserved}, shared);
     if (code == HF_OK) {
-        hf_transcript_now(&hs->transcript, session_hash);
-        hf_extended_master(hs->suite->hash,
-                           (hf_span){shared, hf_exchange_shared_size(hs->group)}, session_hash,
-                           &hs->secret.master12);
+        derive_master(hs, (hf_span){shared, hf_exchange_shared_size(hs->group)});
     }
     hf_exchange_release(&hs->exchange[0]);
     hf_wipe(shared, sizeof shared);

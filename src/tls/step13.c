@@ -93,8 +93,9 @@ hf_code hf_after_server_finished13(hf_handshake *hs)
     hf_master_from_handshake(hash, &hs->secret.handshake, &master);
     hs->secret.master = master;
     hf_transcript_now(&hs->transcript, transcript);
-    hf_application_traffic(hash, &hs->secret.master, transcript, &hs->epoch.tls13.client_application,
-                           &hs->epoch.tls13.server, &hs->epoch.tls13.exporter);
+    hf_application_traffic(hash, &hs->secret.master, transcript,
+                           &hs->epoch.tls13.client_application, &hs->epoch.tls13.server,
+                           &hs->epoch.tls13.exporter);
     hf_wipe(&master, sizeof master);
     hs->effects |= HF_EFFECT_RX_KEYS;
     hs->reserved = 0;

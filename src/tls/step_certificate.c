@@ -81,16 +81,16 @@ static hf_code read_entry_len(hf_handshake *hs, hf_span *piece)
     return hf_path_certificate(&hs->path, list->left);
 }
 
-/* A certificate is whole in the slot, behind the residue of the path. */
+/* A certificate is whole in the slot, behind the residue of the path; those after the anchor are
+ * skipped and were never stored. */
 static void trace_certificate(const hf_handshake *hs)
 {
     const hf_config *config = hs->config;
     if (config->trace != NULL && !hs->tentative) {
-        hf_event event = {
-            .kind = HF_EVENT_CERTIFICATE,
-            .number = hs->list.count,
-            .body = {hs->slot.ptr + hs->path.kept, hs->path.expected},
-        };
+        hf_event event = {.kind = HF_EVENT_CERTIFICATE, .number = hs->list.count};
+        if (hs->path.state != HF_PATH_TRUSTED) {
+            event.body = (hf_span){hs->slot.ptr + hs->path.kept, hs->path.expected};
+        }
         config->trace(config->trace_ctx, &event);
     }
 }
@@ -116,10 +116,13 @@ static hf_code check_entry(hf_handshake *hs)
     if (!hs->work) {
         return HF_PENDING;
     }
+    bool skipped = hs->path.state == HF_PATH_TRUSTED;
     hf_code code = hf_path_run(&hs->path);
-    if (code == HF_PENDING) {
+    bool reached = hs->path.state == HF_PATH_TRUSTED && !skipped; /* by a signature of its own */
+    if (code == HF_PENDING || reached) {
         (void)hf_take_work(hs);
-    } else if (code == HF_OK) {
+    }
+    if (code == HF_OK) {
         hs->list.state = HF_LIST_EXTENSIONS_LEN;
     }
     return code;
@@ -206,8 +209,8 @@ hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used)
 hf_code hf_recv_certificate(hf_handshake *hs, hf_span body)
 {
     (void)body;
-    bool whole = hs->list.state == HF_LIST_ENTRY_LEN && hs->list.list_left == 0 &&
-                 hs->list.have == 0;
+    bool whole =
+        hs->list.state == HF_LIST_ENTRY_LEN && hs->list.list_left == 0 && hs->list.have == 0;
     if (!whole) {
         return HF_E_DECODE;
     }
@@ -245,6 +248,7 @@ hf_code hf_verify_peer(hf_handshake *hs, uint16_t id, const hf_span *parts, size
                        hf_span signature)
 {
     const hf_scheme_info *scheme = hf_scheme_find(id);
+    hs->offset = 0; /* it was parsed whole */
     hf_code code = check_scheme(hs, scheme, id);
     if (code != HF_OK) {
         return code;

@@ -1,5 +1,5 @@
-/* Messages after the handshake (RFC 8446 4.6): tickets, KeyUpdate; in TLS 1.2 HelloRequest, which is
- * refused politely (RFC 9325 3.5).
+/* Messages after the handshake (RFC 8446 4.6): tickets, KeyUpdate; in TLS 1.2 HelloRequest, which
+ * is refused politely (RFC 9325 3.5).
  */
 #include "tls/handshake.h"
 

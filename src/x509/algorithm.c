@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static bool is_oid(hf_span oid, const uint8_t *known, size_t len) {
+static bool is_oid(hf_span oid, const uint8_t *known, size_t len)
+{
     return oid.len == len && memcmp(oid.ptr, known, len) == 0;
 }
 
@@ -23,37 +24,43 @@ static const uint8_t ARC_PKCS1[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x
 static const uint8_t ARC_HASH[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02};
 
 /* The arc's last number, when `oid` is the arc plus one byte; else 0. */
-static uint8_t last_of_arc(hf_span oid, const uint8_t *arc, size_t len) {
+static uint8_t last_of_arc(hf_span oid, const uint8_t *arc, size_t len)
+{
     bool within = oid.len == len + 1 && memcmp(oid.ptr, arc, len) == 0;
     return within ? oid.ptr[len] : 0;
 }
 
 /* SHA-256, SHA-384, SHA-512 stand in this order in each arc, from `first` on. */
-static hf_hash_id hash_from(uint8_t number, uint8_t first) {
+static hf_hash_id hash_from(uint8_t number, uint8_t first)
+{
     static const hf_hash_id hashes[] = {HF_SHA256, HF_SHA384, HF_SHA512};
     bool known = number >= first && number < first + 3;
     return known ? hashes[number - first] : HF_HASH_NONE;
 }
 
 /* NULL parameters, or none at all where the RFCs allow both. */
-static void read_null_or_nothing(hf_reader *r) {
+static void read_null_or_nothing(hf_reader *r)
+{
     if (hf_read_left(r) > 0 && hf_der_read(r, HF_DER_NULL).len != 0) {
         hf_read_spoil(r);
     }
 }
 
-static void skip_rest(hf_reader *r) {
+static void skip_rest(hf_reader *r)
+{
     (void)hf_read_bytes(r, hf_read_left(r));
 }
 
-hf_key_algorithm hf_algorithm_of_curve(hf_span oid) {
+hf_key_algorithm hf_algorithm_of_curve(hf_span oid)
+{
     if (IS(oid, OID_P256)) {
         return HF_ALGORITHM_P256;
     }
     return IS(oid, OID_P384) ? HF_ALGORITHM_P384 : HF_ALGORITHM_UNKNOWN;
 }
 
-hf_key_algorithm hf_algorithm_read_key(hf_reader *r) {
+hf_key_algorithm hf_algorithm_read_key(hf_reader *r)
+{
     hf_key_algorithm algorithm = HF_ALGORITHM_UNKNOWN;
     hf_reader inner = hf_der_enter(r, HF_DER_SEQUENCE);
     hf_span oid = hf_der_read(&inner, HF_DER_OID);
@@ -70,7 +77,8 @@ hf_key_algorithm hf_algorithm_read_key(hf_reader *r) {
 }
 
 /* AlgorithmIdentifier of a hash function. */
-static hf_hash_id read_hash(hf_reader *r) {
+static hf_hash_id read_hash(hf_reader *r)
+{
     hf_reader inner = hf_der_enter(r, HF_DER_SEQUENCE);
     uint8_t number = last_of_arc(hf_der_read(&inner, HF_DER_OID), ARC_HASH, sizeof ARC_HASH);
     skip_rest(&inner);
@@ -80,7 +88,8 @@ static hf_hash_id read_hash(hf_reader *r) {
 
 /* RSASSA-PSS-params (RFC 4055 3.1). Every default is SHA-1's, so all three must stand. Supported:
  * one SHA-2 for both hashes and a salt of its length, as RFC 8446 4.2.3 has it. */
-static hf_hash_id read_pss_parameters(hf_reader *r) {
+static hf_hash_id read_pss_parameters(hf_reader *r)
+{
     static const uint8_t sizes[] = {[HF_SHA256] = 32, [HF_SHA384] = 48, [HF_SHA512] = 64};
     hf_hash_id hash = HF_HASH_NONE;
     hf_hash_id mask_hash = HF_HASH_NONE;
@@ -118,7 +127,8 @@ static hf_hash_id read_pss_parameters(hf_reader *r) {
     return ours ? hash : HF_HASH_NONE;
 }
 
-void hf_algorithm_read_signature(hf_reader *r, hf_signature_kind *kind, hf_hash_id *hash) {
+void hf_algorithm_read_signature(hf_reader *r, hf_signature_kind *kind, hf_hash_id *hash)
+{
     hf_span oid = hf_der_read(r, HF_DER_OID);
     hf_hash_id ecdsa = hash_from(last_of_arc(oid, ARC_ECDSA_SHA2, sizeof ARC_ECDSA_SHA2), 2);
     hf_hash_id pkcs1 = hash_from(last_of_arc(oid, ARC_PKCS1, sizeof ARC_PKCS1), 11);
@@ -139,7 +149,8 @@ void hf_algorithm_read_signature(hf_reader *r, hf_signature_kind *kind, hf_hash_
     }
 }
 
-hf_public_key hf_algorithm_point(hf_key_algorithm algorithm, hf_span bits) {
+hf_public_key hf_algorithm_point(hf_key_algorithm algorithm, hf_span bits)
+{
     hf_public_key key = {.kind = HF_KEY_NONE};
     size_t len = algorithm == HF_ALGORITHM_P256 ? 65 : 97;
     if (bits.len == len && bits.ptr[0] == 0x04) {
@@ -149,7 +160,8 @@ hf_public_key hf_algorithm_point(hf_key_algorithm algorithm, hf_span bits) {
     return key;
 }
 
-static size_t bits_of(hf_span number) {
+static size_t bits_of(hf_span number)
+{
     size_t bits = number.len * 8;
     for (unsigned mask = 0x80; number.len > 0 && mask != 0; mask >>= 1) {
         if ((number.ptr[0] & mask) != 0) {
@@ -160,7 +172,8 @@ static size_t bits_of(hf_span number) {
     return bits;
 }
 
-hf_public_key hf_algorithm_rsa(hf_span modulus, hf_span exponent) {
+hf_public_key hf_algorithm_rsa(hf_span modulus, hf_span exponent)
+{
     hf_public_key key = {.kind = HF_KEY_NONE};
     size_t bits = bits_of(modulus);
     bool odd = exponent.len > 0 && (exponent.ptr[exponent.len - 1] & 1) != 0;
@@ -171,7 +184,8 @@ hf_public_key hf_algorithm_rsa(hf_span modulus, hf_span exponent) {
     return key;
 }
 
-hf_public_key hf_algorithm_read_spki(hf_reader *r) {
+hf_public_key hf_algorithm_read_spki(hf_reader *r)
+{
     hf_public_key key = {.kind = HF_KEY_NONE};
     hf_reader spki = hf_der_enter(r, HF_DER_SEQUENCE);
     hf_key_algorithm algorithm = hf_algorithm_read_key(&spki);

@@ -8,7 +8,8 @@
 /* May this certificate issue others? Version 1 cannot say; as an anchor it is taken at the word of
  * whoever configured it (RFC 5280 6.1.4 k). A critical extension that is not processed could limit
  * what it may issue, so it issues nothing. */
-static bool may_issue(const hf_certificate *certificate) {
+static bool may_issue(const hf_certificate *certificate)
+{
     if (certificate->version < 3) {
         return true;
     }
@@ -17,7 +18,8 @@ static bool may_issue(const hf_certificate *certificate) {
     return certificate->is_ca && signs && !certificate->unknown_critical;
 }
 
-hf_code hf_anchor_from_der(hf_anchor *anchor, hf_span der, uint32_t *offset) {
+hf_code hf_anchor_from_der(hf_anchor *anchor, hf_span der, uint32_t *offset)
+{
     hf_certificate certificate;
     if (hf_x509_parse(&certificate, der, offset) != HF_OK) {
         return HF_E_CERT_UNREADABLE;
@@ -33,7 +35,8 @@ hf_code hf_anchor_from_der(hf_anchor *anchor, hf_span der, uint32_t *offset) {
     return anchor->key.kind == HF_KEY_NONE ? HF_E_CERT_WEAK_KEY : HF_OK;
 }
 
-bool hf_anchor_list_find(void *ctx, hf_span issuer, size_t index, hf_anchor *anchor) {
+bool hf_anchor_list_find(void *ctx, hf_span issuer, size_t index, hf_anchor *anchor)
+{
     const hf_anchor_list *list = ctx;
     for (size_t i = 0; i < list->count; i++) {
         if (!hf_name_same(list->anchors[i].name, issuer)) {
@@ -49,7 +52,8 @@ bool hf_anchor_list_find(void *ctx, hf_span issuer, size_t index, hf_anchor *anc
 }
 
 void hf_x509_alt_names(const hf_certificate *certificate,
-                       bool (*visit)(void *ctx, unsigned kind, hf_span value), void *ctx) {
+                       bool (*visit)(void *ctx, unsigned kind, hf_span value), void *ctx)
+{
     hf_reader list = hf_read_span_of(certificate->alt_names);
     while (hf_read_left(&list) > 0) {
         hf_general_name name = hf_general_name_read(&list);

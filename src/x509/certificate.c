@@ -8,7 +8,8 @@
 #include "x509/name.h"
 
 /* RFC 5280 4.1.2.1: version 1 is the default and so never encoded. */
-static void read_version(hf_reader *r, hf_certificate *certificate) {
+static void read_version(hf_reader *r, hf_certificate *certificate)
+{
     certificate->version = 1;
     if (!hf_der_next_is(r, HF_DER_EXPLICIT(0))) {
         return;
@@ -27,7 +28,8 @@ static void read_version(hf_reader *r, hf_certificate *certificate) {
 /* RFC 5280 4.1.2.2: at most 20 octets. Zero and negative numbers are wrong too, but CAs have made
  * them and nothing here depends on the serial. A 21st octet that only holds the sign is let pass
  * for the same reason. */
-static void read_serial(hf_reader *r, hf_certificate *certificate) {
+static void read_serial(hf_reader *r, hf_certificate *certificate)
+{
     const uint8_t *start = r->at;
     hf_span serial = hf_der_read_integer(r);
     if (!r->bad && (serial.len > 21 || (serial.len == 21 && serial.ptr[0] != 0))) {
@@ -37,21 +39,24 @@ static void read_serial(hf_reader *r, hf_certificate *certificate) {
     certificate->serial = serial;
 }
 
-static void read_validity(hf_reader *r, hf_certificate *certificate) {
+static void read_validity(hf_reader *r, hf_certificate *certificate)
+{
     hf_reader validity = hf_der_enter(r, HF_DER_SEQUENCE);
     certificate->not_before = hf_der_read_time(&validity);
     certificate->not_after = hf_der_read_time(&validity);
     hf_der_leave(r, &validity);
 }
 
-static void read_spki(hf_reader *r, hf_certificate *certificate) {
+static void read_spki(hf_reader *r, hf_certificate *certificate)
+{
     const uint8_t *start = r->at;
     certificate->key = hf_algorithm_read_spki(r);
     certificate->spki = (hf_span){.ptr = start, .len = (size_t)(r->at - start)};
 }
 
 /* What may follow the key: unique identifiers from version 2 on, extensions in version 3. */
-static void read_optional(hf_reader *r, hf_certificate *certificate, hf_code *code) {
+static void read_optional(hf_reader *r, hf_certificate *certificate, hf_code *code)
+{
     for (unsigned n = 1; n <= 2; n++) {
         if (certificate->version >= 2 && hf_der_next_is(r, HF_DER_CONTEXT(n))) {
             (void)hf_der_read(r, HF_DER_CONTEXT(n));
@@ -65,7 +70,8 @@ static void read_optional(hf_reader *r, hf_certificate *certificate, hf_code *co
 }
 
 /* TBSCertificate; `algorithm` gets its inner AlgorithmIdentifier. */
-static void read_tbs(hf_reader *r, hf_certificate *certificate, hf_span *algorithm, hf_code *code) {
+static void read_tbs(hf_reader *r, hf_certificate *certificate, hf_span *algorithm, hf_code *code)
+{
     hf_reader tbs = hf_der_enter(r, HF_DER_SEQUENCE);
     read_version(&tbs, certificate);
     read_serial(&tbs, certificate);
@@ -84,7 +90,8 @@ static void read_tbs(hf_reader *r, hf_certificate *certificate, hf_span *algorit
 }
 
 /* RFC 5280 4.1.1.2: the AlgorithmIdentifier that follows must be the one inside. */
-static void read_algorithm(hf_reader *r, hf_certificate *certificate, hf_span inner) {
+static void read_algorithm(hf_reader *r, hf_certificate *certificate, hf_span inner)
+{
     const uint8_t *start = r->at;
     hf_reader fields = hf_der_enter(r, HF_DER_SEQUENCE);
     hf_algorithm_read_signature(&fields, &certificate->signature_kind,
@@ -97,7 +104,8 @@ static void read_algorithm(hf_reader *r, hf_certificate *certificate, hf_span in
     }
 }
 
-hf_code hf_x509_parse(hf_certificate *certificate, hf_span der, uint32_t *offset) {
+hf_code hf_x509_parse(hf_certificate *certificate, hf_span der, uint32_t *offset)
+{
     *certificate = (hf_certificate){.der = der, .path_length = -1};
     hf_code code = HF_E_CERT_SYNTAX;
     hf_span algorithm = {.ptr = der.ptr, .len = 0};

@@ -12,7 +12,8 @@
     200000 /* of a name with a subtree, for one CA: a stranger may not buy more */
 
 /* IA5String content: 7 bits, and no zero byte that could cut a name short for somebody else. */
-static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start) {
+static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start)
+{
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == 0 || text.ptr[i] >= 0x80) {
             r->at = start;
@@ -23,7 +24,8 @@ static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start) {
 }
 
 /* One GeneralName of any kind; the forms that SAN and constraints share. */
-static hf_general_name read_general_name(hf_reader *r) {
+static hf_general_name read_general_name(hf_reader *r)
+{
     const uint8_t *start = r->at;
     uint8_t tag;
     hf_general_name name = {.value = hf_der_read_any(r, &tag)};
@@ -46,7 +48,8 @@ static hf_general_name read_general_name(hf_reader *r) {
     return name;
 }
 
-hf_general_name hf_general_name_read(hf_reader *r) {
+hf_general_name hf_general_name_read(hf_reader *r)
+{
     const uint8_t *start = r->at;
     hf_general_name name = read_general_name(r);
     bool text = name.kind == HF_NAME_DNS || name.kind == HF_NAME_EMAIL || name.kind == HF_NAME_URI;
@@ -60,7 +63,8 @@ hf_general_name hf_general_name_read(hf_reader *r) {
 }
 
 /* RFC 5280 4.2.1.10: address and mask in CIDR form. */
-static bool is_network(hf_span value) {
+static bool is_network(hf_span value)
+{
     if (value.len != 8 && value.len != 32) {
         return false;
     }
@@ -77,7 +81,8 @@ static bool is_network(hf_span value) {
 }
 
 /* GeneralSubtree: in this profile minimum is 0 and so absent, maximum is absent. */
-static hf_general_name read_subtree(hf_reader *r) {
+static hf_general_name read_subtree(hf_reader *r)
+{
     hf_reader subtree = hf_der_enter(r, HF_DER_SEQUENCE);
     const uint8_t *start = subtree.at;
     hf_general_name base = read_general_name(&subtree);
@@ -89,7 +94,8 @@ static hf_general_name read_subtree(hf_reader *r) {
     return base;
 }
 
-hf_span hf_constraints_read(hf_reader *r) {
+hf_span hf_constraints_read(hf_reader *r)
+{
     hf_reader lists = hf_der_enter(r, HF_DER_SEQUENCE);
     hf_span content = {.ptr = lists.at, .len = hf_read_left(&lists)};
     if (content.len == 0) {
@@ -111,12 +117,14 @@ hf_span hf_constraints_read(hf_reader *r) {
 
 /* ---- the names of the certificates below */
 
-static bool is_understood(hf_general_kind kind) {
+static bool is_understood(hf_general_kind kind)
+{
     return kind == HF_NAME_DNS || kind == HF_NAME_ADDRESS || kind == HF_NAME_DIRECTORY ||
            kind == HF_NAME_EMAIL;
 }
 
-static void add_record(hf_writer *names, hf_general_kind kind, uint8_t depth, hf_span value) {
+static void add_record(hf_writer *names, hf_general_kind kind, uint8_t depth, hf_span value)
+{
     hf_write_u8(names, (uint8_t)kind);
     hf_write_u8(names, depth);
     hf_write_vec(names, 3, is_understood(kind) ? value : (hf_span){.ptr = value.ptr, .len = 0});
@@ -124,7 +132,8 @@ static void add_record(hf_writer *names, hf_general_kind kind, uint8_t depth, hf
 
 /* RFC 5280 4.2.1.10: without a subjectAltName, constraints on rfc822Name bind the emailAddress
  * attributes of the subject. */
-static void add_subject_emails(hf_writer *names, hf_span subject, uint8_t depth) {
+static void add_subject_emails(hf_writer *names, hf_span subject, uint8_t depth)
+{
     static const uint8_t email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
     const hf_span type = {.ptr = email, .len = sizeof email};
     hf_name_cursor cursor = hf_name_attributes(subject);
@@ -135,7 +144,8 @@ static void add_subject_emails(hf_writer *names, hf_span subject, uint8_t depth)
     }
 }
 
-void hf_constraints_collect(hf_writer *names, const hf_certificate *certificate, uint8_t depth) {
+void hf_constraints_collect(hf_writer *names, const hf_certificate *certificate, uint8_t depth)
+{
     if (!hf_name_is_empty(certificate->subject)) {
         add_record(names, HF_NAME_DIRECTORY, depth, certificate->subject);
     }
@@ -152,7 +162,8 @@ void hf_constraints_collect(hf_writer *names, const hf_certificate *certificate,
 
 /* ---- does a name lie within a subtree? */
 
-static bool is_in_network(hf_span address, hf_span network) {
+static bool is_in_network(hf_span address, hf_span network)
+{
     if (network.len != address.len * 2) {
         return false;
     }
@@ -166,7 +177,8 @@ static bool is_in_network(hf_span address, hf_span network) {
 }
 
 /* `domain` and what stands below it; with a leading dot only what stands below. */
-static bool is_in_domain(hf_span name, hf_span domain) {
+static bool is_in_domain(hf_span name, hf_span domain)
+{
     if (domain.len == 0) {
         return true;
     }
@@ -176,12 +188,13 @@ static bool is_in_domain(hf_span name, hf_span domain) {
     size_t before = name.len - domain.len;
     hf_span end = {.ptr = name.ptr + before, .len = domain.len};
     bool at_label = before == 0 || domain.ptr[0] == '.' || name.ptr[before - 1] == '.';
-    return at_label && hf_host_same_text(end, domain) && !(before == 0 && domain.ptr[0] == '.');
+    return at_label && hf_host_same_text(end, domain);
 }
 
 /* RFC 5280 4.2.1.10, rfc822Name: a mailbox, a host, or with a leading dot the hosts below. Local
  * parts are case-sensitive (RFC 5321 2.4). */
-static bool is_in_mail(hf_span mailbox, hf_span base) {
+static bool is_in_mail(hf_span mailbox, hf_span base)
+{
     hf_span host = mailbox;
     hf_span base_host = base;
     hf_host_after_at(&host);
@@ -194,7 +207,8 @@ static bool is_in_mail(hf_span mailbox, hf_span base) {
     return base.len == 0 || (below ? is_in_domain(host, base) : hf_host_same_text(host, base));
 }
 
-static bool is_within(hf_general_name name, hf_span base) {
+static bool is_within(hf_general_name name, hf_span base)
+{
     switch (name.kind) {
     case HF_NAME_DNS:
         return is_in_domain(name.value, base);
@@ -208,7 +222,8 @@ static bool is_within(hf_general_name name, hf_span base) {
 }
 
 /* An excluded subtree also hits a wildcard that could stand for a name in it: *.a.b for x.a.b. */
-static bool wildcard_reaches(hf_general_name name, hf_span base) {
+static bool wildcard_reaches(hf_general_name name, hf_span base)
+{
     if (name.kind != HF_NAME_DNS || name.value.len < 2 || name.value.ptr[0] != '*') {
         return false;
     }
@@ -222,7 +237,8 @@ static bool wildcard_reaches(hf_general_name name, hf_span base) {
 }
 
 /* A name that has no valid form of its kind cannot be compared, so it lies within nothing. */
-static bool is_well_formed(hf_general_name name) {
+static bool is_well_formed(hf_general_name name)
+{
     switch (name.kind) {
     case HF_NAME_DNS:
         return hf_host_is_pattern(name.value);
@@ -235,8 +251,8 @@ static bool is_well_formed(hf_general_name name) {
 
 /* One name against one list. `permitted`: it must lie within one of the subtrees of its kind, if
  * there are any; else it must lie within none. */
-static bool list_allows(hf_reader list, bool permitted, hf_general_name name,
-                        uint32_t *comparisons) {
+static bool list_allows(hf_reader list, bool permitted, hf_general_name name, uint32_t *comparisons)
+{
     bool constrained = false;
     bool within = false;
     while (hf_read_left(&list) > 0) {
@@ -252,7 +268,8 @@ static bool list_allows(hf_reader list, bool permitted, hf_general_name name,
     return !constrained || (is_well_formed(name) && within == permitted);
 }
 
-static bool constraints_allow(hf_span constraints, hf_general_name name, uint32_t *comparisons) {
+static bool constraints_allow(hf_span constraints, hf_general_name name, uint32_t *comparisons)
+{
     hf_reader lists = hf_read_span_of(constraints);
     while (hf_read_left(&lists) > 0) {
         uint8_t tag;
@@ -264,7 +281,8 @@ static bool constraints_allow(hf_span constraints, hf_general_name name, uint32_
     return true;
 }
 
-hf_code hf_constraints_check(hf_span constraints, hf_span names, uint8_t *depth) {
+hf_code hf_constraints_check(hf_span constraints, hf_span names, uint8_t *depth)
+{
     uint32_t comparisons = 0;
     hf_reader records = hf_read_span_of(names);
     while (hf_read_left(&records) >= RECORD_HEADER) {

@@ -3,17 +3,20 @@
 
 #include <string.h>
 
-bool hf_span_same(hf_span a, hf_span b) {
+bool hf_span_same(hf_span a, hf_span b)
+{
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-bool hf_der_next_is(const hf_reader *r, unsigned tag) {
+bool hf_der_next_is(const hf_reader *r, unsigned tag)
+{
     return hf_read_left(r) > 0 && *r->at == tag;
 }
 
 /* X.690 10.1: definite form, as few length bytes as possible. Three bytes are enough for a TLS
  * message. */
-static size_t read_length(hf_reader *r) {
+static size_t read_length(hf_reader *r)
+{
     uint8_t first = hf_read_u8(r);
     if (first < 0x80) {
         return first;
@@ -40,7 +43,8 @@ static size_t read_length(hf_reader *r) {
     }
 }
 
-hf_span hf_der_read_any(hf_reader *r, uint8_t *tag) {
+hf_span hf_der_read_any(hf_reader *r, uint8_t *tag)
+{
     const uint8_t *start = r->at;
     *tag = hf_read_u8(r);
     if ((*tag & 0x1f) == 0x1f) {
@@ -56,7 +60,8 @@ hf_span hf_der_read_any(hf_reader *r, uint8_t *tag) {
     return content;
 }
 
-hf_span hf_der_read(hf_reader *r, unsigned tag) {
+hf_span hf_der_read(hf_reader *r, unsigned tag)
+{
     if (!hf_der_next_is(r, tag)) {
         hf_read_spoil(r);
         return (hf_span){.ptr = r->at, .len = 0};
@@ -65,19 +70,22 @@ hf_span hf_der_read(hf_reader *r, unsigned tag) {
     return hf_der_read_any(r, &found);
 }
 
-hf_span hf_der_read_raw(hf_reader *r, unsigned tag) {
+hf_span hf_der_read_raw(hf_reader *r, unsigned tag)
+{
     const uint8_t *start = r->at;
     (void)hf_der_read(r, tag);
     return (hf_span){.ptr = start, .len = (size_t)(r->at - start)};
 }
 
-hf_reader hf_der_enter(hf_reader *r, unsigned tag) {
+hf_reader hf_der_enter(hf_reader *r, unsigned tag)
+{
     hf_reader inner = hf_read_span_of(hf_der_read(r, tag));
     inner.bad = r->bad;
     return inner;
 }
 
-void hf_der_leave(hf_reader *r, const hf_reader *inner) {
+void hf_der_leave(hf_reader *r, const hf_reader *inner)
+{
     if (!r->bad && !hf_read_done(inner)) {
         r->at = inner->at;
         r->bad = true;
@@ -85,12 +93,14 @@ void hf_der_leave(hf_reader *r, const hf_reader *inner) {
 }
 
 /* Turns the reader bad at the value that begins at `start`. */
-static void spoil_at(hf_reader *r, const uint8_t *start) {
+static void spoil_at(hf_reader *r, const uint8_t *start)
+{
     r->at = start;
     r->bad = true;
 }
 
-bool hf_der_read_boolean(hf_reader *r) {
+bool hf_der_read_boolean(hf_reader *r)
+{
     const uint8_t *start = r->at;
     hf_span content = hf_der_read(r, HF_DER_BOOLEAN);
     if (r->bad) {
@@ -103,7 +113,8 @@ bool hf_der_read_boolean(hf_reader *r) {
     return content.ptr[0] == 0xff;
 }
 
-hf_span hf_der_read_integer(hf_reader *r) {
+hf_span hf_der_read_integer(hf_reader *r)
+{
     const uint8_t *start = r->at;
     hf_span content = hf_der_read(r, HF_DER_INTEGER);
     if (r->bad) {
@@ -119,7 +130,8 @@ hf_span hf_der_read_integer(hf_reader *r) {
     return content;
 }
 
-hf_span hf_der_read_unsigned(hf_reader *r) {
+hf_span hf_der_read_unsigned(hf_reader *r)
+{
     const uint8_t *start = r->at;
     hf_span content = hf_der_read_integer(r);
     if (r->bad) {
@@ -135,7 +147,8 @@ hf_span hf_der_read_unsigned(hf_reader *r) {
     return content;
 }
 
-uint32_t hf_der_read_small(hf_reader *r, uint32_t max) {
+uint32_t hf_der_read_small(hf_reader *r, uint32_t max)
+{
     const uint8_t *start = r->at;
     hf_span content = hf_der_read_integer(r);
     if (r->bad) {
@@ -152,7 +165,8 @@ uint32_t hf_der_read_small(hf_reader *r, uint32_t max) {
     return (uint32_t)value;
 }
 
-hf_span hf_der_read_bits(hf_reader *r) {
+hf_span hf_der_read_bits(hf_reader *r)
+{
     const uint8_t *start = r->at;
     hf_span content = hf_der_read(r, HF_DER_BIT_STRING);
     if (r->bad) {
@@ -165,7 +179,8 @@ hf_span hf_der_read_bits(hf_reader *r) {
     return (hf_span){.ptr = content.ptr + 1, .len = content.len - 1};
 }
 
-uint16_t hf_der_read_flags(hf_reader *r) {
+uint16_t hf_der_read_flags(hf_reader *r)
+{
     const uint8_t *start = r->at;
     hf_span content = hf_der_read(r, HF_DER_BIT_STRING);
     if (r->bad) {
@@ -189,7 +204,8 @@ uint16_t hf_der_read_flags(hf_reader *r) {
     return (uint16_t)flags;
 }
 
-bool hf_der_is_whole(hf_span bytes) {
+bool hf_der_is_whole(hf_span bytes)
+{
     hf_reader r = hf_read_span_of(bytes);
     (void)hf_der_read(&r, HF_DER_SEQUENCE);
     return hf_read_done(&r);

@@ -3,21 +3,24 @@
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar, year 1..9999. Counts years from March,
  * so that the leap day is the last of its year. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day) {
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
     int64_t shifted = month > 2 ? month - 3 : month + 9;
     int64_t y = month > 2 ? year : year - 1;
     int64_t day_of_year = (153 * shifted + 2) / 5 + day - 1;
     return y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
 }
 
-static int days_in_month(int year, int month) {
+static int days_in_month(int year, int month)
+{
     static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
 /* Two decimal digits as a number within [min, max]. */
-static int read_pair(hf_reader *r, int min, int max) {
+static int read_pair(hf_reader *r, int min, int max)
+{
     const uint8_t *start = r->at;
     int tens = hf_read_u8(r) - '0';
     int ones = hf_read_u8(r) - '0';
@@ -30,7 +33,8 @@ static int read_pair(hf_reader *r, int min, int max) {
     return value;
 }
 
-int64_t hf_der_read_time(hf_reader *r) {
+int64_t hf_der_read_time(hf_reader *r)
+{
     bool general = hf_der_next_is(r, HF_DER_GENERALIZED_TIME);
     hf_reader text = hf_der_enter(r, general ? HF_DER_GENERALIZED_TIME : HF_DER_UTC_TIME);
     int century = general ? read_pair(&text, 0, 99) : 0;

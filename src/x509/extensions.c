@@ -12,12 +12,14 @@
 
 #include <string.h>
 
-static void read_key_usage(hf_reader *r, hf_certificate *certificate) {
+static void read_key_usage(hf_reader *r, hf_certificate *certificate)
+{
     certificate->has_key_usage = true;
     certificate->key_usage = hf_der_read_flags(r);
 }
 
-static void read_alt_names(hf_reader *r, hf_certificate *certificate) {
+static void read_alt_names(hf_reader *r, hf_certificate *certificate)
+{
     hf_reader names = hf_der_enter(r, HF_DER_SEQUENCE);
     certificate->alt_names = (hf_span){.ptr = names.start, .len = hf_read_left(&names)};
     do { /* RFC 5280 4.2.1.6: at least one name */
@@ -26,7 +28,8 @@ static void read_alt_names(hf_reader *r, hf_certificate *certificate) {
     hf_der_leave(r, &names);
 }
 
-static void read_basic_constraints(hf_reader *r, hf_certificate *certificate) {
+static void read_basic_constraints(hf_reader *r, hf_certificate *certificate)
+{
     hf_reader fields = hf_der_enter(r, HF_DER_SEQUENCE);
     certificate->has_basic_constraints = true;
     if (hf_der_next_is(&fields, HF_DER_BOOLEAN)) {
@@ -38,12 +41,14 @@ static void read_basic_constraints(hf_reader *r, hf_certificate *certificate) {
     hf_der_leave(r, &fields);
 }
 
-static void read_constraints(hf_reader *r, hf_certificate *certificate) {
+static void read_constraints(hf_reader *r, hf_certificate *certificate)
+{
     certificate->constraints = hf_constraints_read(r);
 }
 
 /* RFC 5280 4.2.1.12: id-kp-serverAuth, id-kp-clientAuth, anyExtendedKeyUsage. */
-static void read_purposes(hf_reader *r, hf_certificate *certificate) {
+static void read_purposes(hf_reader *r, hf_certificate *certificate)
+{
     static const uint8_t any[] = {0x55, 0x1d, 0x25, 0x00};
     static const uint8_t arc[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03};
     hf_reader purposes = hf_der_enter(r, HF_DER_SEQUENCE);
@@ -62,7 +67,8 @@ static void read_purposes(hf_reader *r, hf_certificate *certificate) {
 }
 
 /* Syntax only, to the depth that matters: one or more PolicyInformation. */
-static void read_policies(hf_reader *r, hf_certificate *certificate) {
+static void read_policies(hf_reader *r, hf_certificate *certificate)
+{
     (void)certificate;
     hf_reader policies = hf_der_enter(r, HF_DER_SEQUENCE);
     do {
@@ -78,7 +84,8 @@ static void read_policies(hf_reader *r, hf_certificate *certificate) {
 
 /* RFC 5280 4.2.1.11: always critical. One that is not marked so is treated as if it were, because
  * passing over it would accept paths that it forbids. */
-static void refuse_policy_constraints(hf_reader *r, hf_certificate *certificate) {
+static void refuse_policy_constraints(hf_reader *r, hf_certificate *certificate)
+{
     (void)hf_read_bytes(r, hf_read_left(r));
     certificate->unknown_critical = true;
 }
@@ -93,7 +100,8 @@ static const struct known_extension {
     {37, read_purposes},
 };
 
-static const struct known_extension *find_known(hf_span oid) {
+static const struct known_extension *find_known(hf_span oid)
+{
     for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
         if (oid.len == 3 && oid.ptr[0] == 0x55 && oid.ptr[1] == 0x1d &&
             oid.ptr[2] == KNOWN[i].number) {
@@ -103,7 +111,8 @@ static const struct known_extension *find_known(hf_span oid) {
     return NULL;
 }
 
-static hf_span read_extension(hf_reader *r, hf_certificate *certificate) {
+static hf_span read_extension(hf_reader *r, hf_certificate *certificate)
+{
     bool critical = false;
     hf_reader extension = hf_der_enter(r, HF_DER_SEQUENCE);
     hf_span oid = hf_der_read(&extension, HF_DER_OID);
@@ -124,7 +133,8 @@ static hf_span read_extension(hf_reader *r, hf_certificate *certificate) {
 }
 
 /* True when `oid` stands in one of the extensions between list.at and `oid` itself. */
-static bool stands_before(hf_reader list, hf_span oid) {
+static bool stands_before(hf_reader list, hf_span oid)
+{
     while (list.at < oid.ptr) {
         hf_reader extension = hf_der_enter(&list, HF_DER_SEQUENCE);
         hf_span earlier = hf_der_read(&extension, HF_DER_OID);
@@ -138,7 +148,8 @@ static bool stands_before(hf_reader list, hf_span oid) {
     return false;
 }
 
-void hf_extensions_read(hf_reader *r, hf_certificate *certificate, hf_code *code) {
+void hf_extensions_read(hf_reader *r, hf_certificate *certificate, hf_code *code)
+{
     hf_reader list = hf_der_enter(r, HF_DER_SEQUENCE);
     const hf_reader first = list;
     unsigned count = 0;

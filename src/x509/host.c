@@ -7,11 +7,13 @@
 
 #include <string.h>
 
-static uint8_t lower(uint8_t c) {
+static uint8_t lower(uint8_t c)
+{
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
 }
 
-bool hf_host_same_text(hf_span a, hf_span b) {
+bool hf_host_same_text(hf_span a, hf_span b)
+{
     if (a.len != b.len) {
         return false;
     }
@@ -23,16 +25,19 @@ bool hf_host_same_text(hf_span a, hf_span b) {
     return true;
 }
 
-static bool is_digit(uint8_t c) {
+static bool is_digit(uint8_t c)
+{
     return c >= '0' && c <= '9';
 }
 
-static bool is_label_byte(uint8_t c) {
+static bool is_label_byte(uint8_t c)
+{
     return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '_';
 }
 
 /* A label: 1 to 63 letters, digits, hyphens inside (RFC 1123 2.1), underscores. */
-static bool is_label(hf_span label) {
+static bool is_label(hf_span label)
+{
     if (label.len < 1 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-') {
         return false;
     }
@@ -44,7 +49,8 @@ static bool is_label(hf_span label) {
     return true;
 }
 
-static bool is_number(hf_span label) {
+static bool is_number(hf_span label)
+{
     for (size_t i = 0; i < label.len; i++) {
         if (!is_digit(label.ptr[i])) {
             return false;
@@ -54,7 +60,8 @@ static bool is_number(hf_span label) {
 }
 
 /* Takes the first label off `rest`. */
-static hf_span take_label(hf_span *rest) {
+static hf_span take_label(hf_span *rest)
+{
     const uint8_t *dot = memchr(rest->ptr, '.', rest->len);
     size_t len = dot == NULL ? rest->len : (size_t)(dot - rest->ptr);
     hf_span label = {.ptr = rest->ptr, .len = len};
@@ -66,7 +73,8 @@ static hf_span take_label(hf_span *rest) {
 
 /* How many labels a host name has; 0 when it is none. Its last label is not a number, or it would
  * be (or look like) an address. */
-static unsigned count_labels(hf_span name) {
+static unsigned count_labels(hf_span name)
+{
     if (name.len < 1 || name.len > HF_HOST_NAME_MAX || name.ptr[name.len - 1] == '.') {
         return 0;
     }
@@ -83,11 +91,13 @@ static unsigned count_labels(hf_span name) {
     return number ? 0 : count;
 }
 
-static bool is_wildcard(hf_span pattern) {
+static bool is_wildcard(hf_span pattern)
+{
     return pattern.len > 2 && pattern.ptr[0] == '*' && pattern.ptr[1] == '.';
 }
 
-bool hf_host_is_pattern(hf_span text) {
+bool hf_host_is_pattern(hf_span text)
+{
     if (!is_wildcard(text)) {
         return count_labels(text) > 0;
     }
@@ -95,7 +105,8 @@ bool hf_host_is_pattern(hf_span text) {
     return count_labels((hf_span){.ptr = text.ptr + 2, .len = text.len - 2}) >= 2;
 }
 
-bool hf_host_after_at(hf_span *text) {
+bool hf_host_after_at(hf_span *text)
+{
     for (size_t i = text->len; i > 0; i--) {
         if (text->ptr[i - 1] == '@') {
             text->ptr += i;
@@ -106,12 +117,14 @@ bool hf_host_after_at(hf_span *text) {
     return false;
 }
 
-bool hf_host_is_mailbox(hf_span text) {
+bool hf_host_is_mailbox(hf_span text)
+{
     hf_span host = text;
     return hf_host_after_at(&host) && text.len > host.len + 1 && count_labels(host) > 0;
 }
 
-hf_code hf_host_parse(hf_host *host, const char *text) {
+hf_code hf_host_parse(hf_host *host, const char *text)
+{
     *host = (hf_host){0};
     size_t len = strlen(text);
     hf_span bytes = {.ptr = (const uint8_t *)text, .len = len};
@@ -130,7 +143,8 @@ hf_code hf_host_parse(hf_host *host, const char *text) {
 }
 
 /* RFC 9525 6.3: the star stands for exactly one whole label, the left-most. */
-static bool matches_pattern(hf_span name, hf_span pattern) {
+static bool matches_pattern(hf_span name, hf_span pattern)
+{
     if (!hf_host_is_pattern(pattern)) {
         return false;
     }
@@ -142,7 +156,8 @@ static bool matches_pattern(hf_span name, hf_span pattern) {
     return hf_host_same_text(name, pattern);
 }
 
-hf_code hf_host_check(const hf_host *host, const hf_certificate *certificate) {
+hf_code hf_host_check(const hf_host *host, const hf_certificate *certificate)
+{
     if (certificate->alt_names.ptr == NULL) {
         return HF_E_CERT_NO_NAME;
     }

@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* A decimal number of 0..255 without a leading zero; -1 when there is none. */
-static int read_decimal(hf_reader *r) {
+static int read_decimal(hf_reader *r)
+{
     int value = -1;
     while (hf_read_left(r) > 0 && *r->at >= '0' && *r->at <= '9') {
         if (value == 0) {
@@ -21,7 +22,8 @@ static int read_decimal(hf_reader *r) {
 }
 
 /* Four numbers and the end. */
-static bool read_v4(hf_reader *r, uint8_t out[4]) {
+static bool read_v4(hf_reader *r, uint8_t out[4])
+{
     for (int i = 0; i < 4; i++) {
         if (i > 0 && hf_read_u8(r) != '.') {
             return false;
@@ -35,7 +37,8 @@ static bool read_v4(hf_reader *r, uint8_t out[4]) {
     return hf_read_done(r);
 }
 
-static int hex_of(uint8_t c) {
+static int hex_of(uint8_t c)
+{
     if (c >= '0' && c <= '9') {
         return c - '0';
     }
@@ -44,7 +47,8 @@ static int hex_of(uint8_t c) {
 }
 
 /* One to four hexadecimal digits; -1 when there are none or more. */
-static int32_t read_group(hf_reader *r) {
+static int32_t read_group(hf_reader *r)
+{
     int32_t value = 0;
     int digits = 0;
     while (hf_read_left(r) > 0 && hex_of(*r->at) >= 0) {
@@ -64,14 +68,16 @@ typedef struct groups {
     size_t gap; /* where "::" stands; 17: nowhere */
 } groups;
 
-static bool starts_v4(const hf_reader *r) {
+static bool starts_v4(const hf_reader *r)
+{
     size_t left = hf_read_left(r);
     const uint8_t *colon = left == 0 ? NULL : memchr(r->at, ':', left);
     return colon == NULL && left > 0 && memchr(r->at, '.', left) != NULL;
 }
 
 /* "::" here: remembers the place, once. */
-static bool take_gap(hf_reader *r, groups *g) {
+static bool take_gap(hf_reader *r, groups *g)
+{
     if (hf_read_left(r) < 2 || r->at[0] != ':' || r->at[1] != ':') {
         return false;
     }
@@ -84,7 +90,8 @@ static bool take_gap(hf_reader *r, groups *g) {
 }
 
 /* One group, or the last four bytes in IPv4 form. */
-static bool take_group(hf_reader *r, groups *g) {
+static bool take_group(hf_reader *r, groups *g)
+{
     if (g->len <= 12 && starts_v4(r)) {
         bool whole = read_v4(r, g->bytes + g->len);
         g->len += 4;
@@ -100,7 +107,8 @@ static bool take_group(hf_reader *r, groups *g) {
     return true;
 }
 
-static bool read_groups(hf_reader *r, groups *g) {
+static bool read_groups(hf_reader *r, groups *g)
+{
     bool separated = take_gap(r, g) || hf_read_left(r) > 0;
     while (hf_read_left(r) > 0) {
         if (!separated || !take_group(r, g)) {
@@ -117,7 +125,8 @@ static bool read_groups(hf_reader *r, groups *g) {
     return !r->bad;
 }
 
-static bool read_v6(hf_reader *r, uint8_t out[16]) {
+static bool read_v6(hf_reader *r, uint8_t out[16])
+{
     groups g = {.len = 0, .gap = 17};
     if (!read_groups(r, &g)) {
         return false;
@@ -135,7 +144,8 @@ static bool read_v6(hf_reader *r, uint8_t out[16]) {
 }
 
 /* Cuts off a zone ("%eth0"). False when it is empty. */
-static bool cut_zone(hf_span *text) {
+static bool cut_zone(hf_span *text)
+{
     const uint8_t *percent = text->len == 0 ? NULL : memchr(text->ptr, '%', text->len);
     if (percent == NULL) {
         return true;
@@ -146,7 +156,8 @@ static bool cut_zone(hf_span *text) {
     return named;
 }
 
-uint8_t hf_host_address_parse(hf_span text, uint8_t out[16]) {
+uint8_t hf_host_address_parse(hf_span text, uint8_t out[16])
+{
     bool brackets = text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']';
     if (brackets) {
         text.ptr++;

@@ -6,7 +6,8 @@
 #include "x509/name.h"
 
 /* RFC 5280 6.1.3 a 2; both ends of the validity are inclusive (4.1.2.5). */
-static hf_code check_dates(const hf_certificate *certificate, hf_time now) {
+static hf_code check_dates(const hf_certificate *certificate, hf_time now)
+{
     if (now.kind == HF_TIME_NONE) {
         return HF_E_NO_CLOCK;
     }
@@ -19,7 +20,8 @@ static hf_code check_dates(const hf_certificate *certificate, hf_time now) {
     return HF_OK;
 }
 
-hf_code hf_link_certificate(const hf_certificate *certificate, hf_time now) {
+hf_code hf_link_certificate(const hf_certificate *certificate, hf_time now)
+{
     hf_code code = check_dates(certificate, now);
     if (code != HF_OK) {
         return code;
@@ -32,17 +34,20 @@ hf_code hf_link_certificate(const hf_certificate *certificate, hf_time now) {
 
 /* An absent extension allows everything (RFC 5280 4.2.1.12). On a CA it limits what stands below,
  * as all of today's implementations have it. */
-static bool allows_purpose(const hf_certificate *certificate, hf_role_purpose purpose) {
+static bool allows_purpose(const hf_certificate *certificate, hf_role_purpose purpose)
+{
     unsigned wanted =
         purpose == HF_FOR_SERVER_AUTH ? HF_PURPOSE_SERVER_AUTH : HF_PURPOSE_CLIENT_AUTH;
     return !certificate->has_purposes || (certificate->purposes & (wanted | HF_PURPOSE_ANY)) != 0;
 }
 
-static bool allows_usage(const hf_certificate *certificate, unsigned usage) {
+static bool allows_usage(const hf_certificate *certificate, unsigned usage)
+{
     return !certificate->has_key_usage || (certificate->key_usage & usage) != 0;
 }
 
-hf_code hf_link_end_entity(const hf_certificate *certificate, hf_role_purpose purpose) {
+hf_code hf_link_end_entity(const hf_certificate *certificate, hf_role_purpose purpose)
+{
     if (!allows_usage(certificate, HF_KEY_USAGE_DIGITAL_SIGNATURE)) {
         return HF_E_CERT_KEY_USAGE; /* RFC 8446 4.4.2.2 */
     }
@@ -55,7 +60,8 @@ hf_code hf_link_end_entity(const hf_certificate *certificate, hf_role_purpose pu
     return HF_OK;
 }
 
-hf_code hf_link_issuer(const hf_certificate *certificate, hf_role_purpose purpose) {
+hf_code hf_link_issuer(const hf_certificate *certificate, hf_role_purpose purpose)
+{
     /* RFC 5280 6.1.4 k, n */
     if (!certificate->is_ca || !allows_usage(certificate, HF_KEY_USAGE_KEY_CERT_SIGN)) {
         return HF_E_CERT_NOT_CA;
@@ -64,7 +70,8 @@ hf_code hf_link_issuer(const hf_certificate *certificate, hf_role_purpose purpos
 }
 
 hf_code hf_link_limits(int32_t path_length, hf_span constraints, const hf_link_below *below,
-                       uint8_t *depth) {
+                       uint8_t *depth)
+{
     if (path_length >= 0 && below->intermediates > (uint32_t)path_length) {
         return HF_E_CERT_PATH_LENGTH; /* RFC 5280 6.1.4 l, m */
     }
@@ -77,12 +84,14 @@ hf_code hf_link_limits(int32_t path_length, hf_span constraints, const hf_link_b
     return hf_constraints_check(constraints, below->names, depth); /* RFC 5280 6.1.3 b, c */
 }
 
-bool hf_link_self_issued(const hf_certificate *certificate) {
+bool hf_link_self_issued(const hf_certificate *certificate)
+{
     return hf_name_same(certificate->subject, certificate->issuer);
 }
 
 hf_code hf_link_signature(const hf_crypto *crypto, const hf_public_key *issuer,
-                          const hf_link_child *child) {
+                          const hf_link_child *child)
+{
     if (child->kind == HF_SIGNATURE_NONE) {
         return HF_E_CERT_WEAK_SIGNATURE;
     }

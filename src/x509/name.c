@@ -25,7 +25,8 @@ typedef struct canonical {
     } state;
 } canonical;
 
-hf_span hf_name_read(hf_reader *r) {
+hf_span hf_name_read(hf_reader *r)
+{
     const uint8_t *start = r->at;
     hf_reader rdns = hf_der_enter(r, HF_DER_SEQUENCE);
     while (hf_read_left(&rdns) > 0) {
@@ -43,11 +44,13 @@ hf_span hf_name_read(hf_reader *r) {
     return (hf_span){.ptr = start, .len = r->bad ? 0 : (size_t)(r->at - start)};
 }
 
-bool hf_name_is_empty(hf_span name) {
+bool hf_name_is_empty(hf_span name)
+{
     return name.len <= 2;
 }
 
-hf_name_cursor hf_name_attributes(hf_span name) {
+hf_name_cursor hf_name_attributes(hf_span name)
+{
     hf_reader r = hf_read_span_of(name);
     hf_name_cursor cursor = {.rdn = -1};
     cursor.rdns = hf_der_enter(&r, HF_DER_SEQUENCE);
@@ -55,7 +58,8 @@ hf_name_cursor hf_name_attributes(hf_span name) {
     return cursor;
 }
 
-bool hf_name_next(hf_name_cursor *cursor) {
+bool hf_name_next(hf_name_cursor *cursor)
+{
     if (hf_read_left(&cursor->attributes) == 0) {
         if (hf_read_left(&cursor->rdns) == 0) {
             return false;
@@ -69,26 +73,31 @@ bool hf_name_next(hf_name_cursor *cursor) {
     return !attribute.bad;
 }
 
-static bool is_text(uint8_t tag) {
+static bool is_text(uint8_t tag)
+{
     return tag == HF_DER_PRINTABLE_STRING || tag == HF_DER_UTF8_STRING || tag == HF_DER_IA5_STRING;
 }
 
-static bool is_blank(uint8_t c) {
+static bool is_blank(uint8_t c)
+{
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static void skip_blanks(hf_reader *r) {
+static void skip_blanks(hf_reader *r)
+{
     while (hf_read_left(r) > 0 && is_blank(*r->at)) {
         r->at++;
     }
 }
 
-static canonical canonical_of(hf_span name) {
+static canonical canonical_of(hf_span name)
+{
     return (canonical){.cursor = hf_name_attributes(name), .rdn = -1, .state = NEXT_ATTRIBUTE};
 }
 
 /* The next byte of a folded text: letters small, inner runs of blanks as one, none at the end. */
-static int next_folded(hf_reader *r) {
+static int next_folded(hf_reader *r)
+{
     if (hf_read_left(r) == 0) {
         return END;
     }
@@ -101,7 +110,8 @@ static int next_folded(hf_reader *r) {
 }
 
 /* The value of the attribute at the cursor begins. */
-static int begin_value(canonical *c) {
+static int begin_value(canonical *c)
+{
     c->bytes = hf_read_span_of(c->cursor.value);
     if (!is_text(c->cursor.tag)) {
         c->state = IN_RAW;
@@ -112,7 +122,8 @@ static int begin_value(canonical *c) {
     return MARK_TEXT;
 }
 
-static int begin_attribute(canonical *c) {
+static int begin_attribute(canonical *c)
+{
     if (c->state != NEW_ATTRIBUTE) {
         if (!hf_name_next(&c->cursor)) {
             return END;
@@ -128,7 +139,8 @@ static int begin_attribute(canonical *c) {
     return MARK_TYPE;
 }
 
-static int canonical_next(canonical *c) {
+static int canonical_next(canonical *c)
+{
     if (c->state == IN_TYPE) {
         return hf_read_left(&c->bytes) > 0 ? hf_read_u8(&c->bytes) : begin_value(c);
     }
@@ -144,7 +156,8 @@ static int canonical_next(canonical *c) {
     return begin_attribute(c);
 }
 
-bool hf_name_same(hf_span a, hf_span b) {
+bool hf_name_same(hf_span a, hf_span b)
+{
     if (hf_span_same(a, b)) {
         return true;
     }
@@ -159,7 +172,8 @@ bool hf_name_same(hf_span a, hf_span b) {
     return from_a == from_b;
 }
 
-bool hf_name_within(hf_span name, hf_span base) {
+bool hf_name_within(hf_span name, hf_span base)
+{
     canonical inner = canonical_of(name);
     canonical outer = canonical_of(base);
     int from_name = 0;
@@ -172,7 +186,8 @@ bool hf_name_within(hf_span name, hf_span base) {
     return from_base == END && (from_name == END || from_name == MARK_RDN);
 }
 
-void hf_name_hash(hf_span name, uint8_t out[HF_NAME_HASH_SIZE]) {
+void hf_name_hash(hf_span name, uint8_t out[HF_NAME_HASH_SIZE])
+{
     hf_hash hash;
     uint8_t value[HF_HASH_MAX];
     canonical c = canonical_of(name);

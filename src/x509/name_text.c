@@ -15,26 +15,30 @@ typedef struct text_out {
     size_t len; /* that the whole text needs */
 } text_out;
 
-static void put(text_out *out, char c) {
+static void put(text_out *out, char c)
+{
     if (out->len + 1 < out->cap) {
         out->text[out->len] = c;
     }
     out->len++;
 }
 
-static void put_text(text_out *out, const char *text) {
+static void put_text(text_out *out, const char *text)
+{
     for (; *text != 0; text++) {
         put(out, *text);
     }
 }
 
-static void put_hex(text_out *out, uint8_t byte) {
+static void put_hex(text_out *out, uint8_t byte)
+{
     static const char digits[] = "0123456789abcdef";
     put(out, digits[byte >> 4]);
     put(out, digits[byte & 15]);
 }
 
-static void put_number(text_out *out, uint32_t number) {
+static void put_number(text_out *out, uint32_t number)
+{
     char digits[10];
     size_t count = 0;
     do {
@@ -49,7 +53,8 @@ static void put_number(text_out *out, uint32_t number) {
 }
 
 /* A type without a short name: its object identifier in dots; arcs beyond 32 bits end it. */
-static void put_oid(text_out *out, hf_span oid) {
+static void put_oid(text_out *out, hf_span oid)
+{
     uint32_t arc = 0;
     bool first = true;
     for (size_t i = 0; i < oid.len && arc <= UINT32_MAX >> 7; i++) {
@@ -89,7 +94,8 @@ static const struct short_name {
     {{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1}, 9, "emailAddress"},
 };
 
-static void put_type(text_out *out, hf_span type) {
+static void put_type(text_out *out, hf_span type)
+{
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
         if (type.len == NAMES[i].len && memcmp(type.ptr, NAMES[i].oid, type.len) == 0) {
             put_text(out, NAMES[i].name);
@@ -100,7 +106,8 @@ static void put_type(text_out *out, hf_span type) {
 }
 
 /* Length of the well-formed UTF-8 sequence of two to four bytes at `at` (RFC 3629 4), 0 if none. */
-static size_t utf8_sequence(hf_span text, size_t at, uint32_t *character) {
+static size_t utf8_sequence(hf_span text, size_t at, uint32_t *character)
+{
     static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
     uint8_t first = text.ptr[at];
     size_t len = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
@@ -121,7 +128,8 @@ static size_t utf8_sequence(hf_span text, size_t at, uint32_t *character) {
 
 /* Letters and signs that stay where they are written: no controls, no direction marks, no line
  * separators, nothing invisible that could make two names look the same. */
-static bool is_harmless(uint32_t c) {
+static bool is_harmless(uint32_t c)
+{
     bool control = c < 0xa0 || c == 0xad;
     bool mark = (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
                 (c >= 0x2060 && c <= 0x206f) || c == 0x061c || c == 0xfeff ||
@@ -130,13 +138,15 @@ static bool is_harmless(uint32_t c) {
 }
 
 /* RFC 4514 2.4: what has a meaning in the text form, or would be lost at either end. */
-static bool is_special(hf_span value, size_t at) {
+static bool is_special(hf_span value, size_t at)
+{
     uint8_t c = value.ptr[at];
     bool edge_blank = c == ' ' && (at == 0 || at + 1 == value.len);
     return edge_blank || (c == '#' && at == 0) || (c != 0 && strchr(",+\"\\<>;", c) != NULL);
 }
 
-static void put_value(text_out *out, uint8_t tag, hf_span value) {
+static void put_value(text_out *out, uint8_t tag, hf_span value)
+{
     bool utf8 = tag == HF_DER_UTF8_STRING;
     if (!utf8 && tag != HF_DER_PRINTABLE_STRING && tag != HF_DER_IA5_STRING) {
         put(out, '#');
@@ -171,7 +181,8 @@ static void put_value(text_out *out, uint8_t tag, hf_span value) {
     }
 }
 
-static void put_rdn(text_out *out, hf_span name, int rdn) {
+static void put_rdn(text_out *out, hf_span name, int rdn)
+{
     bool first = true;
     hf_name_cursor cursor = hf_name_attributes(name);
     while (hf_name_next(&cursor)) {
@@ -188,7 +199,8 @@ static void put_rdn(text_out *out, hf_span name, int rdn) {
     }
 }
 
-size_t hf_x509_name_text(hf_span name, char *text, size_t cap) {
+size_t hf_x509_name_text(hf_span name, char *text, size_t cap)
+{
     text_out out = {.text = text, .cap = cap};
     int last = -1;
     hf_name_cursor cursor = hf_name_attributes(name);

@@ -16,29 +16,34 @@
 #define DEFAULT_MAX_DEPTH 4
 #define LARGEST_DEPTH     254 /* so that the count of certificates cannot wrap */
 
-void hf_path_start(hf_path *path, const hf_path_policy *policy, hf_space slot, hf_space names) {
+void hf_path_start(hf_path *path, const hf_path_policy *policy, hf_space slot, hf_space names)
+{
     *path = (hf_path){.policy = policy, .slot = slot, .names = names, .state = HF_PATH_READY};
 }
 
-static hf_code fail(hf_path *path, hf_code code, uint8_t depth) {
+static hf_code fail(hf_path *path, hf_code code, uint8_t depth)
+{
     path->state = HF_PATH_FAILED;
     path->depth = depth;
     return code;
 }
 
 /* The path cannot go on. If an anchor was there but not enough, that is the reason. */
-static hf_code fail_unless_refused(hf_path *path, hf_code code, uint8_t depth) {
+static hf_code fail_unless_refused(hf_path *path, hf_code code, uint8_t depth)
+{
     if (path->refusal != HF_OK) {
         return fail(path, (hf_code)path->refusal, path->refusal_depth);
     }
     return fail(path, code, depth);
 }
 
-static uint8_t max_depth(const hf_path *path) {
+static uint8_t max_depth(const hf_path *path)
+{
     return path->policy->max_depth > 0 ? path->policy->max_depth : DEFAULT_MAX_DEPTH;
 }
 
-hf_code hf_path_certificate(hf_path *path, size_t len) {
+hf_code hf_path_certificate(hf_path *path, size_t len)
+{
     if (path->state != HF_PATH_READY && path->state != HF_PATH_TRUSTED) {
         return HF_E_USAGE;
     }
@@ -59,7 +64,8 @@ hf_code hf_path_certificate(hf_path *path, size_t len) {
     return HF_OK;
 }
 
-void hf_path_bytes(hf_path *path, const uint8_t *ptr, size_t len) {
+void hf_path_bytes(hf_path *path, const uint8_t *ptr, size_t len)
+{
     size_t room = path->expected - path->collected;
     size_t take = len < room ? len : room;
     if (path->state == HF_PATH_COLLECTING && take > 0) {
@@ -69,7 +75,8 @@ void hf_path_bytes(hf_path *path, const uint8_t *ptr, size_t len) {
 }
 
 /* The names of a certificate stand ready for constraints further up. */
-static void collect_names(hf_path *path, const hf_certificate *certificate) {
+static void collect_names(hf_path *path, const hf_certificate *certificate)
+{
     hf_writer names = {
         .ptr = path->names.ptr,
         .len = path->names_len,
@@ -80,7 +87,8 @@ static void collect_names(hf_path *path, const hf_certificate *certificate) {
     path->names_len = (uint32_t)names.len;
 }
 
-static hf_link_below below(const hf_path *path) {
+static hf_link_below below(const hf_path *path)
+{
     bool fits = path->names_len <= path->names.cap;
     return (hf_link_below){
         .intermediates = path->intermediates,
@@ -90,8 +98,8 @@ static hf_link_below below(const hf_path *path) {
 }
 
 /* The limits that a CA or an anchor sets. On an error `depth` gets the certificate it is about. */
-static hf_code check_limits(hf_path *path, int32_t path_length, hf_span constraints,
-                            uint8_t *depth) {
+static hf_code check_limits(hf_path *path, int32_t path_length, hf_span constraints, uint8_t *depth)
+{
     hf_link_below lower = below(path);
     hf_code code = hf_link_limits(path_length, constraints, &lower, depth);
     if (code == HF_E_CERT_NAMES_AREA) {
@@ -101,7 +109,8 @@ static hf_code check_limits(hf_path *path, int32_t path_length, hf_span constrai
 }
 
 /* Everything that concerns the certificate at work is right: its own signature is next. */
-static void accept_certificate(hf_path *path, const hf_certificate *certificate) {
+static void accept_certificate(hf_path *path, const hf_certificate *certificate)
+{
     bool self_issued = hf_link_self_issued(certificate);
     if (path->depth == 0 || !self_issued) {
         collect_names(path, certificate); /* RFC 5280 6.1.3 b: self-issued ones are exempt */
@@ -123,7 +132,8 @@ static void accept_certificate(hf_path *path, const hf_certificate *certificate)
 
 /* Moves the leaf's key to the front of the slot. It overwrites the certificate from its start on;
  * the signature, which is its last field, stays whole. */
-static void keep_leaf(hf_path *path, const hf_certificate *leaf) {
+static void keep_leaf(hf_path *path, const hf_certificate *leaf)
+{
     const hf_public_key key = leaf->key;
     memmove(path->slot.ptr, key.point.ptr, key.point.len);
     if (key.exponent.len > 0) {
@@ -135,7 +145,8 @@ static void keep_leaf(hf_path *path, const hf_certificate *leaf) {
     path->kept = path->leaf_len;
 }
 
-static hf_code trust(hf_path *path, const hf_certificate *certificate) {
+static hf_code trust(hf_path *path, const hf_certificate *certificate)
+{
     if (path->depth == 0) {
         keep_leaf(path, certificate);
     }
@@ -145,7 +156,8 @@ static hf_code trust(hf_path *path, const hf_certificate *certificate) {
 }
 
 /* No anchor issued this certificate: what the next one is checked against stays. */
-static hf_code keep_residue(hf_path *path, const hf_certificate *certificate) {
+static hf_code keep_residue(hf_path *path, const hf_certificate *certificate)
+{
     hf_name_hash(certificate->issuer, path->issuer_hash);
     if (path->depth == 0) {
         keep_leaf(path, certificate);
@@ -160,7 +172,8 @@ static hf_code keep_residue(hf_path *path, const hf_certificate *certificate) {
 
 /* ---- the leaf */
 
-static bool is_anchor(const hf_path *path, const hf_certificate *certificate) {
+static bool is_anchor(const hf_path *path, const hf_certificate *certificate)
+{
     const hf_anchor_source *source = &path->policy->anchors;
     hf_anchor anchor;
     for (size_t i = 0; source->find(source->ctx, certificate->subject, i, &anchor); i++) {
@@ -171,7 +184,8 @@ static bool is_anchor(const hf_path *path, const hf_certificate *certificate) {
     return false;
 }
 
-static hf_code check_pins(const hf_path_policy *policy, hf_span spki) {
+static hf_code check_pins(const hf_path_policy *policy, hf_span spki)
+{
     if (policy->pins_count == 0) {
         return HF_OK;
     }
@@ -188,7 +202,8 @@ static hf_code check_pins(const hf_path_policy *policy, hf_span spki) {
     return HF_E_CERT_PIN;
 }
 
-static hf_code check_name(const hf_path_policy *policy, const hf_certificate *leaf) {
+static hf_code check_name(const hf_path_policy *policy, const hf_certificate *leaf)
+{
     hf_host host;
     if (policy->name == NULL) {
         return HF_OK;
@@ -197,7 +212,8 @@ static hf_code check_name(const hf_path_policy *policy, const hf_certificate *le
     return code == HF_OK ? hf_host_check(&host, leaf) : code;
 }
 
-static hf_code check_leaf(const hf_path_policy *policy, const hf_certificate *leaf) {
+static hf_code check_leaf(const hf_path_policy *policy, const hf_certificate *leaf)
+{
     hf_code code = hf_link_certificate(leaf, policy->now);
     if (code == HF_OK) {
         code = hf_link_end_entity(leaf, policy->purpose);
@@ -208,7 +224,8 @@ static hf_code check_leaf(const hf_path_policy *policy, const hf_certificate *le
     return code == HF_OK ? check_pins(policy, leaf->spki) : code;
 }
 
-static hf_code arrive_leaf(hf_path *path, const hf_certificate *leaf) {
+static hf_code arrive_leaf(hf_path *path, const hf_certificate *leaf)
+{
     if (path->policy->insecure_any_certificate) {
         return leaf->key.kind == HF_KEY_NONE ? fail(path, HF_E_CERT_WEAK_KEY, 0)
                                              : trust(path, leaf);
@@ -229,7 +246,8 @@ static hf_code arrive_leaf(hf_path *path, const hf_certificate *leaf) {
 
 /* ---- its issuers */
 
-static hf_code check_issuer(hf_path *path, const hf_certificate *issuer, uint8_t *depth) {
+static hf_code check_issuer(hf_path *path, const hf_certificate *issuer, uint8_t *depth)
+{
     hf_code code = hf_link_certificate(issuer, path->policy->now);
     if (code == HF_OK) {
         code = hf_link_issuer(issuer, path->policy->purpose);
@@ -249,7 +267,8 @@ static hf_code check_issuer(hf_path *path, const hf_certificate *issuer, uint8_t
 }
 
 /* The key of `issuer` on the signature of the certificate before it. */
-static hf_code verify_child(const hf_path *path, const hf_public_key *key) {
+static hf_code verify_child(const hf_path *path, const hf_public_key *key)
+{
     const hf_link_child child = {
         .kind = (hf_signature_kind)path->signature_kind,
         .hash = (hf_hash_id)path->signature_hash,
@@ -260,7 +279,8 @@ static hf_code verify_child(const hf_path *path, const hf_public_key *key) {
     return hf_link_signature(path->policy->crypto, key, &child);
 }
 
-static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer) {
+static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer)
+{
     uint8_t hash[HF_NAME_HASH_SIZE];
     hf_name_hash(issuer->subject, hash);
     if (memcmp(hash, path->issuer_hash, sizeof hash) != 0) {
@@ -285,7 +305,8 @@ static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer) {
 /* The signature of the certificate at work with an anchor's key: HF_OK, HF_E_CERT_SIGNATURE when it
  * is not this one's, or an error that ends the path. */
 static hf_code verify_with_anchor(const hf_path *path, const hf_certificate *certificate,
-                                  const hf_anchor *anchor) {
+                                  const hf_anchor *anchor)
+{
     const hf_link_child child = {
         .kind = certificate->signature_kind,
         .hash = certificate->signature_hash,
@@ -297,7 +318,8 @@ static hf_code verify_with_anchor(const hf_path *path, const hf_certificate *cer
 }
 
 /* Tries the next anchor of the issuer's name: at most one signature. */
-static hf_code try_anchors(hf_path *path, const hf_certificate *certificate) {
+static hf_code try_anchors(hf_path *path, const hf_certificate *certificate)
+{
     const hf_anchor_source *source = &path->policy->anchors;
     hf_anchor anchor;
     while (certificate->signature_kind != HF_SIGNATURE_NONE && path->anchor_index < UINT16_MAX &&
@@ -325,7 +347,8 @@ static hf_code try_anchors(hf_path *path, const hf_certificate *certificate) {
     return keep_residue(path, certificate);
 }
 
-hf_code hf_path_run(hf_path *path) {
+hf_code hf_path_run(hf_path *path)
+{
     if (path->state == HF_PATH_READY || path->state == HF_PATH_FAILED ||
         path->collected < path->expected) {
         return HF_E_USAGE;
@@ -352,7 +375,8 @@ hf_code hf_path_run(hf_path *path) {
     return try_anchors(path, &certificate);
 }
 
-hf_code hf_path_end(hf_path *path, hf_public_key *leaf) {
+hf_code hf_path_end(hf_path *path, hf_public_key *leaf)
+{
     if (path->state == HF_PATH_READY && path->depth > 0) {
         return fail_unless_refused(path, HF_E_CERT_UNKNOWN_CA, (uint8_t)(path->depth - 1));
     }
@@ -368,7 +392,8 @@ hf_code hf_path_end(hf_path *path, hf_public_key *leaf) {
     return HF_OK;
 }
 
-hf_space hf_path_spare(const hf_path *path) {
+hf_space hf_path_spare(const hf_path *path)
+{
     bool idle = path->state == HF_PATH_READY || path->state == HF_PATH_TRUSTED;
     size_t used = path->kept + (idle ? 0 : path->expected);
     return (hf_space){.ptr = path->slot.ptr + used, .cap = path->slot.cap - used};

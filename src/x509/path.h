@@ -8,7 +8,9 @@
  *
  * Flow per Certificate message: start, then for each certificate: certificate, bytes..., run until
  * it no longer returns HF_PENDING; at the end of the list: end.
- * Invariant: no call verifies more than one signature.
+ * The leaf's own checks (key, dates, critical extensions, usage, purpose, name, pins) come before
+ * any signature, so that what its holder can mend is named first, at depth 0. Invariant: no call
+ * verifies more than one signature.
  */
 #ifndef HF_X509_PATH_H
 #define HF_X509_PATH_H
@@ -32,7 +34,10 @@ void hf_path_bytes(hf_path *path, const uint8_t *ptr, size_t len);
 hf_code hf_path_run(hf_path *path);
 
 /* The list is over. HF_OK: the path ends at an anchor and `leaf` is the leaf's key; its spans stay
- * valid until the slot is reused. Errors: HF_E_CERT_UNKNOWN_CA, ... */
+ * valid until the slot is reused. Errors: HF_E_CERT_UNKNOWN_CA, with the depth of the last
+ * certificate; when an anchor's signature fitted but its path length or name constraints refused,
+ * that reason instead (its depth one beyond the last certificate, or that of the wrong name);
+ * HF_E_USAGE when no certificate came, or one is not finished. */
 hf_code hf_path_end(hf_path *path, hf_public_key *leaf);
 
 /* The part of the slot that holds nothing of the residue: free for other use between messages. */

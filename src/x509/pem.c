@@ -17,11 +17,13 @@ typedef struct line {
     size_t next; /* where the next line starts */
 } line;
 
-static bool is_blank(uint8_t c) {
+static bool is_blank(uint8_t c)
+{
     return c == ' ' || c == '\t';
 }
 
-static line line_at(hf_span text, size_t at) {
+static line line_at(hf_span text, size_t at)
+{
     size_t end = at;
     while (end < text.len && text.ptr[end] != '\n' && text.ptr[end] != '\r') {
         end++;
@@ -38,13 +40,15 @@ static line line_at(hf_span text, size_t at) {
     return l;
 }
 
-static bool starts_with(hf_span text, const line *l, const char *what) {
+static bool starts_with(hf_span text, const line *l, const char *what)
+{
     size_t len = strlen(what);
     return l->len >= len && memcmp(text.ptr + l->start, what, len) == 0;
 }
 
 /* "-----BEGIN x-----" or END: the label between. False when the line does not end as it should. */
-static bool read_label(hf_span text, const line *l, const char *opening, hf_span *label) {
+static bool read_label(hf_span text, const line *l, const char *opening, hf_span *label)
+{
     size_t before = strlen(opening);
     if (l->len < before + 5 || memcmp(text.ptr + l->start + l->len - 5, "-----", 5) != 0) {
         return false;
@@ -53,7 +57,8 @@ static bool read_label(hf_span text, const line *l, const char *opening, hf_span
     return true;
 }
 
-static int base64_of(uint8_t c) {
+static int base64_of(uint8_t c)
+{
     if (c >= 'A' && c <= 'Z') {
         return c - 'A';
     }
@@ -76,7 +81,8 @@ typedef struct base64 {
     hf_writer out;
 } base64;
 
-static void end_group(base64 *b) {
+static void end_group(base64 *b)
+{
     for (unsigned i = 0; i + b->padding < 3; i++) {
         hf_write_u8(&b->out, (uint8_t)(b->bits >> (16 - 8 * i)));
     }
@@ -85,9 +91,10 @@ static void end_group(base64 *b) {
 }
 
 /* One character; false when it may not stand here. */
-static bool add_character(base64 *b, uint8_t c) {
+static bool add_character(base64 *b, uint8_t c)
+{
     if (c == '=') {
-        if (b->count < 2 || b->padding == 2) {
+        if (b->count < 2) {
             return false;
         }
         b->padding++;
@@ -111,7 +118,8 @@ static bool add_character(base64 *b, uint8_t c) {
 }
 
 /* A line of base64, blanks inside allowed; false with *at on the wrong character. */
-static bool add_line(base64 *b, hf_span text, const line *l, size_t *at) {
+static bool add_line(base64 *b, hf_span text, const line *l, size_t *at)
+{
     for (size_t i = 0; i < l->len; i++) {
         uint8_t c = text.ptr[l->start + i];
         if (!is_blank(c) && !add_character(b, c)) {
@@ -122,11 +130,13 @@ static bool add_line(base64 *b, hf_span text, const line *l, size_t *at) {
     return true;
 }
 
-static bool is_header(hf_span text, const line *l) {
+static bool is_header(hf_span text, const line *l)
+{
     return l->len > 0 && memchr(text.ptr + l->start, ':', l->len) != NULL;
 }
 
-static bool contains(hf_span text, const line *l, const char *what) {
+static bool contains(hf_span text, const line *l, const char *what)
+{
     size_t len = strlen(what);
     for (size_t i = 0; i + len <= l->len; i++) {
         if (memcmp(text.ptr + l->start + i, what, len) == 0) {
@@ -137,7 +147,8 @@ static bool contains(hf_span text, const line *l, const char *what) {
 }
 
 /* Headers of RFC 1421 with the lines that continue them, up to a blank line. */
-static void skip_headers(hf_span text, size_t *at, bool *encrypted) {
+static void skip_headers(hf_span text, size_t *at, bool *encrypted)
+{
     line l = line_at(text, *at);
     if (!is_header(text, &l)) {
         return;
@@ -155,7 +166,8 @@ static void skip_headers(hf_span text, size_t *at, bool *encrypted) {
 }
 
 /* The block whose first line ended at *at. On success *at is behind it. */
-static hf_code read_block(hf_span text, size_t *at, hf_span label, base64 *b) {
+static hf_code read_block(hf_span text, size_t *at, hf_span label, base64 *b)
+{
     bool encrypted = false;
     skip_headers(text, at, &encrypted);
     while (*at < text.len) {
@@ -178,7 +190,8 @@ static hf_code read_block(hf_span text, size_t *at, hf_span label, base64 *b) {
     return HF_E_PEM_UNREADABLE; /* no END */
 }
 
-hf_code hf_pem_next(hf_span text, size_t *at, hf_span *label, hf_space out, hf_span *der) {
+hf_code hf_pem_next(hf_span text, size_t *at, hf_span *label, hf_space out, hf_span *der)
+{
     static const uint8_t byte_order_mark[] = {0xef, 0xbb, 0xbf};
     *der = (hf_span){.ptr = out.ptr, .len = 0};
     size_t here = *at;
@@ -211,7 +224,8 @@ hf_code hf_pem_next(hf_span text, size_t *at, hf_span *label, hf_space out, hf_s
     return HF_E_PEM_EMPTY;
 }
 
-hf_code hf_pem_or_der_next(hf_span text, size_t *at, hf_span *label, hf_space out, hf_span *der) {
+hf_code hf_pem_or_der_next(hf_span text, size_t *at, hf_span *label, hf_space out, hf_span *der)
+{
     if (!hf_der_is_whole(text)) {
         return hf_pem_next(text, at, label, out, der);
     }
@@ -225,6 +239,7 @@ hf_code hf_pem_or_der_next(hf_span text, size_t *at, hf_span *label, hf_space ou
     return HF_OK;
 }
 
-bool hf_pem_label_is(hf_span label, const char *name) {
+bool hf_pem_label_is(hf_span label, const char *name)
+{
     return label.len == 0 || (label.len == strlen(name) && memcmp(label.ptr, name, label.len) == 0);
 }

@@ -7,12 +7,14 @@
 
 #include <handfast/x509.h>
 
-static size_t scalar_size(hf_key_algorithm algorithm) {
+static size_t scalar_size(hf_key_algorithm algorithm)
+{
     return algorithm == HF_ALGORITHM_P256 ? 32 : 48;
 }
 
 /* The optional public point: taken when it is uncompressed, else left to the backend to derive. */
-static void read_point(hf_reader *r, hf_private_key *key, hf_key_algorithm algorithm) {
+static void read_point(hf_reader *r, hf_private_key *key, hf_key_algorithm algorithm)
+{
     hf_reader field = hf_der_enter(r, HF_DER_EXPLICIT(1));
     hf_public_key pub = hf_algorithm_point(algorithm, hf_der_read_bits(&field));
     hf_der_leave(r, &field);
@@ -22,7 +24,8 @@ static void read_point(hf_reader *r, hf_private_key *key, hf_key_algorithm algor
 }
 
 /* The rest of an ECPrivateKey after its version; `algorithm` is what PKCS#8 says, or UNKNOWN. */
-static hf_code read_ec(hf_reader *r, hf_private_key *key, hf_key_algorithm algorithm) {
+static hf_code read_ec(hf_reader *r, hf_private_key *key, hf_key_algorithm algorithm)
+{
     const uint8_t *secret_at = r->at;
     hf_span secret = hf_der_read(r, HF_DER_OCTET_STRING);
     if (hf_der_next_is(r, HF_DER_EXPLICIT(0))) {
@@ -56,7 +59,8 @@ static hf_code read_ec(hf_reader *r, hf_private_key *key, hf_key_algorithm algor
 }
 
 /* The rest of an RSAPrivateKey after its version. */
-static hf_code read_rsa(hf_reader *r, hf_private_key *key) {
+static hf_code read_rsa(hf_reader *r, hf_private_key *key)
+{
     hf_span modulus = hf_der_read_unsigned(r);
     hf_span exponent = hf_der_read_unsigned(r);
     key->secret = hf_der_read_unsigned(r);
@@ -73,7 +77,8 @@ static hf_code read_rsa(hf_reader *r, hf_private_key *key) {
 }
 
 /* What stands in the OCTET STRING of PKCS#8: again a SEQUENCE that begins with a version. */
-static hf_code read_inner(hf_reader *r, hf_private_key *key, hf_key_algorithm algorithm) {
+static hf_code read_inner(hf_reader *r, hf_private_key *key, hf_key_algorithm algorithm)
+{
     hf_reader value = hf_der_enter(r, HF_DER_OCTET_STRING);
     hf_reader fields = hf_der_enter(&value, HF_DER_SEQUENCE);
     hf_code code;
@@ -92,7 +97,8 @@ static hf_code read_inner(hf_reader *r, hf_private_key *key, hf_key_algorithm al
 }
 
 /* PKCS#8 after its version. Attributes and the public key of version 2 are passed over. */
-static hf_code read_pkcs8(hf_reader *r, hf_private_key *key) {
+static hf_code read_pkcs8(hf_reader *r, hf_private_key *key)
+{
     hf_key_algorithm algorithm = hf_algorithm_read_key(r);
     if (r->bad) {
         return HF_E_KEY_UNREADABLE;
@@ -110,7 +116,8 @@ static hf_code read_pkcs8(hf_reader *r, hf_private_key *key) {
     return code;
 }
 
-static hf_code read_key(hf_reader *r, hf_private_key *key) {
+static hf_code read_key(hf_reader *r, hf_private_key *key)
+{
     if (hf_der_next_is(r, HF_DER_SEQUENCE)) {
         /* EncryptedPrivateKeyInfo (RFC 5958 3): algorithm, then the encrypted bytes. */
         (void)hf_der_read(r, HF_DER_SEQUENCE);
@@ -132,7 +139,8 @@ static hf_code read_key(hf_reader *r, hf_private_key *key) {
     return HF_E_KEY_UNREADABLE;
 }
 
-hf_code hf_key_parse(hf_private_key *key, hf_span der, uint32_t *offset) {
+hf_code hf_key_parse(hf_private_key *key, hf_span der, uint32_t *offset)
+{
     *key = (hf_private_key){.pub.kind = HF_KEY_NONE};
     hf_reader r = hf_read_span_of(der);
     hf_reader fields = hf_der_enter(&r, HF_DER_SEQUENCE);

@@ -24,14 +24,16 @@ typedef struct rig {
     hf_code last; /* of the last input_done */
 } rig;
 
-static inline void rig_init(rig *g, size_t in_cap, size_t out_cap, size_t step) {
+static inline void rig_init(rig *g, size_t in_cap, size_t out_cap, size_t step)
+{
     memset(g, 0, sizeof *g);
     g->step = step;
     hf_mqtt_memory memory = {.input = {g->in, in_cap}, .output = {g->out, out_cap}};
     assert_int_equal(hf_mqtt_init(&g->m, &memory), HF_OK);
 }
 
-static inline bool rig_up(rig *g) {
+static inline bool rig_up(rig *g)
+{
     size_t len;
     const uint8_t *bytes = hf_mqtt_output(&g->m, &len);
     assert_int_equal(bytes != NULL, (hf_mqtt_wants(&g->m) & HF_WANT_OUTPUT) != 0);
@@ -45,7 +47,8 @@ static inline bool rig_up(rig *g) {
     return len > 0;
 }
 
-static inline bool rig_down(rig *g) {
+static inline bool rig_down(rig *g)
+{
     size_t room;
     uint8_t *space = g->down_len > 0 ? hf_mqtt_input(&g->m, &room) : NULL;
     if (space == NULL) {
@@ -60,7 +63,8 @@ static inline bool rig_down(rig *g) {
     return true;
 }
 
-static inline void rig_move(rig *g) {
+static inline void rig_move(rig *g)
+{
     bool moved = true;
     while (moved) {
         bool up = rig_up(g);
@@ -70,48 +74,56 @@ static inline void rig_move(rig *g) {
 }
 
 /* ---- the broker's hands */
-static inline hf_writer broker_writer(rig *g) {
+static inline hf_writer broker_writer(rig *g)
+{
     return hf_write_to(g->down + g->down_len, sizeof g->down - g->down_len);
 }
 
-static inline void broker_sent(rig *g, const hf_writer *w) {
+static inline void broker_sent(rig *g, const hf_writer *w)
+{
     assert_false(w->bad);
     g->down_len += w->len;
 }
 
-static inline void broker_raw(rig *g, const char *bytes, size_t len) {
+static inline void broker_raw(rig *g, const char *bytes, size_t len)
+{
     hf_writer w = broker_writer(g);
     hf_write_bytes(&w, (const uint8_t *)bytes, len);
     broker_sent(g, &w);
 }
 
-static inline void broker_connack(rig *g, bool present, uint8_t code) {
+static inline void broker_connack(rig *g, bool present, uint8_t code)
+{
     hf_writer w = broker_writer(g);
     hf_mqtt_packet_connack packet = {.session_present = present, .code = code};
     assert_int_equal(hf_mqtt_write_connack(&w, &packet), HF_OK);
     broker_sent(g, &w);
 }
 
-static inline void broker_id(rig *g, uint8_t type, uint16_t id) {
+static inline void broker_id(rig *g, uint8_t type, uint16_t id)
+{
     hf_writer w = broker_writer(g);
     assert_int_equal(hf_mqtt_write_id(&w, type, id), HF_OK);
     broker_sent(g, &w);
 }
 
-static inline void broker_empty(rig *g, uint8_t type) {
+static inline void broker_empty(rig *g, uint8_t type)
+{
     hf_writer w = broker_writer(g);
     assert_int_equal(hf_mqtt_write_empty(&w, type), HF_OK);
     broker_sent(g, &w);
 }
 
-static inline void broker_suback(rig *g, uint16_t id, const char *codes, size_t count) {
+static inline void broker_suback(rig *g, uint16_t id, const char *codes, size_t count)
+{
     hf_writer w = broker_writer(g);
     hf_mqtt_packet_suback packet = {.id = id, .codes = {(const uint8_t *)codes, count}};
     assert_int_equal(hf_mqtt_write_suback(&w, &packet), HF_OK);
     broker_sent(g, &w);
 }
 
-static inline void broker_publish(rig *g, const char *topic, uint16_t id, hf_span payload) {
+static inline void broker_publish(rig *g, const char *topic, uint16_t id, hf_span payload)
+{
     hf_writer w = broker_writer(g);
     hf_mqtt_packet_publish packet = {.topic = T(topic), .id = id, .qos = id != 0 ? 1 : 0};
     assert_int_equal(hf_mqtt_write_publish(&w, &packet, payload.len), HF_OK);
@@ -121,7 +133,8 @@ static inline void broker_publish(rig *g, const char *topic, uint16_t id, hf_spa
 
 /* Moves bytes and gives the next packet that the client sent: its header, a reader over its body.
  * It must be there and be of that type. */
-static inline hf_reader broker_got(rig *g, uint8_t type, hf_mqtt_header *header, uint8_t *copy) {
+static inline hf_reader broker_got(rig *g, uint8_t type, hf_mqtt_header *header, uint8_t *copy)
+{
     rig_move(g);
     hf_reader r = hf_read_from(g->up, g->up_len);
     assert_int_equal(hf_mqtt_parse_header(&r, header), HF_OK);
@@ -134,7 +147,8 @@ static inline hf_reader broker_got(rig *g, uint8_t type, hf_mqtt_header *header,
     return hf_read_from(copy, header->length);
 }
 
-static inline uint16_t broker_got_id(rig *g, uint8_t type) {
+static inline uint16_t broker_got_id(rig *g, uint8_t type)
+{
     uint8_t copy[8];
     hf_mqtt_header header;
     hf_reader r = broker_got(g, type, &header, copy);
@@ -143,14 +157,16 @@ static inline uint16_t broker_got_id(rig *g, uint8_t type) {
     return id;
 }
 
-static inline void broker_got_empty(rig *g, uint8_t type) {
+static inline void broker_got_empty(rig *g, uint8_t type)
+{
     uint8_t copy[8];
     hf_mqtt_header header;
     hf_reader r = broker_got(g, type, &header, copy);
     assert_true(hf_read_done(&r));
 }
 
-static inline hf_mqtt_packet_publish broker_got_publish(rig *g, uint8_t *copy, hf_span *payload) {
+static inline hf_mqtt_packet_publish broker_got_publish(rig *g, uint8_t *copy, hf_span *payload)
+{
     hf_mqtt_header header;
     hf_reader r = broker_got(g, HF_MQTT_PUBLISH, &header, copy);
     hf_mqtt_packet_publish publish;
@@ -159,13 +175,15 @@ static inline hf_mqtt_packet_publish broker_got_publish(rig *g, uint8_t *copy, h
     return publish;
 }
 
-static inline void broker_got_nothing(rig *g) {
+static inline void broker_got_nothing(rig *g)
+{
     rig_move(g);
     assert_int_equal(g->up_len, 0);
 }
 
 /* ---- the program's hands */
-static inline hf_mqtt_event rig_event(rig *g, uint8_t kind) {
+static inline hf_mqtt_event rig_event(rig *g, uint8_t kind)
+{
     rig_move(g);
     assert_true((hf_mqtt_wants(&g->m) & HF_HAS_EVENT) != 0);
     hf_mqtt_event event;
@@ -174,14 +192,16 @@ static inline hf_mqtt_event rig_event(rig *g, uint8_t kind) {
     return event;
 }
 
-static inline void rig_no_event(rig *g) {
+static inline void rig_no_event(rig *g)
+{
     rig_move(g);
     hf_mqtt_event event;
     assert_false((hf_mqtt_wants(&g->m) & HF_HAS_EVENT) != 0);
     assert_false(hf_mqtt_get_event(&g->m, &event));
 }
 
-static inline void rig_open_with(rig *g, const hf_mqtt_options *options, bool present) {
+static inline void rig_open_with(rig *g, const hf_mqtt_options *options, bool present)
+{
     uint8_t copy[256];
     hf_mqtt_header header;
     assert_int_equal(hf_mqtt_connect(&g->m, options), HF_OK);
@@ -193,12 +213,14 @@ static inline void rig_open_with(rig *g, const hf_mqtt_options *options, bool pr
     assert_true((hf_mqtt_wants(&g->m) & HF_IS_OPEN) != 0);
 }
 
-static inline void rig_open(rig *g, uint16_t keep_alive) {
+static inline void rig_open(rig *g, uint16_t keep_alive)
+{
     hf_mqtt_options options = {.client_id = T("dev"), .keep_alive = keep_alive};
     rig_open_with(g, &options, false);
 }
 
-static inline void assert_failed(rig *g, hf_code code, uint32_t detail, uint32_t offset) {
+static inline void assert_failed(rig *g, hf_code code, uint32_t detail, uint32_t offset)
+{
     rig_move(g);
     assert_int_equal(g->m.error.code, code);
     assert_int_equal(g->m.error.detail, detail);

@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* Parses a whole packet with the parser of its type; *offset is where the reader stands. */
-static hf_code parse(const uint8_t *bytes, size_t len, size_t *offset) {
+static hf_code parse(const uint8_t *bytes, size_t len, size_t *offset)
+{
     hf_reader r = hf_read_from(bytes, len);
     hf_mqtt_header header;
     hf_code code = hf_mqtt_parse_header(&r, &header);
@@ -149,7 +150,8 @@ static const struct {
     {"good", P("\x90\x06\x00\x01\x00\x01\x02\x80"), HF_OK, 8},
 };
 
-static void malformed_packets_are_named_with_their_place(void **state) {
+static void malformed_packets_are_named_with_their_place(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof PACKETS / sizeof PACKETS[0]; i++) {
         size_t offset = 0;
@@ -163,7 +165,8 @@ static void malformed_packets_are_named_with_their_place(void **state) {
 }
 
 /* Every good packet with bytes missing, and with one too many, is refused. */
-static void truncation_and_surplus_are_refused(void **state) {
+static void truncation_and_surplus_are_refused(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof PACKETS / sizeof PACKETS[0]; i++) {
         bool publish = (uint8_t)PACKETS[i].bytes[0] >> 4 == HF_MQTT_PUBLISH;
@@ -184,7 +187,8 @@ static void truncation_and_surplus_are_refused(void **state) {
     }
 }
 
-static void remaining_length_at_its_borders(void **state) {
+static void remaining_length_at_its_borders(void **state)
+{
     (void)state;
     static const struct {
         size_t length;
@@ -219,7 +223,8 @@ static void remaining_length_at_its_borders(void **state) {
 }
 
 /* Any bytes at all give an answer inside the packet; under ASan this also finds overreads. */
-static void mutated_packets_never_lead_outside(void **state) {
+static void mutated_packets_never_lead_outside(void **state)
+{
     (void)state;
     uint32_t seed = 1;
     for (unsigned round = 0; round < 200000; round++) {
@@ -239,7 +244,8 @@ static void mutated_packets_never_lead_outside(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(malformed_packets_are_named_with_their_place),
         cmocka_unit_test(truncation_and_surplus_are_refused),

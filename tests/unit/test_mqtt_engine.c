@@ -1,10 +1,12 @@
-/* MQTT engine against a scripted broker: connect, requests, messages; whole and byte by byte. */
+/* MQTT engine against a scripted broker: connect, requests, messages; whole and byte by byte.
+ * Longer than usual: one scenario for each rule of the engine, all on the same rig. */
 #include "unit/mqtt_rig.h"
 
 static const size_t STEPS[] = {4096, 1, 3};
 #define STEP_COUNT (sizeof STEPS / sizeof STEPS[0])
 
-static void size_is_pinned(void **state) {
+static void size_is_pinned(void **state)
+{
     (void)state;
     assert_true(sizeof(hf_mqtt) <= (sizeof(void *) == 4 ? 216 : 256));
     assert_true(sizeof(hf_mqtt_slot) == 8);
@@ -14,7 +16,8 @@ static const hf_mqtt_filter FILTERS[] = {{{(const uint8_t *)"a/+", 3}, 1},
                                          {{(const uint8_t *)"b", 1}, 0},
                                          {{(const uint8_t *)"c/#", 3}, 1}};
 
-static uint16_t do_subscribe(rig *g) {
+static uint16_t do_subscribe(rig *g)
+{
     uint16_t id;
     assert_int_equal(hf_mqtt_subscribe(&g->m, FILTERS, 3, &id), HF_OK);
     uint8_t copy[256];
@@ -37,7 +40,8 @@ static uint16_t do_subscribe(rig *g) {
     return id;
 }
 
-static uint16_t do_publish(rig *g) {
+static uint16_t do_publish(rig *g)
+{
     uint16_t id, none;
     uint8_t copy[256];
     hf_mqtt_publication p = {.topic = T("up/1"), .qos = 1, .retain = true};
@@ -58,7 +62,8 @@ static uint16_t do_publish(rig *g) {
     return id;
 }
 
-static uint16_t do_unsubscribe(rig *g) {
+static uint16_t do_unsubscribe(rig *g)
+{
     uint16_t id;
     uint8_t copy[256];
     hf_mqtt_header header;
@@ -72,7 +77,8 @@ static uint16_t do_unsubscribe(rig *g) {
     return id;
 }
 
-static void connect_publish_subscribe_disconnect(void **state) {
+static void connect_publish_subscribe_disconnect(void **state)
+{
     (void)state;
     for (size_t i = 0; i < STEP_COUNT; i++) {
         static rig g;
@@ -91,7 +97,8 @@ static void connect_publish_subscribe_disconnect(void **state) {
     }
 }
 
-static void an_end_while_disconnecting_is_no_error(void **state) {
+static void an_end_while_disconnecting_is_no_error(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -102,7 +109,8 @@ static void an_end_while_disconnecting_is_no_error(void **state) {
     assert_int_equal(hf_mqtt_wants(&g.m), HF_IS_CLOSED);
 }
 
-static void an_end_ends_a_begun_message(void **state) {
+static void an_end_ends_a_begun_message(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -115,7 +123,8 @@ static void an_end_ends_a_begun_message(void **state) {
     assert_int_equal(hf_mqtt_body_done(&g.m, 1), HF_E_MQTT_CLOSED);
 }
 
-static void messages_are_lent_and_then_acknowledged(void **state) {
+static void messages_are_lent_and_then_acknowledged(void **state)
+{
     (void)state;
     for (size_t i = 0; i < STEP_COUNT; i++) {
         static rig g;
@@ -150,7 +159,8 @@ static void messages_are_lent_and_then_acknowledged(void **state) {
     }
 }
 
-static void lent_spans_stay_while_more_arrives(void **state) {
+static void lent_spans_stay_while_more_arrives(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -176,7 +186,8 @@ static void lent_spans_stay_while_more_arrives(void **state) {
     assert_true(after.retain && after.dup && after.qos == 1 && after.id == 9);
 }
 
-static void message_larger_than_the_buffer_comes_in_pieces(void **state) {
+static void message_larger_than_the_buffer_comes_in_pieces(void **state)
+{
     (void)state;
     static uint8_t big[3000];
     for (size_t i = 0; i < sizeof big; i++) {
@@ -215,7 +226,8 @@ static void message_larger_than_the_buffer_comes_in_pieces(void **state) {
     }
 }
 
-static void payload_larger_than_the_output_is_written_in_pieces(void **state) {
+static void payload_larger_than_the_output_is_written_in_pieces(void **state)
+{
     (void)state;
     for (size_t i = 0; i < STEP_COUNT; i++) {
         static rig g;
@@ -260,7 +272,8 @@ static void payload_larger_than_the_output_is_written_in_pieces(void **state) {
     }
 }
 
-static void puback_waits_for_room(void **state) {
+static void puback_waits_for_room(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -287,7 +300,8 @@ static void puback_waits_for_room(void **state) {
     assert_int_equal(broker_got_id(&g, HF_MQTT_PUBACK), 10);
 }
 
-static void requests_are_checked(void **state) {
+static void requests_are_checked(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -339,7 +353,8 @@ static void requests_are_checked(void **state) {
     assert_int_equal(hf_mqtt_input_done(&g.m, 65), HF_E_USAGE);
 }
 
-static void pipelined_requests_follow_connect(void **state) {
+static void pipelined_requests_follow_connect(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 256, 256, 4096);
@@ -360,7 +375,8 @@ static void pipelined_requests_follow_connect(void **state) {
     assert_int_equal(rig_event(&g, HF_MQTT_EVENT_PUBLISHED).id, id);
 }
 
-static void password_does_not_stay_in_memory(void **state) {
+static void password_does_not_stay_in_memory(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 256, 5);
@@ -371,7 +387,8 @@ static void password_does_not_stay_in_memory(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(size_is_pinned),
         cmocka_unit_test(connect_publish_subscribe_disconnect),

@@ -4,7 +4,8 @@
 static const size_t STEPS[] = {4096, 1};
 #define STEP_COUNT (sizeof STEPS / sizeof STEPS[0])
 
-static void connack_refusals_have_their_own_errors(void **state) {
+static void connack_refusals_have_their_own_errors(void **state)
+{
     (void)state;
     static const hf_code codes[] = {
         HF_E_MQTT_REFUSED_VERSION, HF_E_MQTT_REFUSED_CLIENT_ID, HF_E_MQTT_REFUSED_UNAVAILABLE,
@@ -73,7 +74,8 @@ static const struct {
     {"topic too large", true, P("\x30\x80\x08\x02\x00"), HF_E_MQTT_TOO_LARGE, 518, 0},
 };
 
-static void wrong_packets_end_the_connection(void **state) {
+static void wrong_packets_end_the_connection(void **state)
+{
     (void)state;
     for (size_t i = 0; i < sizeof WRONGS / sizeof WRONGS[0]; i++) {
         for (size_t k = 0; k < STEP_COUNT; k++) {
@@ -104,7 +106,8 @@ static void wrong_packets_end_the_connection(void **state) {
     }
 }
 
-static void sizes_that_just_fit_are_taken(void **state) {
+static void sizes_that_just_fit_are_taken(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -138,7 +141,8 @@ static void sizes_that_just_fit_are_taken(void **state) {
     rig_no_event(&g);
 }
 
-static void puback_inside_a_begun_message_is_wrong(void **state) {
+static void puback_inside_a_begun_message_is_wrong(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -153,7 +157,8 @@ static void puback_inside_a_begun_message_is_wrong(void **state) {
     assert_failed(&g, HF_E_MQTT_PROTOCOL, HF_MQTT_PUBACK, 0);
 }
 
-static void topic_just_fits(void **state) {
+static void topic_just_fits(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 1);
@@ -173,7 +178,8 @@ static void topic_just_fits(void **state) {
     }
 }
 
-static void what_arrived_before_the_end_is_not_lost(void **state) {
+static void what_arrived_before_the_end_is_not_lost(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 256, 64, 4096);
@@ -188,7 +194,8 @@ static void what_arrived_before_the_end_is_not_lost(void **state) {
     assert_failed(&g, HF_E_MQTT_CLOSED, 0, 0);
 }
 
-static void an_end_in_mid_packet_is_an_error(void **state) {
+static void an_end_in_mid_packet_is_an_error(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -205,7 +212,8 @@ static void an_end_in_mid_packet_is_an_error(void **state) {
     assert_int_equal(hf_mqtt_input_end(&g.m), HF_E_MQTT_CLOSED);
 }
 
-static void small_buffers_are_refused(void **state) {
+static void small_buffers_are_refused(void **state)
+{
     (void)state;
     uint8_t in[64], out[64];
     hf_mqtt m;
@@ -220,12 +228,14 @@ static void small_buffers_are_refused(void **state) {
     assert_int_equal(hf_mqtt_init(&m, &memory), HF_OK);
 }
 
-static uint32_t draw(uint32_t *seed) {
+static uint32_t draw(uint32_t *seed)
+{
     *seed = *seed * 1664525u + 1013904223u;
     return *seed >> 8;
 }
 
-static void noise_request(rig *g, uint32_t chance) {
+static void noise_request(rig *g, uint32_t chance)
+{
     const hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
     const hf_mqtt_filter filters[] = {{T("a"), 1}, {T("b"), 1}};
     hf_mqtt_event event;
@@ -256,7 +266,8 @@ static void noise_request(rig *g, uint32_t chance) {
 /* A plausible stream of broker packets with a few bytes changed, in steps of any size, to a program
  * that does everything it can: whatever comes out, memory stays whole and the engine stops or goes
  * on. */
-static void noise_round(uint32_t seed) {
+static void noise_round(uint32_t seed)
+{
     static rig g;
     rig_init(&g, 64 + draw(&seed) % 64, 64 + draw(&seed) % 64, 1 + draw(&seed) % 40);
     hf_mqtt_options options = {.client_id = T("dev"), .keep_alive = 1};
@@ -291,14 +302,16 @@ static void noise_round(uint32_t seed) {
     }
 }
 
-static void noise_never_breaks_the_engine(void **state) {
+static void noise_never_breaks_the_engine(void **state)
+{
     (void)state;
     for (uint32_t seed = 1; seed <= 20000; seed++) {
         noise_round(seed * 2654435761u);
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connack_refusals_have_their_own_errors),
         cmocka_unit_test(wrong_packets_end_the_connection),

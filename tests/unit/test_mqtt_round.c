@@ -6,12 +6,14 @@
 
 #define T hf_mqtt_text
 
-static void assert_span(hf_span span, const char *text) {
+static void assert_span(hf_span span, const char *text)
+{
     assert_int_equal(span.len, strlen(text));
     assert_memory_equal(span.ptr, text, span.len);
 }
 
-static hf_reader body_of(const uint8_t *out, size_t len, uint8_t type, uint8_t flags) {
+static hf_reader body_of(const uint8_t *out, size_t len, uint8_t type, uint8_t flags)
+{
     hf_reader r = hf_read_from(out, len);
     hf_mqtt_header header;
     assert_int_equal(hf_mqtt_parse_header(&r, &header), HF_OK);
@@ -21,7 +23,8 @@ static hf_reader body_of(const uint8_t *out, size_t len, uint8_t type, uint8_t f
     return r;
 }
 
-static void connect_goes_round(void **state) {
+static void connect_goes_round(void **state)
+{
     (void)state;
     hf_mqtt_packet_connect in = {
         .client_id = T("dev-1"),
@@ -60,7 +63,8 @@ static void connect_goes_round(void **state) {
     assert_null(got.will.topic.ptr);
 }
 
-static void connect_is_checked_before_it_is_written(void **state) {
+static void connect_is_checked_before_it_is_written(void **state)
+{
     (void)state;
     static uint8_t big[65536], out[70000];
     memset(big, 'x', sizeof big);
@@ -91,7 +95,8 @@ static void connect_is_checked_before_it_is_written(void **state) {
     assert_int_equal(w.len, 15);
 }
 
-static void publish_goes_round(void **state) {
+static void publish_goes_round(void **state)
+{
     (void)state;
     for (unsigned i = 0; i < 12; i++) {
         hf_mqtt_packet_publish in = {.topic = T("a/b"), .qos = (uint8_t)(i % 3)};
@@ -117,7 +122,8 @@ static void publish_goes_round(void **state) {
     }
 }
 
-static void publish_is_checked_before_it_is_written(void **state) {
+static void publish_is_checked_before_it_is_written(void **state)
+{
     (void)state;
     const struct {
         hf_mqtt_packet_publish packet;
@@ -142,7 +148,8 @@ static void publish_is_checked_before_it_is_written(void **state) {
     }
 }
 
-static void filters_go_round(void **state) {
+static void filters_go_round(void **state)
+{
     (void)state;
     const hf_mqtt_filter in[] = {{T("a/+/c"), 1}, {T("#"), 0}, {T("$SYS/#"), 2}};
     uint8_t out[64];
@@ -178,7 +185,8 @@ static void filters_go_round(void **state) {
     assert_int_equal(hf_mqtt_write_subscribe(&w, 1, &bad[1], 1), HF_E_USAGE);
 }
 
-static void answers_go_round(void **state) {
+static void answers_go_round(void **state)
+{
     (void)state;
     uint8_t out[16];
     static const uint8_t types[] = {HF_MQTT_PUBACK, HF_MQTT_PUBREC, HF_MQTT_PUBREL, HF_MQTT_PUBCOMP,
@@ -211,7 +219,8 @@ static void answers_go_round(void **state) {
     assert_int_equal(hf_mqtt_write_connack(&w, &bad), HF_E_USAGE);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connect_goes_round),
         cmocka_unit_test(connect_is_checked_before_it_is_written),

@@ -1,7 +1,8 @@
 /* MQTT engine: the window of unanswered requests, and what of it lives over a reconnect. */
 #include "unit/mqtt_rig.h"
 
-static void window_is_bounded(void **state) {
+static void window_is_bounded(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 256, 256, 4096);
@@ -37,7 +38,8 @@ static void window_is_bounded(void **state) {
     assert_int_equal(id, ids[3]); /* 1 to 8 but the fourth are in use */
 }
 
-static void more_slots_make_a_larger_window(void **state) {
+static void more_slots_make_a_larger_window(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 256, 4096, 4096);
@@ -54,7 +56,8 @@ static void more_slots_make_a_larger_window(void **state) {
 }
 
 /* Two PUBLISH and one SUBSCRIBE without answer, then the transport ends. */
-static void lose(rig *g, bool keep, uint16_t *ids) {
+static void lose(rig *g, bool keep, uint16_t *ids)
+{
     rig_init(g, 256, 256, 4096);
     hf_mqtt_options options = {.client_id = T("dev"), .keep_session = keep};
     rig_open_with(g, &options, false);
@@ -69,7 +72,8 @@ static void lose(rig *g, bool keep, uint16_t *ids) {
     assert_int_equal(hf_mqtt_input_end(&g->m), HF_E_MQTT_CLOSED);
 }
 
-static void unacknowledged_messages_are_sent_again(void **state) {
+static void unacknowledged_messages_are_sent_again(void **state)
+{
     (void)state;
     static rig g;
     uint16_t ids[3];
@@ -101,7 +105,8 @@ static void unacknowledged_messages_are_sent_again(void **state) {
     assert_int_equal(hf_mqtt_forget(&g.m, ids[2]), HF_E_USAGE);
 }
 
-static void a_clean_session_frees_the_window(void **state) {
+static void a_clean_session_frees_the_window(void **state)
+{
     (void)state;
     for (int before = 0; before <= 1; before++) {
         for (int after = 0; after <= 1; after++) {
@@ -120,7 +125,8 @@ static void a_clean_session_frees_the_window(void **state) {
     }
 }
 
-static void what_is_not_sent_again_is_reported_again(void **state) {
+static void what_is_not_sent_again_is_reported_again(void **state)
+{
     (void)state;
     static rig g;
     uint16_t ids[3];
@@ -136,7 +142,8 @@ static void what_is_not_sent_again_is_reported_again(void **state) {
     rig_no_event(&g);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(window_is_bounded),
         cmocka_unit_test(more_slots_make_a_larger_window),

@@ -1,7 +1,8 @@
 /* MQTT engine over time: keep-alive and time-outs by a made-up clock. */
 #include "unit/mqtt_rig.h"
 
-static void silence_leads_to_a_ping(void **state) {
+static void silence_leads_to_a_ping(void **state)
+{
     (void)state;
     static const uint32_t starts[] = {0, 1000, UINT32_MAX - 20000}; /* the last one wraps */
     for (size_t i = 0; i < 3; i++) {
@@ -30,7 +31,8 @@ static void silence_leads_to_a_ping(void **state) {
     }
 }
 
-static void a_missing_pingresp_ends_the_connection(void **state) {
+static void a_missing_pingresp_ends_the_connection(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -44,7 +46,8 @@ static void a_missing_pingresp_ends_the_connection(void **state) {
     assert_failed(&g, HF_E_MQTT_NO_PINGRESP, 0, 0);
 }
 
-static void a_link_that_takes_nothing_is_noticed(void **state) {
+static void a_link_that_takes_nothing_is_noticed(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -58,7 +61,8 @@ static void a_link_that_takes_nothing_is_noticed(void **state) {
     assert_int_equal(hf_mqtt_tick(&g.m, 65100), HF_E_MQTT_NO_PINGRESP);
 }
 
-static void sending_puts_the_ping_off_but_not_for_ever(void **state) {
+static void sending_puts_the_ping_off_but_not_for_ever(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -83,7 +87,8 @@ static void sending_puts_the_ping_off_but_not_for_ever(void **state) {
     broker_got_empty(&g, HF_MQTT_PINGREQ);
 }
 
-static void without_keep_alive_there_is_no_ping(void **state) {
+static void without_keep_alive_there_is_no_ping(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -93,7 +98,8 @@ static void without_keep_alive_there_is_no_ping(void **state) {
     broker_got_nothing(&g);
 }
 
-static void a_program_that_waits_is_no_dead_link(void **state) {
+static void a_program_that_waits_is_no_dead_link(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -112,7 +118,8 @@ static void a_program_that_waits_is_no_dead_link(void **state) {
     assert_true((hf_mqtt_wants(&g.m) & HF_IS_OPEN) != 0);
 }
 
-static void an_answer_behind_a_slow_packet_has_time(void **state) {
+static void an_answer_behind_a_slow_packet_has_time(void **state)
+{
     (void)state;
     static rig g;
     rig_init(&g, 64, 64, 4096);
@@ -133,7 +140,8 @@ static void an_answer_behind_a_slow_packet_has_time(void **state) {
     assert_int_equal(hf_mqtt_tick(&g.m, 105010), HF_E_MQTT_NO_PINGRESP); /* silence */
 }
 
-static void answers_have_a_deadline(void **state) {
+static void answers_have_a_deadline(void **state)
+{
     (void)state;
     hf_mqtt_options options = {.client_id = T("d"), .answer_timeout_ms = 5000};
     hf_mqtt_publication p = {.topic = T("t"), .qos = 1};
@@ -172,7 +180,8 @@ static void answers_have_a_deadline(void **state) {
     assert_int_equal(hf_mqtt_tick(&g.m, 2000000000), HF_OK);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_leads_to_a_ping),
         cmocka_unit_test(a_missing_pingresp_ends_the_connection),

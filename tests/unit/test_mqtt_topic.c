@@ -7,7 +7,8 @@
 #define T       hf_mqtt_text
 #define P(text) text, sizeof(text) - 1
 
-static void utf8_follows_rfc_3629(void **state) {
+static void utf8_follows_rfc_3629(void **state)
+{
     (void)state;
     static const struct {
         const char *bytes;
@@ -40,7 +41,8 @@ static void utf8_follows_rfc_3629(void **state) {
     }
 }
 
-static void topics_have_their_wildcards_in_place(void **state) {
+static void topics_have_their_wildcards_in_place(void **state)
+{
     (void)state;
     static const struct {
         const char *text;
@@ -65,7 +67,8 @@ static void topics_have_their_wildcards_in_place(void **state) {
     assert_false(hf_mqtt_topic_filter_valid((hf_span){.ptr = big, .len = 65536}));
 }
 
-static void filters_match_as_the_standard_says(void **state) {
+static void filters_match_as_the_standard_says(void **state)
+{
     (void)state;
     static const struct {
         const char *filter, *name;
@@ -94,7 +97,8 @@ static void filters_match_as_the_standard_says(void **state) {
     assert_false(hf_mqtt_topic_matches(T("#"), T("")));
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(utf8_follows_rfc_3629),
         cmocka_unit_test(topics_have_their_wildcards_in_place),

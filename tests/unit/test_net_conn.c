@@ -2,6 +2,9 @@
 #define _GNU_SOURCE
 #include "unit/net_bench.h"
 
+#include <fcntl.h>
+#include <netinet/tcp.h>
+
 static void echo_script(peer *p, int fd)
 {
     if (peer_hello(p, fd) && peer_expect(p, fd, "D\004ping")) {
@@ -92,6 +95,38 @@ static void own_loop(void **state)
     hf_conn_close(&conn);
     assert_int_equal(hf_conn_fd(&conn), -1);
     peer_join(&p);
+}
+
+static int option(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t len = sizeof value;
+    assert_int_equal(getsockopt(fd, level, name, &value, &len), 0);
+    return value;
+}
+
+/* No delay and keep-alive as asked for; not blocking; closed on exec. */
+static void socket_is_set_up(void **state)
+{
+    (void)state;
+    for (int plain = 0; plain < 2; plain++) {
+        peer p;
+        hf_conn conn;
+        const hf_conn_options options = {
+            .keep_alive_idle = 33, .no_keep_alive = plain == 1, .nagle = plain == 1};
+        peer_start(&p, echo_script);
+        hf_conn_start(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), &options,
+                      LONG_MS);
+        assert_int_equal(drive(&conn), HF_OK);
+        assert_int_equal(option(conn.socket, IPPROTO_TCP, TCP_NODELAY) != 0, plain == 0);
+        assert_int_equal(option(conn.socket, SOL_SOCKET, SO_KEEPALIVE) != 0, plain == 0);
+        assert_int_equal(option(conn.socket, IPPROTO_TCP, TCP_KEEPIDLE) == 33, plain == 0);
+        assert_true((fcntl(conn.socket, F_GETFL) & O_NONBLOCK) != 0);
+        assert_true((fcntl(conn.socket, F_GETFD) & FD_CLOEXEC) != 0);
+        assert_true((fcntl(hf_conn_fd(&conn), F_GETFD) & FD_CLOEXEC) != 0);
+        hf_conn_close(&conn);
+        peer_join(&p);
+    }
 }
 
 static void hold_script(peer *p, int fd)
@@ -257,13 +292,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(blocking_round),
-        TEST(own_loop),
-        TEST(last_flight_carries_data),
-        TEST(refused_port),
-        TEST(wrong_use),
-        TEST(verdict_is_awaited),
-        TEST(end_without_close_notify),
+        TEST(blocking_round),     TEST(own_loop),
+        TEST(socket_is_set_up),   TEST(last_flight_carries_data),
+        TEST(refused_port),       TEST(wrong_use),
+        TEST(verdict_is_awaited), TEST(end_without_close_notify),
         TEST(full_socket),
     };
     return cmocka_run_group_tests_name("net conn", tests, NULL, NULL);

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "unit/net_bench.h"
 
+#include <sys/resource.h>
+
 /* A server that accepts (the kernel does) and says nothing. */
 static void silent_server(void **state)
 {
@@ -129,9 +131,7 @@ static void late_alert_script(peer *p, int fd)
 {
     peer_hello(p, fd);
     peer_say(fd, "D\002hiA\x31", 6); /* one segment: a reset would destroy a second one */
-    /* Closed with our bytes unread: the kernel resets, and our next sends fail. */
     peer_wait(gate[0]);
-    peer_wait(fd);
     peer_reset(fd);
 }
 
@@ -147,9 +147,8 @@ static void alert_wins(void **state)
     peer_start(&p, late_alert_script);
     assert_int_equal(
         hf_conn_open(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), LONG_MS), HF_OK);
-    /* Keep the alert unread: give bytes straight to the socket until the peer has reset. */
+    /* The alert has arrived and is not read yet; after the reset sends fail. */
     assert_int_equal(write(gate[1], "x", 1), 1);
-    assert_int_equal(send(conn.socket, "D\001x", 3, MSG_NOSIGNAL), 3);
     peer_join(&p);
     while (send(conn.socket, "D\001x", 3, MSG_NOSIGNAL) > 0) {
     }
@@ -165,12 +164,34 @@ static void alert_wins(void **state)
     close(gate[1]);
 }
 
+/* No descriptor is left: for the first of ours, then for the second. */
+static void no_descriptors(void **state)
+{
+    (void)state;
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    int next = dup(0);
+    close(next);
+    for (rlim_t room = 0; room < 2; room++) {
+        hf_conn conn;
+        struct rlimit tight = {(rlim_t)next + room, before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+        hf_code code = hf_conn_open(&conn, &bench_config, &bench_memory, "127.0.0.1:1", LONG_MS);
+        setrlimit(RLIMIT_NOFILE, &before);
+        assert_int_equal(code, HF_E_SOCKET);
+        assert_int_equal(hf_conn_error(&conn)->system, EMFILE);
+        assert_int_equal(hf_conn_error(&conn)->stage, room == 0 ? HF_STAGE_SETUP : HF_STAGE_TCP);
+        hf_conn_close(&conn);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
     const struct CMUnitTest tests[] = {
         TEST(silent_server),  TEST(ends_in_handshake), TEST(alert_in_handshake),
         TEST(alert_survives), TEST(linger_is_bounded), TEST(alert_wins),
+        TEST(no_descriptors),
     };
     return cmocka_run_group_tests_name("net fault", tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@ enum answer {
     NOTHING,    /* the name exists, without such addresses */
     SILENCE,
     ADDRESS,
+    TRUNCATED, /* ask again by TCP; there every connection is reset */
 };
 
 static const struct {
@@ -17,15 +18,18 @@ static const struct {
     enum answer v6;
     enum answer v4;
 } ZONE[] = {
-    {"four.test", NOTHING, ADDRESS},  {"missing.test", NAME_ERROR, NAME_ERROR},
-    {"empty.test", NOTHING, NOTHING}, {"broken.test", FAILURE, FAILURE},
-    {"half.test", FAILURE, NOTHING},  {"silent.test", SILENCE, SILENCE},
-    {"mute6.test", SILENCE, ADDRESS}, {"six.test", ADDRESS, SILENCE},
+    {"four.test", NOTHING, ADDRESS},      {"missing.test", NAME_ERROR, NAME_ERROR},
+    {"large.test", TRUNCATED, TRUNCATED}, {"empty.test", NOTHING, NOTHING},
+    {"broken.test", FAILURE, FAILURE},    {"half.test", FAILURE, NOTHING},
+    {"silent.test", SILENCE, SILENCE},    {"mute6.test", SILENCE, ADDRESS},
+    {"six.test", ADDRESS, SILENCE},
 };
 
 typedef struct dns {
     int fd;
+    int tcp;
     uint16_t port;
+    unsigned resets;
     pthread_t thread;
     int stop[2];
     char csv[32];
@@ -71,7 +75,7 @@ static size_t write_answer(uint8_t *reply, size_t question_end, enum answer answ
     static const uint8_t v6[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
     const uint8_t head[] = {0xc0, 12, 0, (uint8_t)type, 0, 1, 0, 0, 0, 60, 0};
     size_t size = type == 28 ? sizeof v6 : sizeof v4;
-    reply[2] = 0x81;
+    reply[2] = answer == TRUNCATED ? 0x83 : 0x81;
     reply[3] = (uint8_t)(0x80 | (answer == NAME_ERROR ? 3 : answer == FAILURE ? 2 : 0));
     memset(reply + 6, 0, 6);
     if (answer != ADDRESS) {
@@ -104,21 +108,44 @@ static void dns_serve(dns *server)
     sendto(server->fd, packet, len, 0, (struct sockaddr *)&from, from_len);
 }
 
+static void dns_reset(dns *server)
+{
+    int fd = accept4(server->tcp, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0) {
+        server->resets++;
+        peer_reset(fd);
+        close(fd);
+    }
+}
+
 static void *dns_main(void *arg)
 {
     dns *server = arg;
-    struct pollfd entries[2] = {{.fd = server->fd, .events = POLLIN},
-                                {.fd = server->stop[0], .events = POLLIN}};
-    while (poll(entries, 2, 30000) > 0 && entries[1].revents == 0) {
-        dns_serve(server);
+    struct pollfd entries[3] = {{.fd = server->fd, .events = POLLIN},
+                                {.fd = server->stop[0], .events = POLLIN},
+                                {.fd = server->tcp, .events = POLLIN}};
+    while (poll(entries, 3, 30000) > 0 && entries[1].revents == 0) {
+        if (entries[0].revents != 0) {
+            dns_serve(server);
+        }
+        if (entries[2].revents != 0) {
+            dns_reset(server);
+        }
     }
     return NULL;
 }
 
 static void dns_start(dns *server)
 {
-    server->port = 0;
-    server->fd = bound(SOCK_DGRAM, "127.0.0.1", &server->port);
+    do { /* one port for UDP and TCP */
+        server->port = 0;
+        server->resets = 0;
+        server->tcp = listening("127.0.0.1", &server->port, 16);
+        server->fd = bound(SOCK_DGRAM, "127.0.0.1", &server->port);
+        if (server->fd < 0) {
+            close(server->tcp);
+        }
+    } while (server->fd < 0);
     assert_int_equal(pipe(server->stop), 0);
     snprintf(server->csv, sizeof server->csv, "127.0.0.1:%u", server->port);
     assert_int_equal(pthread_create(&server->thread, NULL, dns_main, server), 0);
@@ -129,6 +156,7 @@ static void dns_stop(dns *server)
     assert_int_equal(write(server->stop[1], "x", 1), 1);
     pthread_join(server->thread, NULL);
     close(server->fd);
+    close(server->tcp);
     close(server->stop[0]);
     close(server->stop[1]);
 }
@@ -232,6 +260,20 @@ static void no_dns_server(void **state)
     close(keeper);
 }
 
+/* An answer that does not fit is asked for by TCP; a server that resets there raises no SIGPIPE. */
+static void answer_by_tcp_is_reset(void **state)
+{
+    (void)state;
+    dns server;
+    hf_conn conn;
+    dns_start(&server);
+    hf_code code = open_by(&conn, server.csv, "large.test", 1, LONG_MS);
+    assert_int_equal(code, HF_E_RESOLVE_FAILED);
+    hf_conn_close(&conn);
+    dns_stop(&server);
+    assert_true(server.resets > 0);
+}
+
 /* Closed while the question is open. */
 static void close_while_resolving(void **state)
 {
@@ -252,26 +294,31 @@ static void close_while_resolving(void **state)
 }
 
 /* The hosts file comes before DNS; the server named here would say that the name is missing. */
-static void hosts_file(void **state)
+/* RFC 6761 6.3: with or without a hosts file, and never by asking DNS. */
+static void localhost_is_loopback(void **state)
 {
     (void)state;
-    dns server;
-    peer p;
-    hf_conn conn;
-    dns_start(&server);
-    peer_start(&p, greet_script);
-    assert_int_equal(open_by(&conn, server.csv, "localhost", p.port, LONG_MS), HF_OK);
-    hf_conn_close(&conn);
-    peer_join(&p);
-    dns_stop(&server);
+    static const char *const NAMES[] = {"localhost", "LOCALHOST.", "broker.localhost"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+        dns server;
+        peer p;
+        hf_conn conn;
+        dns_start(&server);
+        peer_start(&p, greet_script);
+        assert_int_equal(open_by(&conn, server.csv, NAMES[i], p.port, LONG_MS), HF_OK);
+        hf_conn_close(&conn);
+        peer_join(&p);
+        dns_stop(&server);
+    }
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(name_resolves), TEST(v6_does_not_wait), TEST(names_that_fail),
-        TEST(no_dns_server), TEST(hosts_file),       TEST(close_while_resolving),
+        TEST(name_resolves),          TEST(v6_does_not_wait),      TEST(names_that_fail),
+        TEST(no_dns_server),          TEST(localhost_is_loopback), TEST(close_while_resolving),
+        TEST(answer_by_tcp_is_reset),
     };
     return cmocka_run_group_tests_name("net resolve", tests, NULL, NULL);
 }

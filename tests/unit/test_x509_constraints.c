@@ -8,7 +8,8 @@
 #define ANCHORS(...) .anchors = {__VA_ARGS__}
 
 /* One constraint on one name, both of a kind, by hand. */
-static hf_code check(bool permitted, hf_general_kind kind, hf_span base, hf_span name) {
+static hf_code check(bool permitted, hf_general_kind kind, hf_span base, hf_span name)
+{
     uint8_t constraints[128] = {permitted ? HF_DER_EXPLICIT(0) : HF_DER_EXPLICIT(1),
                                 (uint8_t)(base.len + 4),
                                 HF_DER_SEQUENCE,
@@ -25,11 +26,13 @@ static hf_code check(bool permitted, hf_general_kind kind, hf_span base, hf_span
     return code;
 }
 
-static hf_span text(const char *t) {
+static hf_span text(const char *t)
+{
     return (hf_span){.ptr = (const uint8_t *)t, .len = strlen(t)};
 }
 
-static void subtrees_of_text(void **state) {
+static void subtrees_of_text(void **state)
+{
     (void)state;
     const struct {
         hf_general_kind kind;
@@ -71,7 +74,8 @@ static void subtrees_of_text(void **state) {
     }
 }
 
-static void subtrees_of_addresses(void **state) {
+static void subtrees_of_addresses(void **state)
+{
     (void)state;
     static const uint8_t net[] = {192, 0, 2, 128, 255, 255, 255, 128};
     static const uint8_t all[] = {0, 0, 0, 0, 0, 0, 0, 0};
@@ -90,7 +94,8 @@ static void subtrees_of_addresses(void **state) {
 }
 
 /* A stranger's certificate may not buy any amount of comparisons. */
-static void work_is_bounded(void **state) {
+static void work_is_bounded(void **state)
+{
     (void)state;
     enum { COUNT = 600 };
     static uint8_t constraints[4 + COUNT * 5];
@@ -111,7 +116,8 @@ static void work_is_bounded(void **state) {
     assert_int_equal(hf_constraints_check(all, SPAN(records), &depth), HF_E_CERT_NAME_CONSTRAINTS);
 }
 
-static void constraints_of_an_intermediate(void **state) {
+static void constraints_of_an_intermediate(void **state)
+{
     (void)state;
     const struct {
         const char *leaf;
@@ -137,6 +143,9 @@ static void constraints_of_an_intermediate(void **state) {
         /* and the same CA as an anchor keeps its constraints, given as a certificate */
         walk_expect(cases[i].code, 0, CHAIN(cases[i].leaf), ANCHORS("int-nc"), .no_name = true);
     }
+    /* a self-issued leaf is bound all the same (RFC 5280 6.1.3 b) */
+    walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 0, CHAIN("leaf-nc-self-issued", "int-nc"),
+                ANCHORS("root"), .no_name = true);
     /* kinds that are not understood: refused only when both stand */
     walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 0, CHAIN("leaf-nc-uri-present", "int-nc-uri"),
                 ANCHORS("root"));
@@ -144,7 +153,8 @@ static void constraints_of_an_intermediate(void **state) {
     walk_expect(HF_E_CERT_SYNTAX, 0, CHAIN("leaf-nc-in-leaf", "int"), ANCHORS("root"));
 }
 
-static void constraints_at_the_top(void **state) {
+static void constraints_at_the_top(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("leaf-root-nc"), ANCHORS("root-nc"));
     walk_expect(HF_E_CERT_NAME_CONSTRAINTS, 0, CHAIN("leaf-root-nc-out"), ANCHORS("root-nc"));
@@ -164,7 +174,8 @@ static void constraints_at_the_top(void **state) {
                 ANCHORS("root-nc"));
 }
 
-static void names_area_sizes(void **state) {
+static void names_area_sizes(void **state)
+{
     (void)state;
     walk w = walk_expect(HF_E_CERT_NAMES_AREA, 1, CHAIN("leaf-nc-good", "int-nc"), ANCHORS("root"),
                          .no_names = true);
@@ -179,11 +190,17 @@ static void names_area_sizes(void **state) {
                 .names = w.detail);
     walk_expect(HF_E_CERT_NAMES_AREA, 2, CHAIN("leaf-int-root-nc", "int-root-nc"),
                 ANCHORS("root-nc"), .names = w.detail - 1);
+    /* what an anchor lacked stays the reason when the way ends elsewhere */
+    walk again =
+        walk_expect(HF_E_CERT_NAMES_AREA, 2, CHAIN("leaf-int-root-nc", "int-root-nc", "root-nc"),
+                    ANCHORS("root-nc"), .names = 10, .max_depth = 1);
+    assert_int_equal(again.detail, w.detail);
     /* without constraints nobody needs the area */
     walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root"), .no_names = true);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(subtrees_of_text),       cmocka_unit_test(subtrees_of_addresses),
         cmocka_unit_test(work_is_bounded),        cmocka_unit_test(constraints_of_an_intermediate),

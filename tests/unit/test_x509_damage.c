@@ -2,7 +2,8 @@
 #include "unit/x509_fixtures.h"
 
 /* Everything that looks at a certificate, for the sanitizers. */
-static void look_at(hf_span der) {
+static void look_at(hf_span der)
+{
     hf_certificate c;
     hf_anchor anchor;
     char text[100];
@@ -19,7 +20,8 @@ static void look_at(hf_span der) {
     (void)hf_name_same(c.subject, c.issuer);
 }
 
-static void walk_damaged(const uint8_t *bytes, size_t len, const char *issuer) {
+static void walk_damaged(const uint8_t *bytes, size_t len, const char *issuer)
+{
     hf_span der = {.ptr = bytes, .len = len};
     uint8_t slot[4096];
     uint8_t names[300];
@@ -46,7 +48,8 @@ static void walk_damaged(const uint8_t *bytes, size_t len, const char *issuer) {
     fixture_free(root);
 }
 
-static void damaged_certificates(void **state) {
+static void damaged_certificates(void **state)
+{
     (void)state;
     static const char *const names[] = {"leaf",      "int-nc", "leaf-pss", "leaf-nc-dir-san",
                                         "leaf-both", "root-v1"};
@@ -74,7 +77,8 @@ static void damaged_certificates(void **state) {
 }
 
 /* No flipped byte of a leaf is accepted by its CA. */
-static void damaged_leaf_is_refused(void **state) {
+static void damaged_leaf_is_refused(void **state)
+{
     (void)state;
     hf_span der = fixture("leaf");
     uint8_t *copy = malloc(der.len);
@@ -88,7 +92,8 @@ static void damaged_leaf_is_refused(void **state) {
     fixture_free(der);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damaged_certificates),
         cmocka_unit_test(damaged_leaf_is_refused),

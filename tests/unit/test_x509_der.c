@@ -9,7 +9,8 @@
 #define READER(...)                                                                                \
     hf_read_from((const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
 
-static void der_lengths(void **state) {
+static void der_lengths(void **state)
+{
     (void)state;
     uint8_t big[0x10000 + 8] = {0x04, 0x83, 0x01, 0x00, 0x00};
     uint8_t tag;
@@ -19,6 +20,10 @@ static void der_lengths(void **state) {
     r = hf_read_from(big, 5 + 0x10000);
     assert_int_equal(hf_der_read_any(&r, &tag).len, 0x10000);
     assert_true(hf_read_done(&r));
+    memcpy(big, (const uint8_t[]){0x04, 0x83, 0x00, 0xff, 0xff}, 5); /* two bytes would do */
+    r = hf_read_from(big, 5 + 0xffff);
+    assert_int_equal(hf_der_read_any(&r, &tag).len, 0);
+    assert_true(r.bad);
     const struct {
         uint8_t bytes[6];
         size_t len;
@@ -42,7 +47,8 @@ static void der_lengths(void **state) {
     }
 }
 
-static void der_nesting_carries_errors_up(void **state) {
+static void der_nesting_carries_errors_up(void **state)
+{
     (void)state;
     hf_reader r = READER(0x30, 0x05, 0x30, 0x03, 0x01, 0x01, 0x01);
     hf_reader outer = hf_der_enter(&r, HF_DER_SEQUENCE);
@@ -60,7 +66,8 @@ static void der_nesting_carries_errors_up(void **state) {
     assert_int_equal(hf_read_offset(&r), 4);
 }
 
-static void der_values(void **state) {
+static void der_values(void **state)
+{
     (void)state;
     hf_reader r = READER(1, 1, 0xff, 1, 1, 0);
     assert_true(hf_der_read_boolean(&r));
@@ -80,7 +87,8 @@ static void der_values(void **state) {
     assert_true(hf_read_done(&r));
 }
 
-static void der_bad_values(void **state) {
+static void der_bad_values(void **state)
+{
     (void)state;
     hf_reader r;
 #define REFUSES(read, ...)                                                                         \
@@ -107,7 +115,8 @@ static void der_bad_values(void **state) {
     REFUSES(hf_der_read_flags(&r), 3, 1, 3);
 }
 
-static int64_t time_of(uint8_t tag, const char *text, bool *bad) {
+static int64_t time_of(uint8_t tag, const char *text, bool *bad)
+{
     uint8_t bytes[40] = {tag, (uint8_t)strlen(text)};
     memcpy(bytes + 2, text, strlen(text));
     hf_reader r = hf_read_from(bytes, 2 + strlen(text));
@@ -116,7 +125,8 @@ static int64_t time_of(uint8_t tag, const char *text, bool *bad) {
     return seconds;
 }
 
-static void times(void **state) {
+static void times(void **state)
+{
     (void)state;
     const struct {
         uint8_t tag;
@@ -173,7 +183,8 @@ static void times(void **state) {
     assert_true(bad);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(der_lengths), cmocka_unit_test(der_nesting_carries_errors_up),
         cmocka_unit_test(der_values),  cmocka_unit_test(der_bad_values),

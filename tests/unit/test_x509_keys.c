@@ -7,16 +7,19 @@
 static uint8_t room[8192];
 static const hf_space ROOM = {.ptr = room, .cap = sizeof room};
 
-static hf_span text_of(const char *text) {
+static hf_span text_of(const char *text)
+{
     return (hf_span){.ptr = (const uint8_t *)text, .len = strlen(text)};
 }
 
-static hf_code pem(const char *text, size_t *at, hf_span *der) {
+static hf_code pem(const char *text, size_t *at, hf_span *der)
+{
     hf_span label;
     return hf_pem_next(text_of(text), at, &label, ROOM, der);
 }
 
-static void pem_good(void **state) {
+static void pem_good(void **state)
+{
     (void)state;
     static const char *const good[] = {
         "-----BEGIN X-----\nAQID\n-----END X-----\n",
@@ -40,7 +43,8 @@ static void pem_good(void **state) {
     }
 }
 
-static void pem_lengths(void **state) {
+static void pem_lengths(void **state)
+{
     (void)state;
     size_t at = 0;
     hf_span der;
@@ -54,17 +58,19 @@ static void pem_lengths(void **state) {
     assert_memory_equal(der.ptr, "\xfb\xff\xbf", 3);
 }
 
-static void pem_damaged(void **state) {
+static void pem_damaged(void **state)
+{
     (void)state;
     const struct {
         const char *text;
         size_t at;
     } bad[] = {
-        {"-----BEGIN X-----\nAQID\n", 23},                      /* no END */
-        {"-----BEGIN X-----\nAQID\n-----END Y-----\n", 23},     /* another label */
-        {"-----BEGIN X-----\nAQID\n-----END X----\n", 23},      /* a dash less */
-        {"-----BEGIN X----\nAQID\n-----END X-----\n", 0},       /* here too */
-        {"-----BEGIN X-----\nAQI\n-----END X-----\n", 22},      /* incomplete */
+        {"-----BEGIN X-----\nAQID\n", 23},                  /* no END */
+        {"-----BEGIN X-----\nAQID\n-----END Y-----\n", 23}, /* another label */
+        {"-----BEGIN X-----\nAQID\n-----END X----\n", 23},  /* a dash less */
+        {"-----BEGIN X----\nAQID\n-----END X-----\n", 0},   /* here too */
+        {"-----BEGIN X-----\nAQI\n-----END X-----\n", 22},  /* incomplete */
+        {"-----BEGIN X-----\nAQIDAQ\n-----END X-----\n", 25},
         {"-----BEGIN X-----\nAQ=\n-----END X-----\n", 22},      /* padding incomplete */
         {"-----BEGIN X-----\nA===\n-----END X-----\n", 19},     /* too much of it */
         {"-----BEGIN X-----\nAQI=AQ==\n-----END X-----\n", 22}, /* something behind it */
@@ -87,7 +93,8 @@ static void pem_damaged(void **state) {
     assert_int_equal(pem("", &at, &der), HF_E_PEM_EMPTY);
 }
 
-static void pem_several(void **state) {
+static void pem_several(void **state)
+{
     (void)state;
     const hf_span text = text_of("a\n-----BEGIN ONE-----\nAQID\n-----END ONE-----\nb\n"
                                  "-----BEGIN TWO-----\nBAUG\n-----END TWO-----\nc\n");
@@ -108,7 +115,8 @@ static void pem_several(void **state) {
     assert_int_equal(hf_pem_next(text, &at, &label, enough, &der), HF_E_PEM_EMPTY);
 }
 
-static void pem_or_der(void **state) {
+static void pem_or_der(void **state)
+{
     (void)state;
     hf_span leaf = fixture("leaf");
     hf_span label;
@@ -133,7 +141,8 @@ static void pem_or_der(void **state) {
 }
 
 /* The first block of a file whose label ends in PRIVATE KEY, decoded into `room`. */
-static hf_code key_block(const char *name, hf_span *der) {
+static hf_code key_block(const char *name, hf_span *der)
+{
     hf_span text = fixture_file(name, ".pem");
     hf_span label;
     size_t at = 0;
@@ -145,7 +154,8 @@ static hf_code key_block(const char *name, hf_span *der) {
     return code;
 }
 
-static void check_key(const char *name, hf_key_kind kind, const char *certificate, bool has_point) {
+static void check_key(const char *name, hf_key_kind kind, const char *certificate, bool has_point)
+{
     hf_private_key parts;
     hf_certificate c;
     hf_crypto crypto;
@@ -169,7 +179,8 @@ static void check_key(const char *name, hf_key_kind kind, const char *certificat
     fixture_free(foreign);
 }
 
-static void key_forms(void **state) {
+static void key_forms(void **state)
+{
     (void)state;
     check_key("key-leaf.pkcs8", HF_KEY_P256, "leaf", true);
     check_key("key-leaf.traditional", HF_KEY_P256, "leaf", true);
@@ -180,7 +191,8 @@ static void key_forms(void **state) {
     check_key("key-leaf-rsa.traditional", HF_KEY_RSA, "leaf-rsa", true);
 }
 
-static void key_refusals(void **state) {
+static void key_refusals(void **state)
+{
     (void)state;
     const struct {
         const char *name;
@@ -208,7 +220,8 @@ static void key_refusals(void **state) {
 }
 
 /* SEC1 by hand: scalars of a wrong length, no curve, curves that disagree. */
-static void key_details(void **state) {
+static void key_details(void **state)
+{
     (void)state;
     static const uint8_t p256[] = {0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86,
                                    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
@@ -236,7 +249,36 @@ static void key_details(void **state) {
                      HF_E_KEY_UNSUPPORTED);
 }
 
-static void damaged_keys(void **state) {
+/* PKCS#8 says P-384, the key inside P-256. */
+static void key_curves_disagree(void **state)
+{
+    (void)state;
+    uint8_t bytes[] = {0x30, 0x4c, 2, 1,    0,    0x30, 0x10, 6,    7, 0x2a, 0x86, 0x48, 0xce,
+                       0x3d, 2,    1, 6,    5,    0x2b, 0x81, 4,    0, 0x22, 4,    0x35, 0x30,
+                       0x33, 2,    1, 1,    4,    0x20, 1,    1,    1, 1,    1,    1,    1,
+                       1,    1,    1, 1,    1,    1,    1,    1,    1, 1,    1,    1,    1,
+                       1,    1,    1, 1,    1,    1,    1,    1,    1, 1,    1,    1,    0xa0,
+                       0x0a, 6,    8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1,    7,    0,    0};
+    hf_private_key key;
+    bytes[1] = (uint8_t)(sizeof bytes - 4);
+    bytes[24] = (uint8_t)(sizeof bytes - 27);
+    bytes[26] = (uint8_t)(sizeof bytes - 29);
+    const hf_span der = {.ptr = bytes, .len = sizeof bytes - 2};
+    assert_int_equal(hf_key_parse(&key, der, NULL), HF_E_KEY_UNREADABLE);
+    static const uint8_t p256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7};
+    uint8_t agreeing[sizeof bytes + 1] = {0x30, (uint8_t)(sizeof bytes - 1)};
+    memcpy(agreeing, bytes, 17);
+    agreeing[1] = (uint8_t)(bytes[1] + 3);
+    agreeing[6] = 0x13;
+    agreeing[17] = 8;
+    memcpy(agreeing + 18, p256, 8);
+    memcpy(agreeing + 26, bytes + 23, sizeof bytes - 2 - 23);
+    assert_int_equal(hf_key_parse(&key, (hf_span){.ptr = agreeing, .len = sizeof bytes + 1}, NULL),
+                     HF_OK);
+}
+
+static void damaged_keys(void **state)
+{
     (void)state;
     static const char *const names[] = {"key-leaf.pkcs8", "key-leaf.traditional",
                                         "key-leaf-rsa.pkcs8", "key-encrypted"};
@@ -267,7 +309,8 @@ static void damaged_keys(void **state) {
     }
 }
 
-static void damaged_pem(void **state) {
+static void damaged_pem(void **state)
+{
     (void)state;
     hf_span text = fixture_file("key-encrypted-old", ".pem");
     for (size_t len = 0; len < text.len; len++) {
@@ -287,7 +330,8 @@ static void damaged_pem(void **state) {
     free((void *)text.ptr);
 }
 
-static void anchors(void **state) {
+static void anchors(void **state)
+{
     (void)state;
     hf_anchor anchor;
     hf_span der = fixture("root-nc");
@@ -314,6 +358,7 @@ static void anchors(void **state) {
         {"leaf-critical", HF_OK, true},
         {"int-policy", HF_OK, true},
         {"leaf-p521", HF_E_CERT_WEAK_KEY, true},
+        {"rsa8192", HF_E_CERT_WEAK_KEY, false},
         {"leaf-rsa1024", HF_E_CERT_WEAK_KEY, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -324,13 +369,20 @@ static void anchors(void **state) {
     }
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pem_good),     cmocka_unit_test(pem_lengths),
-        cmocka_unit_test(pem_damaged),  cmocka_unit_test(pem_several),
-        cmocka_unit_test(pem_or_der),   cmocka_unit_test(key_forms),
-        cmocka_unit_test(key_refusals), cmocka_unit_test(key_details),
-        cmocka_unit_test(damaged_keys), cmocka_unit_test(damaged_pem),
+        cmocka_unit_test(pem_good),
+        cmocka_unit_test(pem_lengths),
+        cmocka_unit_test(pem_damaged),
+        cmocka_unit_test(pem_several),
+        cmocka_unit_test(pem_or_der),
+        cmocka_unit_test(key_forms),
+        cmocka_unit_test(key_refusals),
+        cmocka_unit_test(key_details),
+        cmocka_unit_test(key_curves_disagree),
+        cmocka_unit_test(damaged_keys),
+        cmocka_unit_test(damaged_pem),
         cmocka_unit_test(anchors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,7 +90,8 @@ static hf_crypto crypto;
 static uint8_t slot[SLOT];
 static uint8_t names[NAMES];
 
-static hf_span decode(const cJSON *pem) {
+static hf_span decode(const cJSON *pem)
+{
     const hf_span text = {.ptr = (const uint8_t *)pem->valuestring,
                           .len = strlen(pem->valuestring)};
     hf_span label;
@@ -103,7 +104,8 @@ static hf_span decode(const cJSON *pem) {
     return der;
 }
 
-static int64_t parse_time(const cJSON *value) {
+static int64_t parse_time(const cJSON *value)
+{
     if (!cJSON_IsString(value)) {
         return TODAY;
     }
@@ -116,15 +118,18 @@ static int64_t parse_time(const cJSON *value) {
     return (int64_t)timegm(&tm);
 }
 
-static const cJSON *field(const cJSON *object, const char *name) {
+static const cJSON *field(const cJSON *object, const char *name)
+{
     return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
-static void load(limbo_case *c, const cJSON *json) {
+static void load(limbo_case *c, const cJSON *json)
+{
     const cJSON *item;
     memset(c, 0, sizeof *c);
     c->peer = decode(field(json, "peer_certificate"));
-    cJSON_ArrayForEach(item, field(json, "untrusted_intermediates")) {
+    cJSON_ArrayForEach(item, field(json, "untrusted_intermediates"))
+    {
         assert_in_range(c->others_count, 0, CERTIFICATES_MAX - 1);
         c->others[c->others_count] = decode(item);
         if (hf_x509_parse(&c->parsed[c->others_count], c->others[c->others_count], NULL) != HF_OK) {
@@ -132,7 +137,8 @@ static void load(limbo_case *c, const cJSON *json) {
         }
         c->others_count++;
     }
-    cJSON_ArrayForEach(item, field(json, "trusted_certs")) {
+    cJSON_ArrayForEach(item, field(json, "trusted_certs"))
+    {
         hf_span der = c->anchor_ders[c->anchor_ders_count++] = decode(item);
         if (hf_anchor_from_der(&c->anchors[c->list.count], der, NULL) == HF_OK) {
             c->list.count++; /* one that cannot be loaded is not trusted */
@@ -152,7 +158,8 @@ static void load(limbo_case *c, const cJSON *json) {
     };
 }
 
-static void unload(limbo_case *c) {
+static void unload(limbo_case *c)
+{
     free((void *)c->peer.ptr);
     for (size_t i = 0; i < c->others_count; i++) {
         free((void *)c->others[i].ptr);
@@ -163,7 +170,8 @@ static void unload(limbo_case *c) {
 }
 
 /* Walks the peer and the chosen others. */
-static hf_code walk_order(limbo_case *c, const size_t *order, size_t count) {
+static hf_code walk_order(limbo_case *c, const size_t *order, size_t count)
+{
     hf_path path;
     hf_public_key leaf;
     walk w = {.piece = 0};
@@ -177,7 +185,8 @@ static hf_code walk_order(limbo_case *c, const size_t *order, size_t count) {
     return code == HF_OK ? hf_path_end(&path, &leaf) : code;
 }
 
-static bool in_order(const size_t *order, size_t count, size_t index) {
+static bool in_order(const size_t *order, size_t count, size_t index)
+{
     for (size_t i = 0; i < count; i++) {
         if (order[i] == index) {
             return true;
@@ -187,7 +196,8 @@ static bool in_order(const size_t *order, size_t count, size_t index) {
 }
 
 /* Depth first over the orders that fit by name; true when one is accepted. */
-static bool accepted(limbo_case *c) {
+static bool accepted(limbo_case *c)
+{
     size_t order[CERTIFICATES_MAX] = {0};
     size_t next[CERTIFICATES_MAX] = {0};
     size_t count = 0;
@@ -226,7 +236,8 @@ static bool accepted(limbo_case *c) {
     }
 }
 
-static const char *reason_of(const char *id) {
+static const char *reason_of(const char *id)
+{
     for (size_t i = 0; i < sizeof DISAGREEMENTS / sizeof DISAGREEMENTS[0]; i++) {
         if (strcmp(DISAGREEMENTS[i].id, id) == 0) {
             return DISAGREEMENTS[i].reason;
@@ -235,7 +246,8 @@ static const char *reason_of(const char *id) {
     return NULL;
 }
 
-static cJSON *read_suite(const char *vectors) {
+static cJSON *read_suite(const char *vectors)
+{
     char path[512];
     (void)snprintf(path, sizeof path, "%s/limbo/limbo.json", vectors);
     FILE *file = fopen(path, "rb");
@@ -254,14 +266,16 @@ static cJSON *read_suite(const char *vectors) {
     return suite;
 }
 
-static void every_case(void **state) {
+static void every_case(void **state)
+{
     static limbo_case c;
     cJSON *suite = *state;
     const cJSON *json;
     unsigned wrong = 0;
     unsigned listed = 0;
     unsigned cases = 0;
-    cJSON_ArrayForEach(json, field(suite, "testcases")) {
+    cJSON_ArrayForEach(json, field(suite, "testcases"))
+    {
         const char *id = field(json, "id")->valuestring;
         bool expected = strcmp(field(json, "expected_result")->valuestring, "SUCCESS") == 0;
         load(&c, json);
@@ -282,7 +296,8 @@ static void every_case(void **state) {
     assert_true(cases >= 139);
 }
 
-int main(void) {
+int main(void)
+{
     const char *vectors = getenv("HF_VECTORS");
     const char *require = getenv("HF_REQUIRE_VECTORS");
     bool required = require != NULL && strcmp(require, "1") == 0;

@@ -4,7 +4,8 @@
 #include "x509/der.h"
 #include "x509/host.h"
 
-static void reference_addresses(void **state) {
+static void reference_addresses(void **state)
+{
     (void)state;
     const struct {
         const char *text;
@@ -36,60 +37,62 @@ static void reference_addresses(void **state) {
     }
 }
 
-static void reference_nonsense(void **state) {
+static const char *const NONSENSE[] = {
+    "",
+    ".",
+    "..",
+    ".example",
+    "example..com",
+    "-a.example",
+    "a-.example",
+    "a b",
+    "a/b",
+    "*.example.com",
+    "b\xc3\xbcw.example",
+    "a@b",
+    "1.2.3",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "01.2.3.4",
+    "1.2.3.04",
+    "1.2.3.4 ",
+    " 1.2.3.4",
+    "1.2.3.",
+    "1.2..4",
+    "1",
+    "a.1",
+    "1.2.3.4%eth0",
+    "[1.2.3.4]",
+    "[]",
+    "[::1",
+    "::1]",
+    ":",
+    ":::",
+    ":1",
+    "1:",
+    "1::2::3",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "1:2:3:4:5:6:7:8::",
+    "::1:2:3:4:5:6:7:8",
+    "12345::",
+    "g::",
+    "::1.2.3",
+    "::1.2.3.256",
+    "1.2.3.4::",
+    "1:2:3:4:5:6:7:1.2.3.4",
+    "::1%",
+    "::1.2.3.4:5",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example",
+};
+
+static void reference_nonsense(void **state)
+{
     (void)state;
-    static const char *const bad[] = {
-        "",
-        ".",
-        "..",
-        ".example",
-        "example..com",
-        "-a.example",
-        "a-.example",
-        "a b",
-        "a/b",
-        "*.example.com",
-        "b\xc3\xbcw.example",
-        "a@b",
-        "1.2.3",
-        "1.2.3.4.5",
-        "256.1.1.1",
-        "01.2.3.4",
-        "1.2.3.04",
-        "1.2.3.4 ",
-        " 1.2.3.4",
-        "1.2.3.",
-        "1.2..4",
-        "1",
-        "a.1",
-        "1.2.3.4%eth0",
-        "[1.2.3.4]",
-        "[]",
-        "[::1",
-        "::1]",
-        ":",
-        ":::",
-        ":1",
-        "1:",
-        "1::2::3",
-        "1:2:3:4:5:6:7",
-        "1:2:3:4:5:6:7:8:9",
-        "1:2:3:4:5:6:7:8::",
-        "::1:2:3:4:5:6:7:8",
-        "12345::",
-        "g::",
-        "::1.2.3",
-        "::1.2.3.256",
-        "1.2.3.4::",
-        "1:2:3:4:5:6:7:1.2.3.4",
-        "::1%",
-        "::1.2.3.4:5",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example",
-    };
     hf_host host;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        if (hf_host_parse(&host, bad[i]) != HF_E_NAME_SYNTAX) {
-            fail_msg("accepted: %s", bad[i]);
+    for (size_t i = 0; i < sizeof NONSENSE / sizeof NONSENSE[0]; i++) {
+        if (hf_host_parse(&host, NONSENSE[i]) != HF_E_NAME_SYNTAX) {
+            fail_msg("accepted: %s", NONSENSE[i]);
         }
     }
     char name[300];
@@ -103,7 +106,8 @@ static void reference_nonsense(void **state) {
     assert_int_equal(hf_host_parse(&host, name), HF_E_NAME_SYNTAX);
 }
 
-static void host_matches(void **state) {
+static void host_matches(void **state)
+{
     (void)state;
     const struct {
         const char *leaf;
@@ -156,14 +160,16 @@ static void host_matches(void **state) {
     }
 }
 
-static bool count_kind(void *ctx, unsigned kind, hf_span value) {
+static bool count_kind(void *ctx, unsigned kind, hf_span value)
+{
     unsigned *counts = ctx;
     counts[kind]++;
     assert_true(value.len > 0);
     return counts[7] < 1; /* stop at the first address */
 }
 
-static void alt_names_are_visited(void **state) {
+static void alt_names_are_visited(void **state)
+{
     (void)state;
     hf_certificate c;
     unsigned counts[9] = {0};
@@ -182,7 +188,8 @@ typedef struct name_bytes {
 } name_bytes;
 
 static void add_attribute(uint8_t *out, size_t *len, uint8_t n, uint8_t tag, const char *value,
-                          size_t value_len) {
+                          size_t value_len)
+{
     const uint8_t head[] = {
         0x31, (uint8_t)(value_len + 9), 0x30, (uint8_t)(value_len + 7), 6, 3, 0x55, 4, n,
         tag,  (uint8_t)value_len};
@@ -191,7 +198,8 @@ static void add_attribute(uint8_t *out, size_t *len, uint8_t n, uint8_t tag, con
     *len += sizeof head + value_len;
 }
 
-static hf_span one_name(name_bytes *n, uint8_t type, uint8_t tag, const char *value) {
+static hf_span one_name(name_bytes *n, uint8_t type, uint8_t tag, const char *value)
+{
     size_t len = 2;
     add_attribute(n->bytes, &len, type, tag, value, strlen(value));
     n->bytes[0] = HF_DER_SEQUENCE;
@@ -199,7 +207,8 @@ static hf_span one_name(name_bytes *n, uint8_t type, uint8_t tag, const char *va
     return (hf_span){.ptr = n->bytes, .len = len};
 }
 
-static void names_compare(void **state) {
+static void names_compare(void **state)
+{
     (void)state;
     const struct {
         uint8_t type_a, tag_a;
@@ -217,6 +226,7 @@ static void names_compare(void **state) {
         {3, HF_DER_UTF8_STRING, "a", 10, HF_DER_UTF8_STRING, "a", false},
         {3, 0x14, "A", 3, 0x14, "a", false}, /* TeletexString: byte for byte */
         {3, 0x14, "a", 3, HF_DER_UTF8_STRING, "a", false},
+        {3, 0x14, "a", 3, 0x1e, "a", false},
         {3, HF_DER_UTF8_STRING, "\xc3\x84", 3, HF_DER_UTF8_STRING, "\xc3\xa4", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -240,7 +250,32 @@ static void names_compare(void **state) {
     assert_false(hf_name_within(none, one_name(&x, 3, HF_DER_UTF8_STRING, "a")));
 }
 
-static void names_in_words(void **state) {
+/* An RDN is within a base only as a whole. */
+static void names_of_several_attributes(void **state)
+{
+    (void)state;
+    static const uint8_t both[] = {0x30, 0x14, 0x31, 0x12, 0x30, 7, 6,    3, 0x55, 4,    10,
+                                   0x13, 0,    0x30, 7,    6,    3, 0x55, 4, 3,    0x13, 0};
+    static const uint8_t one[] = {0x30, 0x0b, 0x31, 9, 0x30, 7, 6, 3, 0x55, 4, 10, 0x13, 0};
+    static const uint8_t apart[] = {0x30, 0x16, 0x31, 9,    0x30, 7, 6, 3,    0x55, 4, 10,   0x13,
+                                    0,    0x31, 9,    0x30, 7,    6, 3, 0x55, 4,    3, 0x13, 0};
+    const hf_span n_both = {.ptr = both, .len = sizeof both};
+    const hf_span n_one = {.ptr = one, .len = sizeof one};
+    const hf_span n_apart = {.ptr = apart, .len = sizeof apart};
+    assert_false(hf_name_within(n_both, n_one));
+    assert_true(hf_name_within(n_apart, n_one));
+    assert_true(hf_name_within(n_both, n_both));
+    assert_false(hf_name_within(n_one, n_both));
+    assert_false(hf_name_same(n_both, n_apart));
+    char words[20];
+    (void)hf_x509_name_text(n_both, words, sizeof words);
+    assert_string_equal(words, "O=+CN=");
+    (void)hf_x509_name_text(n_apart, words, sizeof words);
+    assert_string_equal(words, "CN=, O=");
+}
+
+static void names_in_words(void **state)
+{
     (void)state;
     const struct {
         uint8_t type, tag;
@@ -262,6 +297,7 @@ static void names_in_words(void **state) {
         {3, HF_DER_UTF8_STRING, "\xc0\xaf\xff", "CN=\\c0\\af\\ff"}, /* no UTF-8 */
         {3, HF_DER_UTF8_STRING, "\xe2\x82", "CN=\\e2\\82"},         /* cut */
         {3, HF_DER_UTF8_STRING, "\xed\xa0\x80", "CN=\\ed\\a0\\80"}, /* surrogate */
+        {3, HF_DER_UTF8_STRING, "\xe0\x81\x81", "CN=\\e0\\81\\81"}, /* overlong */
         {3, HF_DER_PRINTABLE_STRING, "\xc3\xbc", "CN=\\c3\\bc"},
         {3, 0x14, "ab", "CN=#146162"},
         {99, HF_DER_UTF8_STRING, "x", "2.5.4.99=x"},
@@ -279,11 +315,13 @@ static void names_in_words(void **state) {
     assert_int_equal(hf_x509_name_text(name, NULL, 0), 9);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference_addresses), cmocka_unit_test(reference_nonsense),
         cmocka_unit_test(host_matches),        cmocka_unit_test(alt_names_are_visited),
-        cmocka_unit_test(names_compare),       cmocka_unit_test(names_in_words),
+        cmocka_unit_test(names_compare),       cmocka_unit_test(names_of_several_attributes),
+        cmocka_unit_test(names_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,12 @@
 /* The certificate parser: what is read and what is refused. */
 #include "unit/x509_fixtures.h"
 
+#include "x509/algorithm.h"
 #include "x509/der.h"
 #include "x509/extensions.h"
 
-static void fields(void **state) {
+static void fields(void **state)
+{
     (void)state;
     hf_certificate c;
     hf_span der = fixture("leaf");
@@ -24,6 +26,10 @@ static void fields(void **state) {
     assert_int_equal(c.path_length, -1);
     assert_non_null(c.alt_names.ptr);
     assert_null(c.constraints.ptr);
+    uint8_t *point = (uint8_t *)c.key.point.ptr; /* our own copy */
+    *point = 0x06;                               /* hybrid form */
+    assert_int_equal(hf_x509_parse(&c, der, NULL), HF_OK);
+    assert_int_equal(c.key.kind, HF_KEY_NONE);
     char text[64];
     assert_int_equal(hf_x509_name_text(c.subject, text, sizeof text), 26);
     assert_string_equal(text, "CN=device, O=Handfast Test");
@@ -54,7 +60,8 @@ typedef struct parts {
 #define NAME_X    "300c310a300806035504030c0178"
 #define KEY_X     "300a300506032b6570030100" /* Ed25519 without bits: unknown kind */
 
-static size_t hex_bytes(const char *hex, uint8_t *out) {
+static size_t hex_bytes(const char *hex, uint8_t *out)
+{
     size_t len = strlen(hex) / 2;
     for (size_t i = 0; i < len; i++) {
         unsigned byte;
@@ -64,7 +71,8 @@ static size_t hex_bytes(const char *hex, uint8_t *out) {
     return len;
 }
 
-static size_t wrap(uint8_t tag, uint8_t *bytes, size_t len) {
+static size_t wrap(uint8_t tag, uint8_t *bytes, size_t len)
+{
     size_t header = len < 0x80 ? 2 : len < 0x100 ? 3 : 4;
     memmove(bytes + header, bytes, len);
     bytes[0] = tag;
@@ -76,7 +84,8 @@ static size_t wrap(uint8_t tag, uint8_t *bytes, size_t len) {
     return header + len;
 }
 
-static hf_code parse_parts(parts p, hf_certificate *c) {
+static hf_code parse_parts(parts p, hf_certificate *c)
+{
     static uint8_t bytes[4096];
     uint32_t offset;
     size_t len = hex_bytes(p.version == NULL ? "a003020102" : p.version, bytes);
@@ -104,7 +113,8 @@ static hf_code parse_parts(parts p, hf_certificate *c) {
 #define PARSES(...)  assert_int_equal(parse_parts((parts){__VA_ARGS__}, &c), HF_OK)
 #define REFUSED(...) assert_int_equal(parse_parts((parts){__VA_ARGS__}, &c), HF_E_CERT_SYNTAX)
 
-static void versions_and_serials(void **state) {
+static void versions_and_serials(void **state)
+{
     (void)state;
     hf_certificate c;
     PARSES(.version = "a003020102");
@@ -133,7 +143,35 @@ static void versions_and_serials(void **state) {
     REFUSED(.issuer = "30023100");
 }
 
-static void signature_algorithms(void **state) {
+static hf_key_kind rsa(size_t modulus_len, uint8_t top, size_t exponent_len, uint8_t last)
+{
+    static uint8_t modulus[600];
+    uint8_t exponent[9] = {1};
+    modulus[0] = top;
+    exponent[exponent_len - 1] = last;
+    return hf_algorithm_rsa((hf_span){.ptr = modulus, .len = modulus_len},
+                            (hf_span){.ptr = exponent, .len = exponent_len})
+        .kind;
+}
+
+static void rsa_keys(void **state)
+{
+    (void)state;
+    assert_int_equal(rsa(256, 0x80, 3, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(256, 0x7f, 3, 1), HF_KEY_NONE); /* 2047 bits */
+    assert_int_equal(rsa(257, 0x01, 3, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(512, 0xff, 3, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(513, 0x01, 3, 1), HF_KEY_NONE); /* 4097 bits */
+    assert_int_equal(rsa(256, 0x80, 1, 3), HF_KEY_RSA);
+    assert_int_equal(rsa(256, 0x80, 1, 1), HF_KEY_NONE);
+    assert_int_equal(rsa(256, 0x80, 1, 4), HF_KEY_NONE);
+    assert_int_equal(rsa(256, 0x80, 3, 0), HF_KEY_NONE);
+    assert_int_equal(rsa(256, 0x80, 8, 1), HF_KEY_RSA);
+    assert_int_equal(rsa(256, 0x80, 9, 1), HF_KEY_NONE);
+}
+
+static void signature_algorithms(void **state)
+{
     (void)state;
     hf_certificate c;
 #define KIND(k, h, ...)                                                                            \
@@ -166,11 +204,18 @@ static void signature_algorithms(void **state) {
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_PARAMETERS("201", "14"));
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300d06092a864886f70d01010a3000");
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300b06092a864886f70d01010a");
+    /* trailerField: only 1 exists */
+#define PSS_TRAILER(n)                                                                             \
+    "304606092a864886f70d01010a3039a00f300d06096086480165030402010500"                             \
+    "a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120a3030201" n
+    KIND(HF_RSA_PSS, HF_SHA256, .inner = PSS_TRAILER("01"));
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_TRAILER("02"));
     REFUSED(.inner = "300f06092a864886f70d01010a30020500");
 }
 
 /* One Extension as hex: the OID 2.5.29.n, `critical` (hex of a BOOLEAN) and the value. */
-static const char *ext(unsigned n, const char *critical, const char *value) {
+static const char *ext(unsigned n, const char *critical, const char *value)
+{
     static char hex[512];
     unsigned value_len = (unsigned)strlen(value) / 2;
     unsigned len = 5 + (unsigned)strlen(critical) / 2 + 2 + value_len;
@@ -186,7 +231,8 @@ static const char *ext(unsigned n, const char *critical, const char *value) {
 #define PURPOSE 37, ""
 #define USAGE   15, ""
 
-static void basic_extensions(void **state) {
+static void basic_extensions(void **state)
+{
     (void)state;
     hf_certificate c;
     PARSES(.extensions = ext(BASIC, "3000"));
@@ -230,7 +276,8 @@ static void basic_extensions(void **state) {
     REFUSED(.extensions = ext(32, "", "3000"));
 }
 
-static void name_extensions(void **state) {
+static void name_extensions(void **state)
+{
     (void)state;
     hf_certificate c;
     PARSES(.extensions = ext(ALT, "3003820161"));
@@ -261,7 +308,8 @@ static void name_extensions(void **state) {
     REFUSED(.extensions = ext(NARROW, "300ea1053003820161a0053003820162")); /* wrong order */
 }
 
-static void doubles_and_limits(void **state) {
+static void doubles_and_limits(void **state)
+{
     (void)state;
     hf_certificate c;
     assert_int_equal(parse_parts((parts){.extensions = "300506012a0400"
@@ -278,7 +326,8 @@ static void doubles_and_limits(void **state) {
     REFUSED(.extensions = many);
 }
 
-static void trailing_bytes(void **state) {
+static void trailing_bytes(void **state)
+{
     (void)state;
     hf_certificate c;
     uint32_t offset = 0;
@@ -293,10 +342,12 @@ static void trailing_bytes(void **state) {
     fixture_free(der);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields),
         cmocka_unit_test(versions_and_serials),
+        cmocka_unit_test(rsa_keys),
         cmocka_unit_test(signature_algorithms),
         cmocka_unit_test(basic_extensions),
         cmocka_unit_test(name_extensions),

@@ -7,7 +7,8 @@
 #define ANCHORS(...) .anchors = {__VA_ARGS__}
 #define ROOT         ANCHORS("root")
 
-static void plain_paths(void **state) {
+static void plain_paths(void **state)
+{
     (void)state;
     walk w = walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ROOT);
     assert_int_equal(w.leaf_kind, HF_KEY_P256);
@@ -23,7 +24,8 @@ static void plain_paths(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf-root-sha1"), ANCHORS("root-sha1"));
 }
 
-static void unknown_ca(void **state) {
+static void unknown_ca(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_UNKNOWN_CA, 1, CHAIN("leaf", "int"), ANCHORS("other"));
     walk_expect(HF_E_CERT_UNKNOWN_CA, 0, CHAIN("leaf"), ROOT); /* intermediate not sent */
@@ -38,14 +40,67 @@ static void unknown_ca(void **state) {
     walk_expect(HF_E_CERT_UNKNOWN_CA, 0, CHAIN("leaf-root-no-sign"), ANCHORS("root-no-sign"));
 }
 
-static void every_anchor_of_the_name(void **state) {
+static void every_anchor_of_the_name(void **state)
+{
     (void)state;
     walk w = walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root-twin", "root"));
     assert_int_equal(w.pending, 2); /* leaf by int; int by the twin; int by root */
     walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root", "root-twin"));
+    /* a key of another kind under the name is not this one either */
+    walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("root-twin-rsa", "root"));
+    walk_expect(HF_E_CERT_UNKNOWN_CA, 1, CHAIN("leaf", "int"), ANCHORS("root-twin-rsa"));
 }
 
-static void anchors_in_the_middle(void **state) {
+static bool find_everything(void *ctx, hf_span issuer, size_t index, hf_anchor *anchor)
+{
+    const hf_anchor_list *list = ctx;
+    (void)issuer;
+    if (index >= list->count) {
+        return false;
+    }
+    *anchor = list->anchors[index];
+    return true;
+}
+
+/* A source may give anchors of other names; the right key under another name is not the issuer.
+ * A key that is no key, under the right name, is passed over. */
+static void anchors_of_other_names(void **state)
+{
+    (void)state;
+    hf_span root = fixture("root");
+    hf_span other = fixture("other");
+    hf_anchor anchors[2];
+    assert_int_equal(hf_anchor_from_der(&anchors[0], root, NULL), HF_OK);
+    assert_int_equal(hf_anchor_from_der(&anchors[1], other, NULL), HF_OK);
+    uint8_t point[65] = {4, 1};
+    hf_anchor broken[2] = {anchors[0], anchors[0]};
+    broken[0].key.point.ptr = point;
+    anchors[0].name = anchors[1].name;
+    hf_anchor_list list = {.anchors = anchors, .count = 2};
+    hf_crypto crypto;
+    assert_int_equal(hf_crypto_init(&crypto, (hf_random_source){0}), HF_OK);
+    const hf_path_policy policy = {
+        .crypto = &crypto,
+        .anchors = {.find = find_everything, .ctx = &list},
+        .now = {.seconds = FIXTURES_NOW, .kind = HF_TIME_EXACT},
+    };
+    uint8_t memory[2048];
+    uint8_t names[256];
+    walk w = {CHAIN("leaf-root")};
+    walk_path(&w, &policy, (hf_space){.ptr = memory, .cap = sizeof memory},
+              (hf_space){.ptr = names, .cap = sizeof names});
+    assert_int_equal(w.code, HF_E_CERT_UNKNOWN_CA);
+    list.anchors = broken;
+    walk_path(&w, &policy, (hf_space){.ptr = memory, .cap = sizeof memory},
+              (hf_space){.ptr = names, .cap = sizeof names});
+    assert_int_equal(w.code, HF_OK);
+    hf_crypto_release(&crypto);
+    fixture_free(root);
+    fixture_free(other);
+}
+
+static void anchors_in_the_middle(void **state)
+{
     (void)state;
     walk w = walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ANCHORS("int"));
     assert_int_equal(w.pending, 0);
@@ -58,7 +113,8 @@ static void anchors_in_the_middle(void **state) {
     walk_expect(HF_E_CERT_UNKNOWN_CA, 1, CHAIN("leaf", "int-cross"), ROOT);
 }
 
-static void leaf_is_anchor(void **state) {
+static void leaf_is_anchor(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("self"), ANCHORS("self"));
     walk_expect(HF_OK, 0, CHAIN("leaf"), ANCHORS("leaf"));
@@ -71,7 +127,8 @@ static void leaf_is_anchor(void **state) {
     walk_expect(HF_E_CERT_UNKNOWN_CA, 0, CHAIN("leaf"), ANCHORS("leaf-root"));
 }
 
-static void order(void **state) {
+static void order(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_ORDER, 1, CHAIN("leaf4", "int3", "int4", "int2", "int"), ROOT);
     walk_expect(HF_E_CERT_ORDER, 1, CHAIN("leaf", "leaf", "int"), ROOT);
@@ -79,20 +136,23 @@ static void order(void **state) {
     walk_expect(HF_E_CERT_ORDER, 2, CHAIN("leaf", "int", "int"), ANCHORS("other"));
 }
 
-static void wrong_signature(void **state) {
+static void wrong_signature(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_SIGNATURE, 0, CHAIN("leaf", "int-twin"), ROOT);
     walk_expect(HF_E_CERT_SIGNATURE, 1, CHAIN("leaf", "int", "root-twin"), ANCHORS("other"));
 }
 
-static void names_compare_folded(void **state) {
+static void names_compare_folded(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("leaf-spelled", "int-spelled"), ROOT);
     walk_expect(HF_OK, 0, CHAIN("leaf", "int-spelled"), ROOT);
     walk_expect(HF_OK, 0, CHAIN("leaf-spelled"), ANCHORS("int"));
 }
 
-static void algorithms(void **state) {
+static void algorithms(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("leaf-p384", "int-p384"), ANCHORS("root-p384"));
     walk w = walk_expect(HF_OK, 0, CHAIN("leaf-rsa", "int-rsa"), ANCHORS("root-rsa"));
@@ -107,9 +167,11 @@ static void algorithms(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf-int-sha1"), ANCHORS("int-sha1"));
     walk_expect(HF_E_CERT_WEAK_KEY, 0, CHAIN("leaf-rsa1024", "int"), ROOT);
     walk_expect(HF_E_CERT_WEAK_KEY, 0, CHAIN("leaf-p521", "int"), ROOT);
+    walk_expect(HF_E_CERT_WEAK_SIGNATURE, 0, CHAIN("leaf-rsa8192"), ROOT);
 }
 
-static void dates(void **state) {
+static void dates(void **state)
+{
     (void)state;
     const int64_t first = 1798761600; /* 2027-01-01T00:00:00Z */
     const int64_t last = 1830297599;  /* 2027-12-31T23:59:59Z */
@@ -128,6 +190,8 @@ static void dates(void **state) {
     walk_expect(HF_E_CLOCK_IMPLAUSIBLE, 0, CHAIN("leaf", "int"), ROOT, AT(0));
     walk_expect(HF_E_CLOCK_IMPLAUSIBLE, 0, CHAIN("leaf", "int"), ROOT, AT(1767225599));
     walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ROOT, AT(1767225600));
+    walk_expect(HF_E_CLOCK_IMPLAUSIBLE, 0, CHAIN("leaf-dates", "int"), ROOT, AT(1767225599));
+    walk_expect(HF_E_CERT_NOT_YET_VALID, 0, CHAIN("leaf-dates", "int"), ROOT, AT(1767225600));
     walk_expect(HF_OK, 0, CHAIN("leaf-never", "int"), ROOT, AT(2524607999));
     /* the intermediate's dates, at its depth; the leaf stays the first to be named */
     walk_expect(HF_E_CERT_EXPIRED, 1, CHAIN("leaf-int-dates", "int-dates"), ROOT);
@@ -139,7 +203,8 @@ static void dates(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf-int-dates"), ANCHORS("int-dates"), AT(last));
 }
 
-static void usages_and_purposes(void **state) {
+static void usages_and_purposes(void **state)
+{
     (void)state;
     const hf_role_purpose server = HF_FOR_SERVER_AUTH;
     const hf_role_purpose client = HF_FOR_CLIENT_AUTH;
@@ -165,7 +230,8 @@ static void usages_and_purposes(void **state) {
     walk_expect(HF_E_CERT_PURPOSE, 1, CHAIN("leaf-int-client", "int-client"), ROOT);
 }
 
-static void issuers(void **state) {
+static void issuers(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_NOT_CA, 1, CHAIN("leaf-int-not-ca", "int-not-ca"), ROOT);
     walk_expect(HF_E_CERT_NOT_CA, 1, CHAIN("leaf-int-no-sign", "int-no-sign"), ROOT);
@@ -180,7 +246,8 @@ static void issuers(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf-short"), ANCHORS("root-pl0"));
 }
 
-static void depth_limit(void **state) {
+static void depth_limit(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("leaf4", "int4", "int3", "int2", "int"), ROOT);
     walk w = walk_expect(HF_E_CERT_TOO_DEEP, 5,
@@ -193,7 +260,8 @@ static void depth_limit(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf", "int", "root", "root", "root"), ROOT, .max_depth = 1);
 }
 
-static void critical_extensions(void **state) {
+static void critical_extensions(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_CRITICAL, 0, CHAIN("leaf-critical", "int"), ROOT);
     walk_expect(HF_OK, 0, CHAIN("leaf-noncritical", "int"), ROOT);
@@ -202,7 +270,8 @@ static void critical_extensions(void **state) {
     walk_expect(HF_E_CERT_CRITICAL, 1, CHAIN("leaf-int-inhibit", "int-inhibit"), ROOT);
 }
 
-static void reference_names(void **state) {
+static void reference_names(void **state)
+{
     (void)state;
     walk_expect(HF_E_CERT_NAME, 0, CHAIN("leaf", "int"), ROOT, .name = "wrong.example.com");
     walk_expect(HF_E_CERT_NO_NAME, 0, CHAIN("leaf-no-san", "int"), ROOT);
@@ -211,7 +280,8 @@ static void reference_names(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf", "int"), ROOT, .name = "2001:db8::1");
 }
 
-static void pins(void **state) {
+static void pins(void **state)
+{
     (void)state;
     hf_span der = fixture("leaf");
     hf_certificate leaf;
@@ -231,7 +301,8 @@ static void pins(void **state) {
                 .pins_count = 2);
 }
 
-static void slot_sizes(void **state) {
+static void slot_sizes(void **state)
+{
     (void)state;
     hf_span leaf = fixture("leaf");
     hf_span issuer = fixture("int");
@@ -251,14 +322,16 @@ static void slot_sizes(void **state) {
     walk_expect(HF_OK, 0, CHAIN("leaf-rsa", "int-rsa"), ANCHORS("root-rsa"), .slot = w.detail);
 }
 
-static void insecure(void **state) {
+static void insecure(void **state)
+{
     (void)state;
     walk_expect(HF_OK, 0, CHAIN("leaf-encipher", "other"), ANCHORS(NULL), .insecure = true,
                 .no_clock = true, .name = "wrong");
     walk_expect(HF_E_CERT_WEAK_KEY, 0, CHAIN("leaf-p521"), ROOT, .insecure = true);
 }
 
-static void misuse(void **state) {
+static void misuse(void **state)
+{
     (void)state;
     uint8_t memory[1024];
     const hf_path_policy policy = {.insecure_any_certificate = true};
@@ -279,16 +352,19 @@ static void misuse(void **state) {
     assert_int_equal(hf_path_certificate(&path, 10), HF_E_USAGE);
 }
 
-static void size_of_path(void **state) {
+static void size_of_path(void **state)
+{
     (void)state;
     assert_true(sizeof(hf_path) <= 256);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_paths),
         cmocka_unit_test(unknown_ca),
         cmocka_unit_test(every_anchor_of_the_name),
+        cmocka_unit_test(anchors_of_other_names),
         cmocka_unit_test(anchors_in_the_middle),
         cmocka_unit_test(leaf_is_anchor),
         cmocka_unit_test(order),

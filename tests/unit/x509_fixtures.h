@@ -13,7 +13,8 @@
 #define FIXTURES_NOW INT64_C(1813017600) /* 2027-06-15T00:00:00Z */
 
 /* A file as a whole; freed by the caller. */
-static inline hf_span fixture_file(const char *name, const char *ending) {
+static inline hf_span fixture_file(const char *name, const char *ending)
+{
     char path[512];
     const char *root = getenv("HF_SOURCE");
     (void)snprintf(path, sizeof path, "%s/tests/fixtures/x509/%s%s", root == NULL ? "." : root,
@@ -30,7 +31,8 @@ static inline hf_span fixture_file(const char *name, const char *ending) {
 }
 
 /* The first block of a PEM fixture as DER in memory of its own length; freed by the caller. */
-static inline hf_span fixture(const char *name) {
+static inline hf_span fixture(const char *name)
+{
     hf_span text = fixture_file(name, ".pem");
     hf_span label;
     hf_span der;
@@ -45,7 +47,8 @@ static inline hf_span fixture(const char *name) {
     return (hf_span){.ptr = bytes, .len = der.len};
 }
 
-static inline void fixture_free(hf_span der) {
+static inline void fixture_free(hf_span der)
+{
     free((void *)der.ptr);
 }
 
@@ -78,14 +81,16 @@ typedef struct walk {
     size_t spare;
 } walk;
 
-static inline void walk_feed(hf_path *path, hf_span der, size_t piece) {
+static inline void walk_feed(hf_path *path, hf_span der, size_t piece)
+{
     for (size_t at = 0; at < der.len; at += piece) {
         size_t left = der.len - at;
         hf_path_bytes(path, der.ptr + at, left < piece ? left : piece);
     }
 }
 
-static inline hf_code walk_certificate(hf_path *path, walk *w, hf_span der) {
+static inline hf_code walk_certificate(hf_path *path, walk *w, hf_span der)
+{
     hf_code code = hf_path_certificate(path, der.len);
     if (code != HF_OK) {
         return code;
@@ -99,7 +104,8 @@ static inline hf_code walk_certificate(hf_path *path, walk *w, hf_span der) {
     return code;
 }
 
-static inline void walk_path(walk *w, const hf_path_policy *policy, hf_space slot, hf_space names) {
+static inline void walk_path(walk *w, const hf_path_policy *policy, hf_space slot, hf_space names)
+{
     hf_path path;
     hf_public_key leaf;
     hf_path_start(&path, policy, slot, names);
@@ -122,7 +128,8 @@ static inline void walk_path(walk *w, const hf_path_policy *policy, hf_space slo
     }
 }
 
-static inline void walk_run(walk *w) {
+static inline void walk_run(walk *w)
+{
     hf_anchor anchors[4];
     hf_span ders[4];
     hf_anchor_list list = {.anchors = anchors};
@@ -168,7 +175,8 @@ static inline void walk_run(walk *w) {
     }
 }
 
-static inline walk walk_expect_at(hf_code code, uint8_t depth, walk w, int line) {
+static inline walk walk_expect_at(hf_code code, uint8_t depth, walk w, int line)
+{
     walk_run(&w);
     if (w.code != code || (code != HF_OK && w.depth != depth)) {
         fail_msg("line %d, leaf %s: %s at depth %u, expected %s at %u", line, w.chain[0],

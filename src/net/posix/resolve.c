@@ -13,6 +13,7 @@
 #include <ares.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -109,6 +110,28 @@ static void ask_hosts(hf_conn *conn)
     ares_destroy(channel);
 }
 
+/* RFC 6761 6.3: localhost and names under it are loopback, whatever DNS or a missing hosts file
+ * say. */
+static bool is_localhost(const char *host)
+{
+    static const char NAME[] = "localhost";
+    size_t len = strlen(host);
+    size_t tail = sizeof NAME - 1;
+    if (len > 0 && host[len - 1] == '.') {
+        len--;
+    }
+    bool fits = len >= tail && strncasecmp(host + len - tail, NAME, tail) == 0;
+    return fits && (len == tail || host[len - tail - 1] == '.');
+}
+
+static void answer_loopback(hf_conn *conn)
+{
+    const hf_ip v6 = {.family = 6, .bytes = {[15] = 1}};
+    const hf_ip v4 = {.family = 4, .bytes = {127, 0, 0, 1}};
+    hf_answers_add(&conn->answers, &v6);
+    hf_answers_add(&conn->answers, &v4);
+}
+
 static hf_code open_channel(hf_conn *conn)
 {
     char lookups[] = "b";
@@ -200,6 +223,9 @@ hf_code hf_lookup_start(hf_conn *conn)
         return HF_OK;
     }
     ask_hosts(conn);
+    if (conn->answers.count[0] + conn->answers.count[1] == 0 && is_localhost(conn->address.host)) {
+        answer_loopback(conn);
+    }
     if (conn->answers.count[0] + conn->answers.count[1] > 0) {
         return HF_OK;
     }

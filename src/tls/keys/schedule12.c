@@ -11,9 +11,15 @@
 void hf_extended_master(hf_hash_id hash, hf_span premaster, const uint8_t *session_hash,
                         hf_master_secret12 *master)
 {
-    hf_prf12(hash, premaster, "extended master secret",
-             (hf_span){session_hash, hf_hash_size(hash)}, (hf_span){NULL, 0}, master->bytes,
-             sizeof master->bytes);
+    hf_prf12(hash, premaster, "extended master secret", (hf_span){session_hash, hf_hash_size(hash)},
+             (hf_span){NULL, 0}, master->bytes, sizeof master->bytes);
+}
+
+void hf_legacy_master(hf_hash_id hash, hf_span premaster, const uint8_t client_random[32],
+                      const uint8_t server_random[32], hf_master_secret12 *master)
+{
+    hf_prf12(hash, premaster, "master secret", (hf_span){client_random, 32},
+             (hf_span){server_random, 32}, master->bytes, sizeof master->bytes);
 }
 
 void hf_finished12(hf_hash_id hash, const hf_master_secret12 *master, bool client,
@@ -33,8 +39,7 @@ hf_code hf_record_keys12(hf_record_keys *keys, const hf_crypto *crypto, const hf
     size_t iv = suite->explicit_nonce ? 4 : HF_NONCE_SIZE; /* RFC 5288 3, RFC 7905 2 */
     hf_aead_release(&keys->aead);
     hf_prf12(suite->hash, (hf_span){master->bytes, sizeof master->bytes}, "key expansion",
-             (hf_span){server_random, 32}, (hf_span){client_random, 32}, block,
-             2 * key + 2 * iv);
+             (hf_span){server_random, 32}, (hf_span){client_random, 32}, block, 2 * key + 2 * iv);
     const uint8_t *my_key = client ? block : block + key;
     const uint8_t *my_iv = block + 2 * key + (client ? 0 : iv);
     memset(keys->iv, 0, sizeof keys->iv);

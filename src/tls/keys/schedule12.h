@@ -1,5 +1,5 @@
-/* The TLS 1.2 key schedule (RFC 5246 5, 6.3, 8.1), with the extended master secret only
- * (RFC 7627 4).
+/* The TLS 1.2 key schedule (RFC 5246 5, 6.3, 8.1), with the extended master secret
+ * (RFC 7627 4); without it only where the configuration asks for that.
  */
 #ifndef HF_TLS_KEYS_SCHEDULE12_H
 #define HF_TLS_KEYS_SCHEDULE12_H
@@ -11,6 +11,10 @@
 /* session_hash: the transcript from ClientHello up to and including ClientKeyExchange. */
 void hf_extended_master(hf_hash_id hash, hf_span premaster, const uint8_t *session_hash,
                         hf_master_secret12 *master);
+
+/* RFC 5246 8.1, for servers without RFC 7627. */
+void hf_legacy_master(hf_hash_id hash, hf_span premaster, const uint8_t client_random[32],
+                      const uint8_t server_random[32], hf_master_secret12 *master);
 
 /* verify_data (RFC 5246 7.4.9): 12 bytes. */
 #define HF_VERIFY_DATA12 12u

@@ -127,8 +127,7 @@ hf_code hf_record_keys13(hf_record_keys *keys, const hf_crypto *crypto, const hf
     size_t size = hf_aead_key_size(suite->aead);
     hf_aead_release(&keys->aead);
     hf_expand_label(suite->hash, secret->bytes, "key", (hf_span){NULL, 0}, key, size);
-    hf_expand_label(suite->hash, secret->bytes, "iv", (hf_span){NULL, 0}, keys->iv,
-                    HF_NONCE_SIZE);
+    hf_expand_label(suite->hash, secret->bytes, "iv", (hf_span){NULL, 0}, keys->iv, HF_NONCE_SIZE);
     hf_code code = hf_aead_init(&keys->aead, crypto, suite->aead, key, sealing);
     hf_wipe(key, sizeof key);
     keys->sequence = 0;

@@ -7,8 +7,7 @@
 static const hf_suite SUITES[] = {
     {0x1301, HF_TLS13, HF_AES_128_GCM, HF_SHA256, ANY, false, "TLS_AES_128_GCM_SHA256"},
     {0x1304, HF_TLS13, HF_AES_128_CCM, HF_SHA256, ANY, false, "TLS_AES_128_CCM_SHA256"},
-    {0x1303, HF_TLS13, HF_CHACHA20_POLY1305, HF_SHA256, ANY, false,
-     "TLS_CHACHA20_POLY1305_SHA256"},
+    {0x1303, HF_TLS13, HF_CHACHA20_POLY1305, HF_SHA256, ANY, false, "TLS_CHACHA20_POLY1305_SHA256"},
     {0x1302, HF_TLS13, HF_AES_256_GCM, HF_SHA384, ANY, false, "TLS_AES_256_GCM_SHA384"},
     {0xc02b, HF_TLS12, HF_AES_128_GCM, HF_SHA256, HF_SUITE_ECDSA, true,
      "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"},
@@ -26,8 +25,8 @@ static const hf_suite SUITES[] = {
      "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
 };
 
-/* In the default order of preference. In TLS 1.2 an ECDSA scheme does not bind the curve; we ask for
- * the pairing that 1.3 has in both versions. */
+/* In the default order of preference. In TLS 1.2 an ECDSA scheme does not bind the curve; we ask
+ * for the pairing that 1.3 has in both versions. */
 static const hf_scheme_info SCHEMES[] = {
     {HF_ECDSA_SECP256R1_SHA256, HF_ECDSA, HF_SHA256, HF_KEY_P256, true, "ecdsa_secp256r1_sha256"},
     {HF_ECDSA_SECP384R1_SHA384, HF_ECDSA, HF_SHA384, HF_KEY_P384, true, "ecdsa_secp384r1_sha384"},

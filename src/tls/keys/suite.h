@@ -8,11 +8,11 @@
 
 typedef struct hf_suite {
     uint16_t id;
-    uint16_t version;      /* HF_TLS13 or HF_TLS12 */
+    uint16_t version; /* HF_TLS13 or HF_TLS12 */
     hf_aead_id aead;
     hf_hash_id hash;
-    uint8_t key_kinds;     /* 1.2: bits HF_SUITE_ECDSA, HF_SUITE_RSA; 1.3: both */
-    bool explicit_nonce;   /* 1.2 with GCM or CCM */
+    uint8_t key_kinds;   /* 1.2: bits HF_SUITE_ECDSA, HF_SUITE_RSA; 1.3: both */
+    bool explicit_nonce; /* 1.2 with GCM or CCM */
     const char *name;
 } hf_suite;
 

@@ -23,7 +23,7 @@ hf_code hf_certificate_request_parse13(hf_span body, hf_certificate_request *req
     hf_reader r = hf_read_span_of(body);
     memset(request, 0, sizeof *request);
     request->context = hf_read_vec(&r, 1, 0, 255);
-    hf_code code = hf_extensions_parse(&r, false, &request->extensions, offset);
+    hf_code code = hf_extensions_parse(&r, 2, false, &request->extensions, offset);
     request->schemes = request->extensions.schemes;
     request->names = request->extensions.names;
     request->key_kinds = HF_REQUEST_ECDSA | HF_REQUEST_RSA;

@@ -107,7 +107,7 @@ static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello)
     if (hello->cookie.len > 0) {
         write_cookie(w, hello->cookie);
     }
-    write_key_shares(w, hello->shares); /* stays last: see step_hello.c */
+    write_key_shares(w, hello->shares); /* stays last: see step_server_hello.c */
 }
 
 static void write_extensions(hf_writer *w, const hf_client_hello_out *hello)

@@ -4,7 +4,7 @@
 hf_code hf_encrypted_extensions_parse(hf_span body, hf_extensions *extensions, uint32_t *offset)
 {
     hf_reader r = hf_read_span_of(body);
-    hf_code code = hf_extensions_parse(&r, false, extensions, offset);
+    hf_code code = hf_extensions_parse(&r, 0, false, extensions, offset);
     if (code == HF_OK && !hf_read_done(&r)) {
         code = HF_E_DECODE;
     }

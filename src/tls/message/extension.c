@@ -39,12 +39,12 @@ static const struct permission {
     {HF_EXT_OID_FILTERS, CR},
     {HF_EXT_POST_HANDSHAKE_AUTH, CH},
     {HF_EXT_SIGNATURE_ALGORITHMS_CERT, CH | CR},
-    {HF_EXT_EC_POINT_FORMATS, CH | S12},        /* RFC 8422 5.1.2 */
-    {HF_EXT_ENCRYPT_THEN_MAC, CH | S12},        /* RFC 7366 */
-    {HF_EXT_EXTENDED_MASTER_SECRET, CH | S12},  /* RFC 7627 */
-    {HF_EXT_RECORD_SIZE_LIMIT, CH | EE | S12},  /* RFC 8449 */
-    {HF_EXT_SESSION_TICKET, CH | S12},          /* RFC 5077 */
-    {HF_EXT_RENEGOTIATION_INFO, CH | S12},      /* RFC 5746 */
+    {HF_EXT_EC_POINT_FORMATS, CH | S12},       /* RFC 8422 5.1.2 */
+    {HF_EXT_ENCRYPT_THEN_MAC, CH | S12},       /* RFC 7366 */
+    {HF_EXT_EXTENDED_MASTER_SECRET, CH | S12}, /* RFC 7627 */
+    {HF_EXT_RECORD_SIZE_LIMIT, CH | EE | S12}, /* RFC 8449 */
+    {HF_EXT_SESSION_TICKET, CH | S12},         /* RFC 5077 */
+    {HF_EXT_RENEGOTIATION_INFO, CH | S12},     /* RFC 5746 */
 };
 #define MATRIX_ROWS (sizeof MATRIX / sizeof MATRIX[0])
 _Static_assert(MATRIX_ROWS <= 32, "hf_extension_set has 32 bits");
@@ -79,8 +79,8 @@ hf_code hf_extension_allowed(uint16_t type, unsigned place, hf_extension_set ask
     return answer && (asked & hf_extension_bit(type)) == 0 ? HF_E_EXTENSION_UNASKED : HF_OK;
 }
 
-hf_code hf_extensions_check(const hf_extensions *extensions, unsigned place,
-                            hf_extension_set asked, uint32_t *detail)
+hf_code hf_extensions_check(const hf_extensions *extensions, unsigned place, hf_extension_set asked,
+                            uint32_t *detail)
 {
     hf_code code = HF_OK;
     for (size_t row = 0; row < MATRIX_ROWS && code == HF_OK; row++) {
@@ -208,9 +208,10 @@ static bool stands_before(hf_span block, const uint8_t *end, uint16_t type)
     return false;
 }
 
-hf_code hf_extensions_parse(hf_reader *r, bool retry, hf_extensions *extensions, uint32_t *detail)
+hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions *extensions,
+                            uint32_t *detail)
 {
-    hf_span block = hf_read_vec(r, 2, 0, 0xffff);
+    hf_span block = hf_read_vec(r, 2, min, 0xffff);
     hf_reader list = hf_read_span_of(block);
     memset(extensions, 0, sizeof *extensions);
     while (!r->bad && hf_read_left(&list) > 0) {

@@ -64,25 +64,26 @@ typedef struct hf_extensions {
     uint16_t group;            /* key_share */
     hf_span point;             /* key_share; empty in HelloRetryRequest */
     hf_span cookie;
-    hf_span alpn;              /* the chosen name */
-    hf_span schemes;           /* signature_algorithms */
-    hf_span names;             /* certificate_authorities: list of names with 2-byte lengths */
-    hf_span renegotiated;      /* renegotiation_info: renegotiated_connection */
+    hf_span alpn;         /* the chosen name */
+    hf_span schemes;      /* signature_algorithms */
+    hf_span names;        /* certificate_authorities: list of names with 2-byte lengths */
+    hf_span renegotiated; /* renegotiation_info: renegotiated_connection */
     uint16_t record_size_limit;
     uint8_t max_fragment_length;
     uint8_t bad_point_formats; /* ec_point_formats without "uncompressed" */
 } hf_extensions;
 
 /* Parses an extension block (RFC 8446 4.2: two bytes of length, then the list) of a message from a
- * server. `retry`: key_share has the form of HelloRetryRequest.
+ * server. `min`: least length of the block; `retry`: key_share has the form of HelloRetryRequest.
  * Errors: HF_E_DECODE; HF_E_EXTENSION_TWICE with its type in *detail. */
-hf_code hf_extensions_parse(hf_reader *r, bool retry, hf_extensions *extensions, uint32_t *detail);
+hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions *extensions,
+                            uint32_t *detail);
 
 /* Checks the block against the matrix and against what we asked for. `ignore_unknown` in
  * CertificateRequest and NewSessionTicket (RFC 8446 4.3.2, 4.6.1).
  * Errors: HF_E_EXTENSION_NOT_ALLOWED, HF_E_EXTENSION_UNASKED, with the type in *detail. */
-hf_code hf_extensions_check(const hf_extensions *extensions, unsigned place,
-                            hf_extension_set asked, uint32_t *detail);
+hf_code hf_extensions_check(const hf_extensions *extensions, unsigned place, hf_extension_set asked,
+                            uint32_t *detail);
 
 /* The same for one type, for blocks that are read as they come. */
 hf_code hf_extension_allowed(uint16_t type, unsigned place, hf_extension_set asked);

@@ -52,10 +52,10 @@ typedef struct hf_client_hello_out {
     size_t schemes_count;
     const char *const *alpn;
     size_t alpn_count;
-    hf_span shares; /* KeyShareEntry list, encoded */
-    hf_span cookie; /* empty: none */
-    uint16_t record_size_limit;   /* 0: not offered */
-    uint8_t max_fragment_length;  /* code 1..4; 0: not offered */
+    hf_span shares;              /* KeyShareEntry list, encoded */
+    hf_span cookie;              /* empty: none */
+    uint16_t record_size_limit;  /* 0: not offered */
+    uint8_t max_fragment_length; /* code 1..4; 0: not offered */
 } hf_client_hello_out;
 void hf_client_hello_write(hf_writer *w, const hf_client_hello_out *hello);
 

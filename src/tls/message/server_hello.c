@@ -25,7 +25,7 @@ hf_code hf_server_hello_parse(hf_span body, hf_server_hello *hello, uint32_t *of
     hello->compression = hf_read_u8(&r);
     if (!r.bad && hf_read_left(&r) > 0) { /* a TLS 1.2 server may leave the block out */
         bool retry = hf_is_retry_random(hello->random);
-        code = hf_extensions_parse(&r, retry, &hello->extensions, offset);
+        code = hf_extensions_parse(&r, 0, retry, &hello->extensions, offset);
     }
     if (code == HF_OK && !hf_read_done(&r)) {
         code = HF_E_DECODE;

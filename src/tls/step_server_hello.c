@@ -1,7 +1,5 @@
-/* Steps up to ServerHello, for both versions: our hello, the server's choice.
- *
- * The slot's front holds the encoded key shares while they are made, then the ClientHello until
- * ServerHello or HelloRetryRequest names the hash, then, for a second hello, the cookie too.
+/* Steps of ServerHello and HelloRetryRequest, for both versions: the server's choice is checked
+ * against the offer, the transcript starts, and in TLS 1.3 the handshake keys are derived.
  */
 #include "tls/handshake.h"
 
@@ -11,134 +9,18 @@
 #include "tls/offer.h"
 #include "wire/secret.h"
 
-#include <handfast/tls.h>
-
 #include <string.h>
-
-/* ---- ClientHello */
-
-static void session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len)
-{
-    *len = 0;
-    if (hs->config->compatibility_mode && hs->config->version_max >= HF_TLS13) {
-        /* RFC 8446 D.4: any 32 bytes. Made from the random, so that it need not be kept. */
-        hf_hash hash;
-        hf_hash_start(&hash, HF_SHA256);
-        hf_hash_add(&hash, hs->client_random, sizeof hs->client_random);
-        hf_hash_final(&hash, id);
-        *len = 32;
-    }
-}
-
-/* Which groups get a share: those the hello before was asked for, or the first ones offered. */
-static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
-{
-    if (hs->config->version_max < HF_TLS13) {
-        return 0;
-    }
-    if ((hs->facts & HF_FACT_RETRY) != 0) {
-        groups[0] = hs->group;
-        return hs->group != HF_GROUP_NONE ? 1 : 0;
-    }
-    uint16_t offered[HF_OFFER_GROUPS_MAX];
-    size_t count = hf_offer_groups(hs->config, offered);
-    size_t wished = hs->config->key_shares < 2 ? 1 : 2;
-    count = count < wished ? count : wished;
-    memcpy(groups, offered, count * sizeof groups[0]);
-    return count;
-}
-
-/* Makes the next share and appends it to the list behind what is reserved. */
-static hf_code make_share(hf_handshake *hs, uint16_t group)
-{
-    if (!hf_take_work(hs)) {
-        return HF_PENDING;
-    }
-    uint8_t point[HF_POINT_MAX];
-    hf_code code = hf_exchange_generate(&hs->exchange[hs->shares], &hs->config->crypto, group, point);
-    if (code != HF_OK) {
-        return code;
-    }
-    hf_space scratch = hf_driver_scratch(hs);
-    hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
-    w.len = hs->shares_len;
-    hf_write_u16(&w, group);
-    hf_write_vec(&w, 2, (hf_span){point, hf_exchange_point_size(group)});
-    hs->shares_len = (uint16_t)w.len;
-    hs->shares++;
-    hs->detail = (uint32_t)(w.len + hs->reserved);
-    return w.bad ? HF_E_HELLO_TOO_LARGE : HF_OK;
-}
-
-static void fill_hello(const hf_handshake *hs, hf_client_hello_out *hello, uint16_t *suites,
-                       uint16_t *groups, uint16_t *schemes)
-{
-    const hf_config *config = hs->config;
-    hello->version_min = config->version_min;
-    hello->version_max = config->version_max;
-    hello->random = hs->client_random;
-    hello->suites = suites;
-    hello->suites_count = hf_offer_suites(config, suites);
-    hello->groups = groups;
-    hello->groups_count = hf_offer_groups(config, groups);
-    hello->schemes = schemes;
-    hello->schemes_count = hf_offer_schemes(config, schemes);
-    hello->server_name = hf_offer_server_name(config, hs->name);
-    hello->alpn = config->alpn;
-    hello->alpn_count = config->alpn_count;
-    hello->record_size_limit = hs->our_limit;
-    hello->max_fragment_length = hs->fragment_code;
-}
-
-hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
-{
-    uint16_t groups[HF_OFFER_GROUPS_MAX];
-    uint16_t suites[HF_OFFER_SUITES_MAX];
-    uint16_t schemes[HF_OFFER_SCHEMES_MAX];
-    uint8_t id[HF_HASH_MAX];
-    size_t wished = share_groups(hs, groups);
-    while (hs->shares < wished) {
-        hf_code code = make_share(hs, groups[hs->shares]);
-        if (code != HF_OK) {
-            return code;
-        }
-    }
-    hf_client_hello_out hello = {0};
-    size_t id_len = 0;
-    session_id(hs, id, &id_len);
-    fill_hello(hs, &hello, suites, groups, schemes);
-    hello.session_id = (hf_span){id, id_len};
-    hello.cookie = (hf_span){hs->slot.ptr + hs->cookie_at, hs->cookie_len};
-    hello.shares = (hf_span){hs->slot.ptr + hs->shares_at, hs->shares_len};
-    if (hs->shares_at == hs->reserved) { /* made just now: the hello is written behind them */
-        (void)hf_write_space(w, hs->shares_len);
-    }
-    size_t start = w->len;
-    hf_client_hello_write(w, &hello);
-    if (!w->bad && start > 0) {
-        memmove(w->ptr, w->ptr + start, w->len - start);
-        w->len -= start;
-    }
-    hs->hello_len = (uint16_t)w->len;
-    return HF_OK;
-}
-
-/* The first hello stays where it was written until the hash is known. */
-hf_code hf_after_client_hello(hf_handshake *hs)
-{
-    hs->reserved = hs->hello_len;
-    return HF_OK;
-}
 
 /* ---- what ServerHello and HelloRetryRequest have in common */
 
-static hf_code check_session_id(const hf_handshake *hs, const hf_server_hello *hello, bool version13)
+static hf_code check_session_id(const hf_handshake *hs, const hf_server_hello *hello,
+                                bool version13)
 {
     uint8_t id[HF_HASH_MAX];
     size_t len = 0;
-    session_id(hs, id, &len);
-    bool same = hello->session_id.len == len &&
-                (len == 0 || memcmp(hello->session_id.ptr, id, len) == 0);
+    hf_client_session_id(hs, id, &len);
+    bool same =
+        hello->session_id.len == len && (len == 0 || memcmp(hello->session_id.ptr, id, len) == 0);
     /* RFC 8446 4.1.3: echoed in TLS 1.3. In 1.2 an echo would resume a session that never was. */
     bool good = version13 ? same : !(same && len > 0);
     return good ? HF_OK : HF_E_SESSION_ID;
@@ -225,18 +107,20 @@ static hf_code keep_for_second_hello(hf_handshake *hs, const hf_server_hello *he
         hs->detail = (uint32_t)(hs->hello_len + asked->cookie.len);
         return HF_E_MESSAGE_TOO_LARGE;
     }
-    memmove(hs->slot.ptr + hs->hello_len, asked->cookie.ptr, asked->cookie.len);
+    if (asked->cookie.len > 0) { /* without one the pointer is NULL */
+        memmove(hs->slot.ptr + hs->hello_len, asked->cookie.ptr, asked->cookie.len);
+    }
     hs->cookie_at = hs->hello_len;
     hs->cookie_len = (uint16_t)asked->cookie.len;
     /* key_share is the last extension of our hello, so its list ends the message. */
-    hs->shares_at = (uint16_t)(hs->hello_len - hs->shares_len);
+    hs->shares_at = hs->hello_len - hs->shares_len;
     hs->reserved = (uint32_t)(hs->hello_len + asked->cookie.len);
     if (has_key_share(hello)) {
         hf_exchange_release(&hs->exchange[0]);
         hf_exchange_release(&hs->exchange[1]);
         hs->shares = 0;
         hs->shares_len = 0;
-        hs->shares_at = (uint16_t)hs->reserved;
+        hs->shares_at = hs->reserved;
     }
     return HF_OK;
 }
@@ -314,8 +198,11 @@ static hf_code check_downgrade(const hf_handshake *hs, const uint8_t random[32])
 
 static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
 {
-    bool offered = hs->config->version_min <= HF_TLS12 && (hs->facts & HF_FACT_RETRY) == 0;
+    bool offered = hs->config->version_min <= HF_TLS12;
     hs->detail = hello->legacy_version;
+    if ((hs->facts & HF_FACT_RETRY) != 0) {
+        return HF_E_SELECTED_VERSION; /* RFC 8446 4.1.4: HelloRetryRequest chose 1.3 */
+    }
     if (!offered || hello->legacy_version != HF_TLS12) {
         return HF_E_VERSION;
     }
@@ -329,7 +216,7 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
         code = HF_E_COMPRESSION;
     }
     code = code == HF_OK ? choose_suite(hs, hello->suite, HF_TLS12) : code;
-    code = code == HF_OK ? hf_check_answers12(&hello->extensions) : code;
+    code = code == HF_OK ? hf_check_answers12(hs, &hello->extensions) : code;
     if (code != HF_OK) {
         return code;
     }
@@ -377,8 +264,7 @@ static hf_code after_hello13(hf_handshake *hs)
     hf_code code = hf_exchange_agree(exchange, &hs->config->crypto, hs->peer_point, shared);
     if (code == HF_OK) {
         hf_early_without_psk(hash, &early);
-        hf_handshake_from_early(hash, &early,
-                                (hf_span){shared, hf_exchange_shared_size(hs->group)},
+        hf_handshake_from_early(hash, &early, (hf_span){shared, hf_exchange_shared_size(hs->group)},
                                 &hs->secret.handshake);
         hf_transcript_now(&hs->transcript, transcript);
         hf_handshake_traffic(hash, &hs->secret.handshake, transcript, &hs->epoch.tls13.client,

@@ -1,0 +1,52 @@
+/* What the parts of the handshake benchmark share: an in-memory wire and its two ends.
+ *
+ * Both clients, ours and OpenSSL's, talk to the same OpenSSL server in one thread, one after the
+ * other, so nothing but computing is measured. A side's CPU time is counted inside its own calls.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum bench_side {
+    BENCH_CLIENT,
+    BENCH_SERVER,
+};
+
+typedef struct bench_setting {
+    bool tls13;
+    bool x25519;
+    const char *dir; /* of the certificates */
+} bench_setting;
+
+/* A client implementation. open: begins a connection; step: 1 done, 0 wants bytes, -1 failed. */
+typedef struct bench_client {
+    const char *name;
+    bool (*setup)(const bench_setting *setting);
+    void (*open)(void);
+    int (*step)(void);
+    void (*close)(void);
+    void (*teardown)(void);
+} bench_client;
+
+extern const bench_client BENCH_HANDFAST;
+extern const bench_client BENCH_OPENSSL;
+extern const bench_client BENCH_SERVER_SIDE; /* the server has the same shape */
+
+/* The wire: a side writes into the other's queue. Reading gives what is there, at most `cap`. */
+size_t bench_read(enum bench_side side, void *to, size_t cap);
+void bench_write(enum bench_side side, const void *from, size_t len);
+
+/* Microseconds of CPU time for the public-key operations of one side: a key share, its agreement,
+ * one signature, two verifications (certificate and handshake), as the library's own backend does
+ * them. 0: it failed. */
+double bench_primitives(const bench_setting *setting, double seconds);
+
+double bench_now(void); /* CPU time of this thread, in microseconds */
+
+/* A file of the certificate folder, read into `to`; its length, or 0. */
+size_t bench_file(const bench_setting *setting, const char *name, uint8_t *to, size_t cap);
+
+#endif

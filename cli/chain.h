@@ -1,0 +1,26 @@
+/* The server's certificates: collected while the handshake goes on, printed afterwards. */
+#ifndef HF_CLI_CHAIN_H
+#define HF_CLI_CHAIN_H
+
+#include <handfast/trace.h>
+#include <handfast/x509.h>
+#include <stdio.h>
+
+#define CLI_CHAIN_MAX 10
+
+/* All zero is empty. */
+typedef struct cli_chain {
+    uint8_t *der[CLI_CHAIN_MAX]; /* owned; NULL: came after the anchor and was not looked at */
+    size_t len[CLI_CHAIN_MAX];
+    size_t count; /* as sent; those beyond CLI_CHAIN_MAX are counted only */
+} cli_chain;
+
+/* hf_config.trace with a cli_chain as its context. */
+void cli_chain_trace(void *ctx, const hf_event *event);
+
+/* Names, key, dates with the days left at `now`; each line indented. */
+void cli_chain_print(FILE *out, const cli_chain *chain, int64_t now);
+
+void cli_chain_clear(cli_chain *chain);
+
+#endif

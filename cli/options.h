@@ -1,0 +1,106 @@
+/* The options of a connection, the same for connect, pub and sub; read in one place.
+ *
+ * A command puts CLI_CONNECTION_OPTIONS into its getopt_long() table, gives every option it does
+ * not know itself to cli_options_take(), and shows cli_options_help() in its help.
+ */
+#ifndef HF_CLI_OPTIONS_H
+#define HF_CLI_OPTIONS_H
+
+#include "exit.h"
+
+#include <getopt.h>
+#include <handfast/config.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLI_CA_MAX   8
+#define CLI_ALPN_MAX 8
+#define CLI_PIN_MAX  8
+
+/* Numbers of long options; those with a letter have the letter. */
+enum cli_option {
+    CLI_OPTION_CA = 256,
+    CLI_OPTION_CERT,
+    CLI_OPTION_KEY,
+    CLI_OPTION_KEY_PASSWORD_FILE,
+    CLI_OPTION_ALPN,
+    CLI_OPTION_TLS,
+    CLI_OPTION_TIMEOUT,
+    CLI_OPTION_SERVER_NAME,
+    CLI_OPTION_PIN,
+    CLI_OPTION_DNS,
+    CLI_OPTION_TIME,
+    CLI_OPTION_INPUT_BUFFER,
+    CLI_OPTION_SKIP_NAME,
+    CLI_OPTION_SKIP_CERTIFICATE,
+    CLI_OPTION_LEGACY_SECRET,
+    CLI_OPTION_HELP,
+    CLI_OPTION_OWN, /* the first number for a command's own long options */
+};
+
+#define CLI_CONNECTION_OPTIONS                                                                     \
+    {"ca", required_argument, NULL, CLI_OPTION_CA},                                                \
+        {"cafile", required_argument, NULL, CLI_OPTION_CA},                                        \
+        {"cert", required_argument, NULL, CLI_OPTION_CERT},                                        \
+        {"key", required_argument, NULL, CLI_OPTION_KEY},                                          \
+        {"key-password-file", required_argument, NULL, CLI_OPTION_KEY_PASSWORD_FILE},              \
+        {"alpn", required_argument, NULL, CLI_OPTION_ALPN},                                        \
+        {"tls", required_argument, NULL, CLI_OPTION_TLS},                                          \
+        {"timeout", required_argument, NULL, CLI_OPTION_TIMEOUT},                                  \
+        {"servername", required_argument, NULL, CLI_OPTION_SERVER_NAME},                           \
+        {"pin", required_argument, NULL, CLI_OPTION_PIN},                                          \
+        {"dns", required_argument, NULL, CLI_OPTION_DNS},                                          \
+        {"time", required_argument, NULL, CLI_OPTION_TIME},                                        \
+        {"input-buffer", required_argument, NULL, CLI_OPTION_INPUT_BUFFER},                        \
+        {"insecure-skip-name-check", no_argument, NULL, CLI_OPTION_SKIP_NAME},                     \
+        {"insecure-skip-certificate-check", no_argument, NULL, CLI_OPTION_SKIP_CERTIFICATE},       \
+        {"insecure-legacy-master-secret", no_argument, NULL, CLI_OPTION_LEGACY_SECRET},            \
+        {"help", no_argument, NULL, CLI_OPTION_HELP},                                              \
+    {                                                                                              \
+        NULL, 0, NULL, 0                                                                           \
+    }
+
+/* Strings are borrowed from the command line. */
+typedef struct cli_options {
+    const char *command; /* for errors: "connect" */
+    const char *ca[CLI_CA_MAX];
+    size_t ca_count;
+    const char *cert;
+    const char *key;
+    const char *key_password_file;
+    const char *alpn[CLI_ALPN_MAX];
+    size_t alpn_count;
+    const char *server_name; /* SNI, and what the certificate must show; NULL: the host */
+    const char *dns;
+    hf_pin pins[CLI_PIN_MAX];
+    size_t pins_count;
+    int64_t time; /* check dates as of then */
+    bool has_time;
+    uint16_t version; /* 0: 1.2 or 1.3 */
+    uint32_t timeout_ms;
+    size_t input_buffer;
+    bool insecure_skip_name;
+    bool insecure_skip_certificate;
+    bool insecure_legacy_secret;
+} cli_options;
+
+void cli_options_init(cli_options *options, const char *command);
+
+/* One option that getopt_long() has found. */
+cli_exit cli_options_take(cli_options *options, int option, const char *value);
+
+/* What does not fit together; warns on stderr about checks that are switched off. */
+cli_exit cli_options_check(const cli_options *options);
+
+/* The error for '?' and ':' of getopt_long(), called before it is called again. */
+cli_exit cli_options_wrong(const cli_options *options, int option, char **argv);
+
+/* The lines of a command's help about these options. */
+const char *cli_options_help(void);
+
+/* Numbers on a command line: false when the text is anything else or out of the range. */
+bool cli_number(const char *text, unsigned long min, unsigned long max, unsigned long *value);
+bool cli_milliseconds(const char *text, uint32_t *value); /* seconds, fractions allowed; not 0 */
+
+#endif

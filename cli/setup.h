@@ -1,0 +1,41 @@
+/* From options to what a connection needs: files read, configuration built, memory at hand.
+ *
+ * The setup outlives every connection that uses it and must not move: the configuration borrows
+ * from it, and traces the server's certificates into its chain.
+ */
+#ifndef HF_CLI_SETUP_H
+#define HF_CLI_SETUP_H
+
+#include "chain.h"
+#include "file.h"
+#include "options.h"
+
+#include <handfast/conn.h>
+
+typedef struct cli_setup {
+    hf_config config;
+    hf_tls_memory memory;
+    hf_conn_options conn;
+    cli_chain chain;
+    int64_t as_of; /* the time of --time */
+    /* ---- private */
+    cli_file ca[CLI_CA_MAX];
+    cli_file cert;
+    cli_file key;
+    cli_file password;
+    void *config_memory;
+    void *buffers;
+} cli_setup;
+
+/* Zeroes `setup` and fills it; says on stderr what is wrong. `options` is borrowed until release,
+ * which must be called in either case. */
+cli_exit cli_setup_make(cli_setup *setup, const cli_options *options);
+void cli_setup_release(cli_setup *setup);
+
+/* The time that dates of certificates are checked against. */
+int64_t cli_setup_now(const cli_setup *setup);
+
+/* What the connection's engine and its buffers use, without credentials. */
+size_t cli_setup_memory(const cli_setup *setup);
+
+#endif

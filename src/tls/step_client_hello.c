@@ -1,0 +1,127 @@
+/* The step that writes our ClientHello, for both versions, the second one included.
+ *
+ * The slot's front holds the encoded key shares while they are made, then the ClientHello until
+ * ServerHello or HelloRetryRequest names the hash, then, for a second hello, the cookie too.
+ */
+#include "tls/handshake.h"
+
+#include "crypto/crypto.h"
+#include "tls/offer.h"
+
+#include <string.h>
+
+/* ---- ClientHello */
+
+void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len)
+{
+    *len = 0;
+    if (hs->config->compatibility_mode && hs->config->version_max >= HF_TLS13) {
+        /* RFC 8446 D.4: any 32 bytes. Made from the random, so that it need not be kept. */
+        hf_hash hash;
+        hf_hash_start(&hash, HF_SHA256);
+        hf_hash_add(&hash, hs->client_random, sizeof hs->client_random);
+        hf_hash_final(&hash, id);
+        *len = 32;
+    }
+}
+
+/* Which groups get a share: those the hello before was asked for, or the first ones offered. */
+static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
+{
+    if (hs->config->version_max < HF_TLS13) {
+        return 0;
+    }
+    if ((hs->facts & HF_FACT_RETRY) != 0) {
+        groups[0] = hs->group;
+        return hs->group != HF_GROUP_NONE ? 1 : 0;
+    }
+    uint16_t offered[HF_OFFER_GROUPS_MAX];
+    size_t count = hf_offer_groups(hs->config, offered);
+    size_t wished = hs->config->key_shares < 2 ? 1 : 2;
+    count = count < wished ? count : wished;
+    memcpy(groups, offered, count * sizeof groups[0]);
+    return count;
+}
+
+/* Makes the next share and appends it to the list behind what is reserved. */
+static hf_code make_share(hf_handshake *hs, uint16_t group)
+{
+    if (!hf_take_work(hs)) {
+        return HF_PENDING;
+    }
+    uint8_t point[HF_POINT_MAX];
+    hf_code code =
+        hf_exchange_generate(&hs->exchange[hs->shares], &hs->config->crypto, group, point);
+    if (code != HF_OK) {
+        return code;
+    }
+    hf_space scratch = hf_driver_scratch(hs);
+    hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
+    w.len = hs->shares_len;
+    hf_write_u16(&w, group);
+    hf_write_vec(&w, 2, (hf_span){point, hf_exchange_point_size(group)});
+    hs->shares_len = (uint16_t)w.len;
+    hs->shares++;
+    hs->detail = (uint32_t)(w.len + hs->reserved);
+    return w.bad ? HF_E_HELLO_TOO_LARGE : HF_OK;
+}
+
+static void fill_hello(const hf_handshake *hs, hf_client_hello_out *hello, uint16_t *suites,
+                       uint16_t *groups, uint16_t *schemes)
+{
+    const hf_config *config = hs->config;
+    hello->version_min = config->version_min;
+    hello->version_max = config->version_max;
+    hello->random = hs->client_random;
+    hello->suites = suites;
+    hello->suites_count = hf_offer_suites(config, suites);
+    hello->groups = groups;
+    hello->groups_count = hf_offer_groups(config, groups);
+    hello->schemes = schemes;
+    hello->schemes_count = hf_offer_schemes(config, schemes);
+    hello->server_name = hf_offer_server_name(config, hs->name);
+    hello->alpn = config->alpn;
+    hello->alpn_count = config->alpn_count;
+    hello->record_size_limit = hs->our_limit;
+    hello->max_fragment_length = hs->fragment_code;
+}
+
+hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
+{
+    uint16_t groups[HF_OFFER_GROUPS_MAX];
+    uint16_t suites[HF_OFFER_SUITES_MAX];
+    uint16_t schemes[HF_OFFER_SCHEMES_MAX];
+    uint8_t id[HF_HASH_MAX];
+    size_t wished = share_groups(hs, groups);
+    while (hs->shares < wished) {
+        hf_code code = make_share(hs, groups[hs->shares]);
+        if (code != HF_OK) {
+            return code;
+        }
+    }
+    hf_client_hello_out hello = {0};
+    size_t id_len = 0;
+    hf_client_session_id(hs, id, &id_len);
+    fill_hello(hs, &hello, suites, groups, schemes);
+    hello.session_id = (hf_span){id, id_len};
+    hello.cookie = (hf_span){hs->slot.ptr + hs->cookie_at, hs->cookie_len};
+    hello.shares = (hf_span){hs->slot.ptr + hs->shares_at, hs->shares_len};
+    if (hs->shares_at == hs->reserved) { /* made just now: the hello is written behind them */
+        (void)hf_write_space(w, hs->shares_len);
+    }
+    size_t start = w->len;
+    hf_client_hello_write(w, &hello);
+    if (!w->bad && start > 0) {
+        memmove(w->ptr, w->ptr + start, w->len - start);
+        w->len -= start;
+    }
+    hs->hello_len = (uint32_t)w->len;
+    return HF_OK;
+}
+
+/* The first hello stays where it was written until the hash is known. */
+hf_code hf_after_client_hello(hf_handshake *hs)
+{
+    hs->reserved = hs->hello_len;
+    return HF_OK;
+}

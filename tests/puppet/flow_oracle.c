@@ -1,0 +1,123 @@
+/* See flow_oracle.h. */
+#include "puppet/flow_oracle.h"
+
+#include "puppet/puppet.h"
+
+#include <string.h>
+
+/* '>' the client says, '<' the server says. */
+static const oracle_flow FLOWS[] = {
+    {HF_TLS13, false, false, false, ">CH <SH <EE <CT <CV <FIN >FIN", {{0}}, 0},
+    {HF_TLS13, false, true, false, ">CH <SH <EE <CR <CT <CV <FIN >CT >FIN", {{0}}, 0},
+    {HF_TLS13, false, true, true, ">CH <SH <EE <CR <CT <CV <FIN >CT >CV >FIN", {{0}}, 0},
+    {HF_TLS13, true, false, false, ">CH <HRR >CH <SH <EE <CT <CV <FIN >FIN", {{0}}, 0},
+    {HF_TLS13, true, true, false, ">CH <HRR >CH <SH <EE <CR <CT <CV <FIN >CT >FIN", {{0}}, 0},
+    {HF_TLS13, true, true, true, ">CH <HRR >CH <SH <EE <CR <CT <CV <FIN >CT >CV >FIN", {{0}}, 0},
+    {HF_TLS12, false, false, false, ">CH <SH <CT <SKE <SHD >CKE >CCS >FIN <CCS <FIN", {{0}}, 0},
+    {HF_TLS12,
+     false,
+     true,
+     false,
+     ">CH <SH <CT <SKE <CR <SHD >CT >CKE >CCS >FIN <CCS <FIN",
+     {{0}},
+     0},
+    {HF_TLS12,
+     false,
+     true,
+     true,
+     ">CH <SH <CT <SKE <CR <SHD >CT >CKE >CV >CCS >FIN <CCS <FIN",
+     {{0}},
+     0},
+};
+
+static const struct {
+    const char *name;
+    int message;
+} NAMES[] = {
+    {"CH", M_CLIENT_HELLO},
+    {"SH", M_SERVER_HELLO},
+    {"HRR", M_RETRY},
+    {"EE", M_ENCRYPTED_EXTENSIONS},
+    {"CR", M_CERTIFICATE_REQUEST},
+    {"CT", M_CERTIFICATE},
+    {"CV", M_CERTIFICATE_VERIFY},
+    {"FIN", M_FINISHED},
+    {"SKE", M_SERVER_KEY_EXCHANGE},
+    {"SHD", M_SERVER_HELLO_DONE},
+    {"CKE", M_CLIENT_KEY_EXCHANGE},
+    {"CCS", M_CCS},
+};
+
+static int message_named(const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+        if (strlen(NAMES[i].name) == len && memcmp(NAMES[i].name, name, len) == 0) {
+            return NAMES[i].message;
+        }
+    }
+    return -1;
+}
+
+bool oracle_parse(const char *text, oracle_word words[ORACLE_WORDS_MAX], size_t *count)
+{
+    *count = 0;
+    while (*text != '\0') {
+        size_t len = strcspn(text, " \n");
+        if (len < 2 || *count == ORACLE_WORDS_MAX || (*text != '<' && *text != '>')) {
+            return false;
+        }
+        int message = message_named(text + 1, len - 1);
+        if (message < 0) {
+            return false;
+        }
+        words[(*count)++] = (oracle_word){*text == '<', message};
+        text += len;
+        text += strspn(text, " \n");
+    }
+    return *count > 0;
+}
+
+bool oracle_flow_at(size_t index, oracle_flow *flow)
+{
+    if (index >= sizeof FLOWS / sizeof FLOWS[0]) {
+        return false;
+    }
+    *flow = FLOWS[index];
+    return oracle_parse(flow->text, flow->words, &flow->count);
+}
+
+static bool same_words(const oracle_flow *a, const oracle_flow *b, size_t count)
+{
+    if (b->count < count) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (a->words[i].server != b->words[i].server ||
+            a->words[i].message != b->words[i].message) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool oracle_may_follow(const oracle_flow *flow, size_t count, int message)
+{
+    oracle_flow other;
+    if (count == flow->count) { /* RFC 8446 4.6; RFC 5246 7.4.1.1 */
+        return flow->version == HF_TLS13
+                   ? message == M_NEW_SESSION_TICKET || message == M_KEY_UPDATE
+                   : message == M_HELLO_REQUEST;
+    }
+    bool known = false; /* the version: ServerHello was said */
+    for (size_t i = 0; i < count; i++) {
+        known = known || flow->words[i].message == M_SERVER_HELLO;
+    }
+    for (size_t i = 0; oracle_flow_at(i, &other); i++) {
+        bool version = !known || other.version == flow->version;
+        if (version && same_words(flow, &other, count) && other.count > count &&
+            other.words[count].server && other.words[count].message == message) {
+            return true;
+        }
+    }
+    return false;
+}

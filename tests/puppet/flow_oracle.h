@@ -1,0 +1,38 @@
+/* Which message sequences are legal, as a client sees them: written from RFC 8446 2 (figures 1 and
+ * 2), 4 and A.1, and RFC 5246 7.3 (figure 1) with RFC 8422 2, not from the library's tables.
+ *
+ * Only what this library negotiates: certificates, no resumption, no early data, no
+ * CertificateStatus and no ticket in TLS 1.2.
+ */
+#ifndef HF_TESTS_FLOW_ORACLE_H
+#define HF_TESTS_FLOW_ORACLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ORACLE_WORDS_MAX 16u
+
+typedef struct oracle_word {
+    bool server;
+    int message; /* M_... of puppet.h */
+} oracle_word;
+
+typedef struct oracle_flow {
+    uint16_t version;
+    bool retry, request, certificate;
+    const char *text;
+    oracle_word words[ORACLE_WORDS_MAX];
+    size_t count;
+} oracle_flow;
+
+/* The index-th legal flow; false past the end. */
+bool oracle_flow_at(size_t index, oracle_flow *flow);
+
+/* Words of a text like ">CH <SH"; false when one is unknown or there are too many. */
+bool oracle_parse(const char *text, oracle_word words[ORACLE_WORDS_MAX], size_t *count);
+
+/* May the server say `message` when the first `count` words of `flow` were said? */
+bool oracle_may_follow(const oracle_flow *flow, size_t count, int message);
+
+#endif

@@ -1,0 +1,281 @@
+/* The puppet's messages: bodies as a correct server would say them now. See puppet.h. */
+#include "puppet/puppet_inside.h"
+
+#include <string.h>
+
+static const uint8_t RETRY_RANDOM[32] = {
+    0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
+    0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
+
+static void hello_front(puppet *p, puppet_message *m, const uint8_t random[32])
+{
+    m->type = M_SERVER_HELLO;
+    puppet_put16(m, 0x0303);
+    puppet_put(m, random, 32);
+    bool echo = p->version == HF_TLS13;
+    puppet_put8(m, echo ? (unsigned)p->session_id_len : 0);
+    puppet_put(m, p->session_id, echo ? p->session_id_len : 0);
+    puppet_put16(m, p->chosen->id);
+    puppet_put8(m, 0);
+}
+
+static void make_retry(puppet *p, puppet_message *m)
+{
+    hello_front(p, m, RETRY_RANDOM);
+    size_t block = m->len;
+    puppet_put16(m, 0);
+    puppet_put16(m, 43);
+    puppet_put16(m, 2);
+    puppet_put16(m, HF_TLS13);
+    if (p->group != 0) {
+        puppet_put16(m, 51);
+        puppet_put16(m, 2);
+        puppet_put16(m, p->group);
+    }
+    if (p->cookie_len > 0) {
+        puppet_put16(m, 44);
+        puppet_put16(m, (unsigned)p->cookie_len + 2);
+        puppet_put16(m, (unsigned)p->cookie_len);
+        for (size_t i = 0; i < p->cookie_len; i++) {
+            puppet_put8(m, (unsigned)(i * 7 + 1) & 0xff);
+        }
+    }
+    puppet_close16(m, block);
+}
+
+static void put_limits(const puppet *p, puppet_message *m)
+{
+    if (p->limit != 0) {
+        puppet_put16(m, 28);
+        puppet_put16(m, 2);
+        puppet_put16(m, p->limit);
+    }
+    if (p->fragment != 0) {
+        puppet_put16(m, 1);
+        puppet_put16(m, 1);
+        puppet_put8(m, p->fragment);
+    }
+    if (p->alpn != NULL) {
+        size_t len = strlen(p->alpn);
+        puppet_put16(m, 16);
+        puppet_put16(m, (unsigned)len + 3);
+        puppet_put16(m, (unsigned)len + 1);
+        puppet_put8(m, (unsigned)len);
+        puppet_put(m, p->alpn, len);
+    }
+}
+
+static void make_server_hello(puppet *p, puppet_message *m)
+{
+    hello_front(p, m, p->server_random);
+    size_t block = m->len;
+    puppet_put16(m, 0);
+    if (p->version == HF_TLS13) {
+        uint8_t point[HF_POINT_MAX];
+        hf_exchange_release(&p->exchange);
+        (void)hf_exchange_generate(&p->exchange, &p->crypto, p->group, point);
+        size_t len = hf_exchange_point_size(p->group);
+        puppet_put16(m, 43);
+        puppet_put16(m, 2);
+        puppet_put16(m, HF_TLS13);
+        puppet_put16(m, 51);
+        puppet_put16(m, (unsigned)len + 4);
+        puppet_put16(m, p->group);
+        puppet_put16(m, (unsigned)len);
+        puppet_put(m, point, len);
+    } else {
+        static const uint8_t EMS_RENEGOTIATION[] = {0, 23, 0, 0, 0xff, 1, 0, 1, 0};
+        puppet_put(m, EMS_RENEGOTIATION, sizeof EMS_RENEGOTIATION);
+        put_limits(p, m);
+    }
+    puppet_close16(m, block);
+}
+
+static void make_encrypted_extensions(puppet *p, puppet_message *m)
+{
+    m->type = M_ENCRYPTED_EXTENSIONS;
+    puppet_put16(m, 0);
+    put_limits(p, m);
+    puppet_close16(m, 0);
+}
+
+static void make_request(puppet *p, puppet_message *m)
+{
+    unsigned scheme =
+        p->request_scheme == 0 ? (unsigned)HF_ECDSA_SECP256R1_SHA256 : p->request_scheme;
+    m->type = M_CERTIFICATE_REQUEST;
+    if (p->version == HF_TLS13) {
+        puppet_put8(m, 0);
+        puppet_put16(m, 8);
+        puppet_put16(m, 13);
+        puppet_put16(m, 4);
+    } else {
+        puppet_put8(m, 2);
+        puppet_put8(m, 64); /* ecdsa_sign */
+        puppet_put8(m, 1);  /* rsa_sign */
+    }
+    puppet_put16(m, 2);
+    puppet_put16(m, scheme);
+    if (p->version != HF_TLS13) {
+        puppet_put16(m, 0); /* certificate_authorities */
+    }
+}
+
+static void make_certificate(puppet *p, puppet_message *m)
+{
+    size_t extra = p->version == HF_TLS13 ? 2 : 0;
+    size_t total = 0;
+    for (size_t i = 0; i < p->chain_count; i++) {
+        total += 3 + p->chain[i].len + extra;
+    }
+    m->type = M_CERTIFICATE;
+    if (extra > 0) {
+        puppet_put8(m, 0);
+    }
+    puppet_put24(m, total);
+    for (size_t i = 0; i < p->chain_count; i++) {
+        puppet_put24(m, p->chain[i].len);
+        puppet_put(m, p->chain[i].ptr, p->chain[i].len);
+        if (extra > 0) {
+            puppet_put16(m, 0);
+        }
+    }
+}
+
+void puppet_sign(puppet *p, puppet_message *m, uint16_t scheme, const hf_span *parts, size_t count)
+{
+    uint8_t value[HF_HASH_MAX];
+    uint8_t signature[HF_SIGNATURE_MAX];
+    size_t len = 0;
+    hf_hash hash;
+    bool sha384 = scheme == HF_ECDSA_SECP384R1_SHA384 || scheme == HF_RSA_PSS_RSAE_SHA384 ||
+                  scheme == HF_RSA_PKCS1_SHA384;
+    hf_hash_id id = sha384 ? HF_SHA384 : HF_SHA256;
+    hf_signature_kind kind = (scheme & 0xff) == 3 ? HF_ECDSA
+                             : (scheme >> 8) == 8 ? HF_RSA_PSS
+                                                  : HF_RSA_PKCS1;
+    hf_hash_start(&hash, id);
+    for (size_t i = 0; i < count; i++) {
+        hf_hash_add(&hash, parts[i].ptr, parts[i].len);
+    }
+    hf_hash_final(&hash, value);
+    if (hf_key_sign(p->key, &p->crypto, kind, id, value, signature, sizeof signature, &len) !=
+        HF_OK) {
+        puppet_fault(p, "the puppet cannot sign");
+    }
+    puppet_put16(m, scheme);
+    puppet_put16(m, (unsigned)len);
+    puppet_put(m, signature, len);
+}
+
+/* RFC 8446 4.4.3: what is signed. */
+size_t puppet_signed13(const puppet *p, const char *context, uint8_t out[200])
+{
+    size_t len = strlen(context) + 1;
+    memset(out, ' ', 64);
+    memcpy(out + 64, context, len);
+    uint8_t hash[HF_HASH_MAX];
+    puppet_hash(p, hash);
+    memcpy(out + 64 + len, hash, hf_hash_size(p->chosen->hash));
+    return 64 + len + hf_hash_size(p->chosen->hash);
+}
+
+static void make_verify(puppet *p, puppet_message *m)
+{
+    uint8_t input[200];
+    size_t len = puppet_signed13(p, "TLS 1.3, server CertificateVerify", input);
+    m->type = M_CERTIFICATE_VERIFY;
+    puppet_sign(p, m, p->scheme, &(hf_span){input, len}, 1);
+}
+
+static void make_key_exchange(puppet *p, puppet_message *m)
+{
+    uint8_t point[HF_POINT_MAX];
+    size_t len = hf_exchange_point_size(p->group);
+    hf_exchange_release(&p->exchange);
+    (void)hf_exchange_generate(&p->exchange, &p->crypto, p->group, point);
+    m->type = M_SERVER_KEY_EXCHANGE;
+    puppet_put8(m, 3);
+    puppet_put16(m, p->group);
+    puppet_put8(m, (unsigned)len);
+    puppet_put(m, point, len);
+    const hf_span parts[] = {{p->client_random, 32}, {p->server_random, 32}, {m->body, m->len}};
+    puppet_sign(p, m, p->scheme, parts, 3);
+}
+
+static void make_finished(puppet *p, puppet_message *m)
+{
+    uint8_t hash[HF_HASH_MAX];
+    uint8_t data[HF_HASH_MAX];
+    puppet_hash(p, hash);
+    m->type = M_FINISHED;
+    if (p->version == HF_TLS13) {
+        hf_finished13(p->chosen->hash, &p->server_secret, hash, data);
+        puppet_put(m, data, hf_hash_size(p->chosen->hash));
+    } else {
+        hf_finished12(p->chosen->hash, &p->master, false, hash, data);
+        puppet_put(m, data, 12);
+    }
+}
+
+void puppet_make(puppet *p, int step, puppet_message *m)
+{
+    static const struct {
+        int step;
+        void (*make)(puppet *p, puppet_message *m);
+    } MAKERS[] = {
+        {M_RETRY, make_retry},
+        {M_SERVER_HELLO, make_server_hello},
+        {M_ENCRYPTED_EXTENSIONS, make_encrypted_extensions},
+        {M_CERTIFICATE_REQUEST, make_request},
+        {M_CERTIFICATE, make_certificate},
+        {M_CERTIFICATE_VERIFY, make_verify},
+        {M_SERVER_KEY_EXCHANGE, make_key_exchange},
+        {M_FINISHED, make_finished},
+    };
+    m->type = (uint8_t)step;
+    m->len = 0;
+    for (size_t i = 0; i < sizeof MAKERS / sizeof MAKERS[0]; i++) {
+        if (MAKERS[i].step == step) {
+            MAKERS[i].make(p, m);
+        }
+    }
+}
+
+/* ---- extensions */
+
+size_t puppet_hello_extensions(const puppet_message *m)
+{
+    return 34u + 1u + m->body[34] + 3u;
+}
+
+size_t puppet_extension(const puppet_message *m, size_t at, uint16_t type, size_t *len)
+{
+    for (size_t i = at + 2; i + 4 <= m->len; i += 4u + puppet_u16(m->body + i + 2)) {
+        if (puppet_u16(m->body + i) == type) {
+            *len = puppet_u16(m->body + i + 2);
+            return i + 4;
+        }
+    }
+    return 0;
+}
+
+void puppet_add_extension(puppet_message *m, size_t at, uint16_t type, const uint8_t *body,
+                          size_t len)
+{
+    puppet_put16(m, type);
+    puppet_put16(m, (unsigned)len);
+    puppet_put(m, body, len);
+    puppet_close16(m, at);
+}
+
+void puppet_cut_extension(puppet_message *m, size_t at, uint16_t type)
+{
+    size_t len = 0;
+    size_t body = puppet_extension(m, at, type, &len);
+    if (body > 0) {
+        memmove(m->body + body - 4, m->body + body + len, m->len - body - len);
+        m->len -= len + 4;
+        puppet_close16(m, at);
+    }
+}

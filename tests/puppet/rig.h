@@ -1,0 +1,72 @@
+/* A client engine and a puppet server, joined by memory. Settings that are zero get defaults. */
+#ifndef HF_TESTS_RIG_H
+#define HF_TESTS_RIG_H
+
+#include "puppet/puppet.h"
+
+#include <handfast/tls.h>
+
+typedef struct rig {
+    /* ---- settings, before rig_start() */
+    size_t input, output, certificate; /* buffers; HF_TLS_INPUT_MAX, 1024, 4096 */
+    size_t feed, drain;                /* most bytes in one call; 0: all there are */
+    size_t cut_at;                     /* a call of input ends exactly behind that many bytes */
+    size_t hold_at;                    /* no byte from this one on is fed; 0: no such limit */
+    bool lazy;                         /* output is taken only when nothing else can be done */
+    bool identity;                     /* the client has a certificate: leaf under int, P-256 */
+    bool identity384;                  /* or int-p384, P-384 */
+    bool rsa;                          /* the server's chain is leaf-rsa, int-rsa */
+    bool keep_data;                    /* received data stay in the engine */
+    bool plain_ends;                   /* the transport ends when nothing moves any more */
+    uint16_t version_min, version_max;
+    const char *const *alpn;
+    size_t alpn_count;
+    const uint16_t *groups;
+    size_t groups_count;
+    const uint16_t *schemes;
+    size_t schemes_count;
+    uint8_t shares;
+    bool compatibility;
+    bool no_limits; /* hf_config.no_record_limits */
+    uint32_t key_limit;
+    hf_signer signer;
+    void (*trace)(void *ctx, const hf_event *event);
+    void *trace_ctx;
+    void (*before_call)(struct rig *rig); /* around each call that does work */
+    void (*after_call)(struct rig *rig);
+
+    /* ---- parts */
+    hf_config config;
+    hf_tls tls;
+    puppet *p;
+    hf_key key; /* the server's */
+    hf_private_key key_parts;
+    uint8_t *memory[5];
+    hf_span files[8];
+    size_t files_count;
+
+    /* ---- results */
+    uint8_t data[70000];
+    size_t data_len;
+    hf_code ended; /* of hf_tls_input_end() */
+    unsigned runs;
+    size_t fed; /* bytes */
+} rig;
+
+rig *rig_new(void);
+void rig_start(rig *r);
+void rig_run(rig *r); /* until nothing moves */
+void rig_free(rig *r);
+bool rig_step(rig *r); /* one call; false when nothing can be done */
+
+/* Sends application data; false when it does not go at once. */
+bool rig_send(rig *r, const void *bytes, size_t len);
+
+/* Asserts: the handshake is complete on both sides, and the puppet found nothing wrong. */
+void rig_expect_open_at(rig *r, const char *name, int line);
+/* Asserts: failed with `code`; its alert was sent and arrived (none for HF_NO_ALERT). */
+void rig_expect_failed_at(rig *r, hf_code code, const char *name, int line);
+#define rig_expect_open(r, name)         rig_expect_open_at(r, name, __LINE__)
+#define rig_expect_failed(r, code, name) rig_expect_failed_at(r, code, name, __LINE__)
+
+#endif

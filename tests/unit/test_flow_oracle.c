@@ -1,0 +1,330 @@
+/* The client against the flow oracle: every legal sequence is accepted, every other message at
+ * every step, sealed under the right keys, is refused with unexpected_message; in large pieces and
+ * byte by byte. And the oracle against handshakes of real peers (tests/fixtures/flows.txt, made by
+ * tests/fixtures/record_flows). */
+#include "puppet/flow_oracle.h"
+#include "puppet/rig.h"
+#include "unit/cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Records as intruders, besides messages. */
+enum { X_CCS = 0x200, X_SEALED_CCS, X_DATA, X_RETRY };
+
+typedef struct intrusion {
+    const oracle_flow *flow;
+    size_t place; /* index of the word that it stands before; flow->count: behind the last */
+    int what;     /* handshake type or X_... */
+    size_t at;    /* words said so far */
+    size_t said;  /* words of the server said so far */
+} intrusion;
+
+static const uint8_t RETRY_RANDOM[32] = {
+    0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
+    0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
+
+static void intrude_retry(puppet *p)
+{
+    uint8_t message[4 + 34 + 10] = {M_SERVER_HELLO, 0, 0, 44, 3, 3};
+    static const uint8_t REST[] = {0, 0x13, 0x01, 0, 0, 6, 0, 43, 0, 2};
+    memcpy(message + 6, RETRY_RANDOM, 32);
+    memcpy(message + 38, REST, sizeof REST); /* cut short: it must not be parsed at all */
+    puppet_content(p, message, sizeof message);
+    puppet_flush(p);
+}
+
+static void intrude_message(puppet *p, uint8_t type)
+{
+    uint8_t message[4 + 40] = {type, 0, 0, 40};
+    size_t len = type == M_HELLO_REQUEST || type == M_SERVER_HELLO_DONE ? 0 : 40;
+    len = type == M_KEY_UPDATE ? 1 : len;
+    message[3] = (uint8_t)len;
+    puppet_content(p, message, 4 + len);
+    puppet_flush(p);
+}
+
+static void intrude(puppet *p, int what)
+{
+    switch (what) {
+    case X_CCS:
+        puppet_plain(p, R_CCS, (const uint8_t[]){1}, 1);
+        break;
+    case X_SEALED_CCS:
+        puppet_record(p, R_CCS, (const uint8_t[]){1}, 1);
+        break;
+    case X_DATA:
+        puppet_record(p, R_DATA, (const uint8_t *)"early", 5);
+        break;
+    case X_RETRY:
+        intrude_retry(p);
+        break;
+    default:
+        intrude_message(p, (uint8_t)what);
+    }
+}
+
+/* Follows the flow: `at` is the word that the server is about to say. */
+static bool follow(puppet *p, int step, puppet_message *m)
+{
+    intrusion *x = (intrusion *)p->ctx;
+    (void)m;
+    while (x->at < x->flow->count && !x->flow->words[x->at].server) {
+        x->at++;
+    }
+    if (x->at == x->place) {
+        puppet_flush(p);
+        intrude(p, x->what);
+    }
+    if (step != M_AFTER) {
+        assert_true(x->at < x->flow->count);
+        assert_int_equal(x->flow->words[x->at].message, step);
+        x->said++;
+    }
+    x->at++;
+    return true;
+}
+
+static rig *play(intrusion *x, size_t piece, bool join)
+{
+    const oracle_flow *flow = x->flow;
+    rig *r = rig_new();
+    r->p->version = flow->version;
+    r->p->request = flow->request;
+    r->p->retry = flow->retry;
+    r->p->group = flow->retry ? HF_SECP256R1 : 0;
+    r->p->join = join;
+    r->p->change = follow;
+    r->p->ctx = x;
+    r->identity = flow->certificate;
+    r->feed = r->drain = piece;
+    rig_start(r);
+    rig_run(r);
+    return r;
+}
+
+static void expect_client_words(const rig *r, const oracle_flow *flow)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < flow->count; i++) {
+        if (!flow->words[i].server) {
+            assert_true(at < r->p->seen_count);
+            assert_int_equal(r->p->seen[at], flow->words[i].message);
+            at++;
+        }
+    }
+    assert_int_equal(at, r->p->seen_count);
+}
+
+static void test_legal_flows(void **state)
+{
+    (void)state;
+    oracle_flow flow;
+    for (size_t i = 0; oracle_flow_at(i, &flow); i++) {
+        for (unsigned way = 0; way < 4; way++) {
+            intrusion x = {.flow = &flow, .place = SIZE_MAX};
+            rig *r = play(&x, way & 1, (way & 2) != 0);
+            rig_expect_open(r, flow.text);
+            expect_client_words(r, &flow);
+            assert_int_equal(x.at, flow.count + 1);
+            rig_free(r);
+        }
+    }
+}
+
+/* ---- intruders */
+
+static bool said(const oracle_flow *flow, size_t place, int message)
+{
+    for (size_t i = 0; i < place; i++) {
+        if (flow->words[i].message == message) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What must happen; HF_OK: it is let pass. */
+static hf_code verdict(const intrusion *x)
+{
+    const oracle_flow *flow = x->flow;
+    bool over = x->place == flow->count;
+    bool version_known = said(flow, x->place, M_SERVER_HELLO);
+    switch (x->what) {
+    case X_CCS: /* RFC 8446 5: dropped until the server's Finished */
+        return flow->version == HF_TLS13 && !over ? HF_OK : HF_E_CHANGE_CIPHER_SPEC;
+    case X_SEALED_CCS:
+        return HF_E_CHANGE_CIPHER_SPEC;
+    case X_DATA:
+        return over ? HF_OK : HF_E_RECORD_TYPE;
+    case X_RETRY:
+        if (oracle_may_follow(flow, x->place, M_RETRY)) {
+            return HF_OK;
+        }
+        return said(flow, x->place, M_RETRY) && !version_known ? HF_E_RETRY_TWICE
+                                                               : HF_E_UNEXPECTED_MESSAGE;
+    case M_HELLO_REQUEST: /* RFC 5246 7.4.1.1: ignored while negotiating */
+        return flow->version == HF_TLS12 && version_known ? HF_OK : HF_E_UNEXPECTED_MESSAGE;
+    default:
+        return oracle_may_follow(flow, x->place, x->what) ? HF_OK : HF_E_UNEXPECTED_MESSAGE;
+    }
+}
+
+/* The message at work: the intruder, or for records the word before it. */
+static uint8_t expected_step(const intrusion *x)
+{
+    if (x->what < 0x100) {
+        return (uint8_t)x->what;
+    }
+    if (x->what == X_RETRY) {
+        return M_SERVER_HELLO;
+    }
+    if (x->place == x->flow->count) {
+        return HF_STEP_NONE;
+    }
+    if (x->flow->version == HF_TLS12 && x->place == 1 && x->what == X_CCS) {
+        return M_SERVER_HELLO; /* dropped as in TLS 1.3, until the version was known */
+    }
+    size_t i = x->place - 1;
+    while (x->flow->words[i].message == M_CCS) {
+        i--;
+    }
+    int message = x->flow->words[i].message;
+    return (uint8_t)(message == M_RETRY ? M_SERVER_HELLO : message);
+}
+
+static bool meaningful(const intrusion *x)
+{
+    bool legal = x->what < 0x100 && oracle_may_follow(x->flow, x->place, x->what);
+    bool retry = x->what == X_RETRY && oracle_may_follow(x->flow, x->place, M_RETRY);
+    bool data = x->what == X_DATA && x->place == x->flow->count;
+    bool change =
+        x->what == X_CCS && x->place < x->flow->count && x->flow->words[x->place].message == M_CCS;
+    bool sealed =
+        x->flow->version == HF_TLS12
+            ? x->place > 5 && said(x->flow, x->place, M_CCS) &&
+                  (x->place == x->flow->count || x->flow->words[x->place].message == M_FINISHED)
+            : said(x->flow, x->place, M_SERVER_HELLO);
+    if (x->what == X_SEALED_CCS) {
+        return sealed;
+    }
+    if (x->what == X_CCS && x->flow->version == HF_TLS12 && sealed) {
+        return false; /* a plain record under keys is no more than a bad one: see test_record */
+    }
+    return !legal && !retry && !data && !change;
+}
+
+static unsigned tried;
+
+static void try_intruder(intrusion x, size_t piece)
+{
+    char name[160];
+    size_t place = x.place;
+    (void)snprintf(name, sizeof name, "%s: intruder 0x%x before word %zu, piece %zu", x.flow->text,
+                   (unsigned)x.what, place, piece);
+    tried++;
+    rig *r = play(&x, piece, false);
+    hf_code code = verdict(&x);
+    if (code == HF_OK) {
+        rig_expect_open(r, name);
+    } else {
+        rig_expect_failed(r, code, name);
+        assert_int_equal(hf_error_alert_of(code), 10); /* unexpected_message */
+        if (hf_tls_error(&r->tls)->step != expected_step(&x)) {
+            fail_msg("%s: step %u, expected %u", name, hf_tls_error(&r->tls)->step,
+                     expected_step(&x));
+        }
+    }
+    rig_free(r);
+}
+
+static void try_place(const oracle_flow *flow, size_t place)
+{
+    static const int INTRUDERS[] = {
+        0,  1,  2,  3,  4,  5,  6,  8,  11,  12,  13,    14,           15,     16,     17,
+        20, 21, 22, 23, 24, 25, 67, 99, 254, 255, X_CCS, X_SEALED_CCS, X_DATA, X_RETRY};
+    for (size_t i = 0; i < sizeof INTRUDERS / sizeof INTRUDERS[0]; i++) {
+        intrusion x = {.flow = flow, .place = place, .what = INTRUDERS[i]};
+        if (meaningful(&x)) {
+            try_intruder(x, 0);
+            try_intruder(x, 1);
+        }
+    }
+}
+
+static void test_intruders(void **state)
+{
+    (void)state;
+    oracle_flow flow;
+    for (size_t i = 0; oracle_flow_at(i, &flow); i++) {
+        for (size_t place = 1; place <= flow.count; place++) {
+            if (place == flow.count || flow.words[place].server) {
+                try_place(&flow, place);
+            }
+        }
+    }
+    assert_true(tried > 2000); /* the lists above were not empty */
+}
+
+/* ---- real peers */
+
+static bool is_listed(const oracle_word *words, size_t count)
+{
+    oracle_flow flow;
+    for (size_t i = 0; oracle_flow_at(i, &flow); i++) {
+        bool same = flow.count == count;
+        for (size_t k = 0; same && k < count; k++) {
+            same = flow.words[k].server == words[k].server &&
+                   flow.words[k].message == words[k].message;
+        }
+        if (same) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each recorded flow is in the oracle's list, and each of the list was recorded. */
+static void test_recorded_flows(void **state)
+{
+    (void)state;
+    char path[512];
+    char line[512];
+    bool recorded[32] = {false};
+    oracle_flow flow;
+    const char *root = getenv("HF_SOURCE");
+    (void)snprintf(path, sizeof path, "%s/tests/fixtures/flows.txt", root == NULL ? "." : root);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        oracle_word words[ORACLE_WORDS_MAX];
+        size_t count = 0;
+        const char *text = strchr(line, '>');
+        if (line[0] == '#' || text == NULL) {
+            continue;
+        }
+        if (!oracle_parse(text, words, &count) || !is_listed(words, count)) {
+            fail_msg("not in the oracle: %s", line);
+        }
+        for (size_t i = 0; oracle_flow_at(i, &flow); i++) {
+            recorded[i] = recorded[i] || strncmp(text, flow.text, strcspn(text, "\n")) == 0;
+        }
+    }
+    (void)fclose(file);
+    for (size_t i = 0; oracle_flow_at(i, &flow); i++) {
+        if (!recorded[i]) {
+            fail_msg("never recorded: %s", flow.text);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_legal_flows),
+        cmocka_unit_test(test_recorded_flows),
+        cmocka_unit_test(test_intruders),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
