@@ -17,15 +17,23 @@ typedef enum sense {
     SENSE_CONNACK,
 } sense;
 
-static const hf_code ERRORS[] = {
-#define HF_ERROR(name, number, class_, alert, what, todo) HF_E_##name,
+/* The lists themselves, so that this command works in a build without error texts as well. */
+typedef struct entry {
+    unsigned number;
+    const char *name;
+    const char *what;
+    const char *todo;
+} entry;
+
+static const entry ERRORS[] = {
+#define HF_ERROR(name, number, class_, alert, what, todo) {number, "HF_E_" #name, what, todo},
 #include <handfast/errors.def>
 #undef HF_ERROR
 };
 #define ERRORS_COUNT (sizeof ERRORS / sizeof ERRORS[0])
 
-static const uint8_t ALERTS[] = {
-#define HF_ALERT(number, name, what, todo) number,
+static const entry ALERTS[] = {
+#define HF_ALERT(number, name, what, todo) {number, name, what, todo},
 #include <handfast/alerts.def>
 #undef HF_ALERT
 };
@@ -50,28 +58,37 @@ static bool wants(const question *asked, sense in)
     return asked->in == SENSE_ANY || asked->in == in;
 }
 
-static void print(question *asked, const char *kind, const char *name, unsigned number,
-                  const char *what, const char *todo)
+static void print(question *asked, const char *kind, unsigned number, const entry *found)
 {
-    printf("%s%s %s (%u)\nwhat: %s\n  do: %s\n", asked->answers > 0 ? "\n" : "", kind, name, number,
-           what, todo);
+    printf("%s%s %s (%u)\nwhat: %s\n  do: %s\n", asked->answers > 0 ? "\n" : "", kind, found->name,
+           number, found->what, found->todo);
     asked->answers++;
+}
+
+static const entry *find(const entry *list, size_t count, unsigned number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].number == number) {
+            return &list[i];
+        }
+    }
+    return NULL;
 }
 
 static void explain_errors(question *asked)
 {
     for (size_t i = 0; i < ERRORS_COUNT; i++) {
-        const char *name = hf_error_name(ERRORS[i]);
-        bool named = strcasecmp(asked->name, name) == 0 ||
-                     strcasecmp(asked->name, name + strlen("HF_E_")) == 0;
-        if (named || asked->number == (long)ERRORS[i]) {
-            uint8_t alert = hf_error_alert_of(ERRORS[i]);
-            print(asked, "error", name, (unsigned)ERRORS[i], hf_error_what(ERRORS[i]),
-                  hf_error_todo(ERRORS[i]));
-            if (alert != HF_NO_ALERT) {
-                printf("alert: the peer is sent %s (%u)\n", hf_alert_name(alert), alert);
+        const entry *error = &ERRORS[i];
+        bool named = strcasecmp(asked->name, error->name) == 0 ||
+                     strcasecmp(asked->name, error->name + strlen("HF_E_")) == 0;
+        if (named || asked->number == (long)error->number) {
+            uint8_t number = hf_error_alert_of((hf_code)error->number);
+            const entry *alert = number == HF_NO_ALERT ? NULL : find(ALERTS, ALERTS_COUNT, number);
+            print(asked, "error", error->number, error);
+            if (alert != NULL) {
+                printf("alert: the peer is sent %s (%u)\n", alert->name, alert->number);
             }
-            printf(" exit: %d\n", (int)cli_exit_of(ERRORS[i]));
+            printf(" exit: %d\n", (int)cli_exit_of((hf_code)error->number));
         }
     }
 }
@@ -79,24 +96,24 @@ static void explain_errors(question *asked)
 static void explain_alerts(question *asked)
 {
     for (size_t i = 0; i < ALERTS_COUNT; i++) {
-        uint8_t alert = ALERTS[i];
-        if (strcasecmp(asked->name, hf_alert_name(alert)) == 0 || asked->number == alert) {
-            print(asked, "TLS alert", hf_alert_name(alert), alert, hf_alert_what(alert),
-                  hf_alert_todo(alert));
+        if (strcasecmp(asked->name, ALERTS[i].name) == 0 ||
+            asked->number == (long)ALERTS[i].number) {
+            print(asked, "TLS alert", ALERTS[i].number, &ALERTS[i]);
         }
     }
 }
 
 static void explain_connacks(question *asked)
 {
+    static const entry ACCEPTED = {0, "accepted", "The broker has accepted the connection.",
+                                   "Nothing."};
     if (asked->number == 0) {
-        print(asked, "MQTT CONNACK", "accepted", 0, "The broker has accepted the connection.",
-              "Nothing.");
+        print(asked, "MQTT CONNACK", 0, &ACCEPTED);
     }
-    for (size_t i = 0; i < CONNACKS_COUNT; i++) {
-        if (asked->number == (long)i + 1) {
-            print(asked, "MQTT CONNACK", hf_error_name(CONNACKS[i]), (unsigned)i + 1,
-                  hf_error_what(CONNACKS[i]), hf_error_todo(CONNACKS[i]));
+    for (unsigned i = 0; i < CONNACKS_COUNT; i++) {
+        const entry *error = find(ERRORS, ERRORS_COUNT, CONNACKS[i]);
+        if (asked->number == (long)i + 1 && error != NULL) {
+            print(asked, "MQTT CONNACK", i + 1, error);
         }
     }
 }

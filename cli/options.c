@@ -37,6 +37,8 @@ static const char HELP[] =
     "  --insecure-skip-name-check\n"
     "  --insecure-skip-certificate-check\n"
     "                       for looking at a server only: anybody could be at the other end\n"
+    "  --insecure-legacy-master-secret\n"
+    "                       accept TLS 1.2 servers without the extended master secret\n"
     "  --help               this text\n";
 
 const char *cli_options_help(void)
@@ -198,6 +200,9 @@ cli_exit cli_options_take(cli_options *options, int option, const char *value)
         break;
     case CLI_OPTION_SKIP_CERTIFICATE:
         options->insecure_skip_certificate = true;
+        break;
+    case CLI_OPTION_LEGACY_SECRET:
+        options->insecure_legacy_secret = true;
         break;
     default:
         return take_checked(options, option, value);

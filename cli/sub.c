@@ -3,6 +3,7 @@
 #include "report.h"
 #include "session.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -16,14 +17,14 @@ typedef struct subscriber {
     unsigned long received; /* whole messages */
     size_t answers;         /* filters the broker has answered on this connection */
     uint32_t pause_ms;      /* before the next attempt */
-    bool output_failed;
+    int output_errno;       /* stdout takes no more */
 } subscriber;
 
-/* Why the loop ends; HF_PENDING: by what was asked for (signal, -C, -W). */
+/* Whether what was asked for is reached: a signal, -C, -W; or nobody reads the messages. */
 static bool is_over(const subscriber *sub)
 {
     const mqtt_options *options = sub->s->options;
-    return sub->s->stopped || sub->output_failed ||
+    return sub->s->stopped || sub->output_errno != 0 ||
            (options->count != 0 && sub->received >= options->count) ||
            (sub->end != 0 && session_now() >= sub->end);
 }
@@ -43,7 +44,9 @@ static void print_piece(subscriber *sub, const hf_mqtt_message *message)
         if (!options->no_newline) {
             (void)fputc('\n', stdout);
         }
-        sub->output_failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+        if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+            sub->output_errno = errno != 0 ? errno : EIO;
+        }
     }
 }
 
@@ -55,7 +58,7 @@ static hf_code take_messages(subscriber *sub)
     hf_code code = HF_OK;
     while (code == HF_OK && !is_over(sub) && hf_mqtt_get_message(mqtt, &message)) {
         print_piece(sub, &message);
-        if (!sub->output_failed) {
+        if (sub->output_errno == 0) {
             (void)hf_mqtt_message_done(mqtt); /* an error stands in the next step */
         }
         code = hf_link_step(&sub->s->link);
@@ -139,7 +142,8 @@ static cli_exit explain(const session *s, hf_code code, size_t refused)
 static cli_exit finish(const subscriber *sub)
 {
     const mqtt_options *options = sub->s->options;
-    if (sub->output_failed) {
+    if (sub->output_errno != 0) {
+        errno = sub->output_errno;
         return cli_fail_file("The message could not be written.", "standard output",
                              "Check where the output of this command goes.");
     }

@@ -66,7 +66,7 @@ static void print_chain(FILE *out, const hf_conn *conn, const cli_setup *setup)
 static void print_time(FILE *out, const char *stage, uint32_t us)
 {
     if (us > 0) {
-        (void)fprintf(out, " %s %u.%u ms,", stage, us / 1000u, us / 100u % 10u);
+        (void)fprintf(out, " %s %u.%02u ms,", stage, us / 1000u, us / 10u % 100u);
     }
 }
 
@@ -79,7 +79,7 @@ static void print_costs(FILE *out, const hf_conn *conn)
     print_time(out, "TCP", stats->tcp_us);
     print_time(out, "TLS", stats->tls_us);
     print_time(out, "MQTT", stats->mqtt_us);
-    (void)fprintf(out, " together %u.%u ms\n", total / 1000u, total / 100u % 10u);
+    (void)fprintf(out, " together %u.%02u ms\n", total / 1000u, total / 10u % 100u);
     (void)fprintf(out, "  sent         %" PRIu64 " bytes in %u records\n", stats->bytes_out,
                   hf_tls_records_out(&conn->tls));
     (void)fprintf(out, "  received     %" PRIu64 " bytes in %u records\n", stats->bytes_in,

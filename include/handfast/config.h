@@ -123,7 +123,7 @@ hf_code hf_config_identity(hf_config *config, const void *chain, size_t chain_le
 /* Checks that everything is there and consistent and fetches what connections share.
  * Errors: HF_E_NO_ANCHORS, HF_E_NO_CLOCK, HF_E_NO_RANDOM, HF_E_NOTHING_TO_OFFER,
  * HF_E_PROTOCOL_NAME, HF_E_CERT_UNREADABLE, HF_E_KEY_MISMATCH, and the first error of the calls
- * before. */
+ * before. HF_E_USAGE, and nothing is changed, when it is built already. */
 hf_code hf_config_build(hf_config *config);
 
 /* Wipes keys and releases what build fetched. */

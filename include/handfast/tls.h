@@ -75,7 +75,8 @@ hf_code hf_tls_run(hf_tls *tls);
 uint8_t *hf_tls_input(hf_tls *tls, size_t *room);
 hf_code hf_tls_input_done(hf_tls *tls, size_t len);
 /* The transport has ended. HF_OK after the peer's close_notify; otherwise HF_E_TRUNCATED or
- * HF_E_CLOSED_IN_HANDSHAKE. */
+ * HF_E_CLOSED_IN_HANDSHAKE. HF_PENDING while data or work wait that arrived before: serve wants()
+ * as usual, the last call to do so tells how it ended. */
 hf_code hf_tls_input_end(hf_tls *tls);
 
 /* Bytes for the peer; NULL and 0 when there are none. Also after a failure: the alert. */
@@ -87,11 +88,13 @@ const uint8_t *hf_tls_data(const hf_tls *tls, size_t *len);
 hf_code hf_tls_data_done(hf_tls *tls, size_t len);
 
 /* Room for application data; NULL and 0 when there is none now. Each hf_tls_room_done() makes one
- * record, so fill what you have before. */
+ * record, so fill what you have before. HF_E_USAGE when the room is no longer yours: another record
+ * was written in between. */
 uint8_t *hf_tls_room(hf_tls *tls, size_t *room);
 hf_code hf_tls_room_done(hf_tls *tls, size_t len);
 
-/* Queues close_notify. Data of the peer may still arrive and be read. */
+/* Queues close_notify. Data of the peer may still arrive and be read. During the handshake this
+ * ends the connection: all later calls fail with HF_E_CLOSED. */
 hf_code hf_tls_close(hf_tls *tls);
 
 /* TLS 1.3: changes the sending keys, and asks the peer to change its own when `both`. One that is
@@ -113,11 +116,11 @@ uint16_t hf_tls_group(const hf_tls *tls);      /* hf_group */
 const char *hf_tls_group_name(uint16_t group);
 uint16_t hf_tls_peer_scheme(const hf_tls *tls); /* hf_scheme of the server's handshake signature */
 const char *hf_tls_scheme_name(uint16_t scheme);
-const char *hf_tls_alpn(const hf_tls *tls);      /* the chosen protocol, of hf_config.alpn */
+const char *hf_tls_alpn(const hf_tls *tls);       /* the chosen protocol, of hf_config.alpn */
 bool hf_tls_asked_certificate(const hf_tls *tls); /* the server asked for our certificate */
-bool hf_tls_sent_certificate(const hf_tls *tls); /* the server asked and got our certificate */
-bool hf_tls_retried(const hf_tls *tls);          /* a HelloRetryRequest cost one round trip */
-uint32_t hf_tls_records_in(const hf_tls *tls);   /* records received and sent so far */
+bool hf_tls_sent_certificate(const hf_tls *tls);  /* the server asked and got our certificate */
+bool hf_tls_retried(const hf_tls *tls);           /* a HelloRetryRequest cost one round trip */
+uint32_t hf_tls_records_in(const hf_tls *tls);    /* records received and sent so far */
 uint32_t hf_tls_records_out(const hf_tls *tls);
 size_t hf_tls_record_limit(const hf_tls *tls); /* most application bytes in a record we send */
 

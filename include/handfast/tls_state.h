@@ -89,6 +89,7 @@ typedef struct hf_record_out {
     uint16_t limit;    /* largest inner plaintext that the peer takes */
     uint8_t open_type;
     bool version13;
+    bool lent;          /* room for data is lent: cleared when a record is written or moved */
     bool first_written; /* the first ClientHello's record may name version 0x0301 */
 } hf_record_out;
 

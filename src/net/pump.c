@@ -63,7 +63,7 @@ static hf_code take_end(hf_conn *conn)
     conn->ended = true;
     hf_code code = hf_tls_input_end(&conn->tls);
     conn->stats.clean_end = code == HF_OK;
-    if (code == HF_OK || (code == HF_E_TRUNCATED && conn->closing)) {
+    if (code == HF_OK || code == HF_PENDING || (code == HF_E_TRUNCATED && conn->closing)) {
         return HF_OK; /* after our close_notify nothing more was expected */
     }
     return engine_failed(conn, code);

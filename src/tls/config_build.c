@@ -95,6 +95,9 @@ static hf_code check_identity(hf_config *config)
 
 hf_code hf_config_build(hf_config *config)
 {
+    if (config->built) { /* connections may be using it */
+        return HF_E_USAGE;
+    }
     hf_code code = (hf_code)config->error.code;
     code = code == HF_OK ? settle_versions(config) : code;
     code = code == HF_OK ? check_offer(config) : code;

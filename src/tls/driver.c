@@ -53,6 +53,12 @@ bool hf_driver_done(const hf_handshake *hs)
     return hf_flow_row(hs->version, hs->row) == NULL;
 }
 
+void hf_driver_give_up(hf_handshake *hs)
+{
+    hs->header_have = 0;
+    hs->phase = HF_PHASE_IDLE;
+}
+
 bool hf_driver_between(const hf_handshake *hs)
 {
     return hs->header_have == 0 && hs->phase == HF_PHASE_IDLE;
@@ -138,9 +144,6 @@ static hf_code accept_header(hf_handshake *hs)
         return HF_E_UNEXPECTED_MESSAGE;
     }
     bool stream = (row->flags & HF_ROW_STREAM) != 0;
-    if (hs->tentative && hf_driver_done(hs) && !stream) {
-        return HF_E_UNEXPECTED_MESSAGE; /* only a ticket may be larger than the buffer */
-    }
     size_t cap = stream ? STREAM_MAX : hf_driver_scratch(hs).cap;
     if (hs->body_len > cap) {
         hs->detail = stream ? STREAM_MAX : hs->body_len + hs->reserved;

@@ -2,8 +2,8 @@
  *
  * While a record is open in pieces (its tag is not checked yet), nothing leaves: no row of ours is
  * sent, no effect is carried out, and an error is kept until the tag has been checked; a bad tag
- * wins over it. Under application keys a record is opened in pieces only to be skipped, when it is
- * a NewSessionTicket: application data must fit into the buffer.
+ * wins over it. Under application keys such a record may hold a ticket or a KeyUpdate; application
+ * data must fit into the buffer.
  */
 #include "tls/engine.h"
 
@@ -34,13 +34,11 @@ hf_code hf_engine_fail(hf_tls *tls, hf_code code)
     describe(tls, &tls->error, code);
     code = hf_fail(&tls->error, code);
     uint8_t alert = hf_error_alert_of(code);
-    bool silent = (tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_ENDED)) != 0;
-    if (alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE) {
+    bool silent = (tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED)) != 0;
+    if (alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE && !silent) {
         tls->error.alert = alert;
         tls->error.alert_by = HF_ALERT_SENT;
-        if (!silent) {
-            (void)hf_record_alert(&tls->out, 2, alert);
-        }
+        (void)hf_record_alert(&tls->out, 2, alert);
     }
     tls->state |= HF_STATE_FAILED;
     tls->state &= (uint16_t)~HF_STATE_WORK;
@@ -66,7 +64,7 @@ static hf_code take_handshake(hf_tls *tls)
 static hf_code take_content(hf_tls *tls)
 {
     hf_span content = hf_record_content(&tls->in);
-    bool handshake = tls->in.type == HF_CONTENT_HANDSHAKE || tls->in.state != 0;
+    bool handshake = tls->in.type == HF_CONTENT_HANDSHAKE; /* pieces, too, are taken for that */
     if (!handshake && !hf_driver_between(&tls->handshake)) {
         return HF_E_INTERLEAVED; /* RFC 8446 5.1 */
     }
@@ -93,6 +91,7 @@ static hf_code keep_error(hf_tls *tls, hf_code code)
         describe(tls, &tls->kept, code);
         (void)hf_fail(&tls->kept, code);
         tls->state |= HF_STATE_DRAINING;
+        hf_driver_give_up(&tls->handshake); /* no step waits for this message any more */
     }
     return HF_OK;
 }
@@ -113,7 +112,10 @@ static hf_code record_ended(hf_tls *tls)
         return HF_OK;
     }
     if (in->type == HF_CONTENT_DATA && (tls->state & HF_STATE_OPEN) != 0) {
+        hs->header_have = 0; /* what the driver took for a message was none */
         hs->detail = HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE;
+        hs->header_have = 0; /* what was taken for a message is none: no step, no offset */
+        hs->offset = 0;
         return HF_E_RECORD_TOO_LARGE;
     }
     if (in->type == HF_CONTENT_ALERT && in->released == 2) {
@@ -140,6 +142,7 @@ static hf_code next_content(hf_tls *tls, bool *more)
 {
     hf_code code = HF_OK;
     hf_handshake *hs = &tls->handshake;
+    hs->offset = hs->detail = 0; /* facts of the content before */
     hf_record_result result = hf_record_next(&tls->in, &code, &hs->detail);
     *more = result != HF_RECORD_MORE;
     if (result == HF_RECORD_ENDED) {
@@ -160,10 +163,10 @@ static hf_code check_limit(hf_tls *tls)
     return HF_OK;
 }
 
-static bool data_waits(const hf_tls *tls)
+bool hf_engine_has_data(const hf_tls *tls)
 {
-    return (tls->state & HF_STATE_OPEN) != 0 && tls->in.type == HF_CONTENT_DATA &&
-           tls->in.content_len > 0;
+    return (tls->state & (HF_STATE_OPEN | HF_STATE_FAILED)) == HF_STATE_OPEN &&
+           tls->in.type == HF_CONTENT_DATA && tls->in.content_len > 0;
 }
 
 /* One step of receiving; *more says whether another one may follow. */
@@ -171,17 +174,18 @@ static hf_code receive_step(hf_tls *tls, bool *more)
 {
     bool tentative = hf_record_tentative(&tls->in);
     bool content = hf_record_content(&tls->in).len > 0;
+    bool draining = (tls->state & HF_STATE_DRAINING) != 0; /* then no step goes on */
     hf_code code = HF_OK;
     *more = true;
-    if (!content && !hf_driver_waits_for_work(&tls->handshake)) {
+    if (!content && (draining || !hf_driver_waits_for_work(&tls->handshake))) {
         return next_content(tls, more);
     }
-    if (data_waits(tls)) {
+    if (hf_engine_has_data(tls)) {
         *more = false;
         tls->handshake.messages = 0;
         return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
     }
-    if ((tls->state & HF_STATE_DRAINING) != 0) {
+    if (draining) {
         hf_record_take(&tls->in, hf_record_content(&tls->in).len);
         return HF_OK;
     }
@@ -198,7 +202,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
 static hf_code advance(hf_tls *tls)
 {
     hf_code code = HF_OK;
-    bool more = true;
+    bool more = (tls->state & (HF_STATE_OPEN | HF_STATE_CLOSED)) != HF_STATE_CLOSED;
     while (code == HF_OK && more) {
         if (!hf_record_tentative(&tls->in)) {
             code = hf_engine_effects(tls);

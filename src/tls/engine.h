@@ -28,6 +28,11 @@ hf_code hf_engine_advance(hf_tls *tls);
 /* Records `code` with the facts of the handshake, sends its alert, ends the connection. */
 hf_code hf_engine_fail(hf_tls *tls, hf_code code);
 
+/* Application data waits to be taken. */
+bool hf_engine_has_data(const hf_tls *tls);
+/* Application data may be sent: open on our side, no keys or limits in the way. */
+bool hf_engine_sends(const hf_tls *tls);
+
 /* Carries out what steps left to do (engine_keys.c). */
 hf_code hf_engine_effects(hf_tls *tls);
 /* Changes keys when they are due, before application data (engine_keys.c). */

@@ -6,25 +6,23 @@
 static unsigned receiving_wants(const hf_tls *tls)
 {
     const uint16_t over = HF_STATE_FAILED | HF_STATE_PEER_CLOSED | HF_STATE_ENDED;
-    size_t len = 0;
+    if (hf_engine_has_data(tls)) {
+        return HF_HAS_DATA;
+    }
     if ((tls->state & over) != 0) {
         return 0;
     }
-    if (hf_tls_data(tls, &len) != NULL) {
-        return HF_HAS_DATA;
-    }
     /* A row of ours waits too when the record that it answers is not authenticated yet. */
     bool mine = hf_driver_mine(&tls->handshake) && !hf_record_tentative(&tls->in);
-    bool waits = (tls->state & HF_STATE_WORK) != 0 ||
-                 tls->handshake.sign_state == HF_SIGN_ASKED || mine;
+    bool waits =
+        (tls->state & HF_STATE_WORK) != 0 || tls->handshake.sign_state == HF_SIGN_ASKED || mine;
     return waits ? 0 : HF_WANT_INPUT;
 }
 
 static unsigned sending_wants(const hf_tls *tls)
 {
-    const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_UPDATE_DUE;
     const hf_record_out *out = &tls->out;
-    if ((tls->state & HF_STATE_OPEN) == 0 || (tls->state & over) != 0) {
+    if (!hf_engine_sends(tls)) {
         return 0;
     }
     size_t around = HF_RECORD_HEADER + 8 + 1 + HF_TAG_SIZE + HF_ALERT_ROOM;
@@ -42,7 +40,8 @@ unsigned hf_tls_wants(const hf_tls *tls)
         wants |= HF_WANT_RUN;
     }
     bool failed = (tls->state & HF_STATE_FAILED) != 0;
-    if (!failed && tls->handshake.sign_state == HF_SIGN_ASKED) {
+    bool over = failed || (tls->state & HF_STATE_PEER_CLOSED) != 0;
+    if (!over && tls->handshake.sign_state == HF_SIGN_ASKED) {
         wants |= HF_WANT_SIGN;
     }
     wants |= (tls->state & HF_STATE_OPEN) != 0 ? HF_IS_OPEN : 0;

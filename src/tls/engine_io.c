@@ -92,6 +92,22 @@ hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory 
 
 /* ---- work */
 
+/* What the end of the transport means. HF_PENDING: what arrived before it may still say. */
+static hf_code judge_end(hf_tls *tls)
+{
+    if ((tls->state & HF_STATE_FAILED) != 0) {
+        return (hf_code)tls->error.code;
+    }
+    if ((tls->state & HF_STATE_WORK) != 0 || hf_engine_has_data(tls)) {
+        return HF_PENDING;
+    }
+    if ((tls->state & HF_STATE_PEER_CLOSED) != 0) {
+        return HF_OK;
+    }
+    bool open = (tls->state & HF_STATE_OPEN) != 0;
+    return hf_engine_fail(tls, open ? HF_E_TRUNCATED : HF_E_CLOSED_IN_HANDSHAKE);
+}
+
 /* Every public call that makes the engine go on may do one public-key operation. */
 static hf_code go_on(hf_tls *tls)
 {
@@ -100,6 +116,10 @@ static hf_code go_on(hf_tls *tls)
     if (code == HF_OK) {
         code = hf_engine_before_data(tls);
         code = code == HF_OK ? HF_OK : hf_engine_fail(tls, code);
+    }
+    if (code == HF_OK && (tls->state & HF_STATE_ENDED) != 0) {
+        code = judge_end(tls);
+        code = code == HF_PENDING ? HF_OK : code; /* data wait */
     }
     return code;
 }
@@ -144,14 +164,7 @@ hf_code hf_tls_input_done(hf_tls *tls, size_t len)
 hf_code hf_tls_input_end(hf_tls *tls)
 {
     tls->state |= HF_STATE_ENDED;
-    if ((tls->state & HF_STATE_FAILED) != 0) {
-        return (hf_code)tls->error.code;
-    }
-    if ((tls->state & HF_STATE_PEER_CLOSED) != 0) {
-        return HF_OK;
-    }
-    bool open = (tls->state & HF_STATE_OPEN) != 0;
-    return hf_engine_fail(tls, open ? HF_E_TRUNCATED : HF_E_CLOSED_IN_HANDSHAKE);
+    return judge_end(tls);
 }
 
 /* ---- bytes for the peer */
@@ -175,38 +188,26 @@ void hf_tls_output_done(hf_tls *tls, size_t len)
 
 /* ---- application data */
 
-static bool has_data(const hf_tls *tls)
-{
-    return (tls->state & HF_STATE_OPEN) != 0 && (tls->state & HF_STATE_FAILED) == 0 &&
-           tls->in.type == HF_CONTENT_DATA && tls->in.content_len > 0;
-}
-
 const uint8_t *hf_tls_data(const hf_tls *tls, size_t *len)
 {
-    *len = has_data(tls) ? tls->in.content_len : 0;
+    *len = hf_engine_has_data(tls) ? tls->in.content_len : 0;
     return *len > 0 ? tls->in.buffer.ptr + tls->in.content : NULL;
 }
 
 hf_code hf_tls_data_done(hf_tls *tls, size_t len)
 {
-    if (!has_data(tls) || len > tls->in.content_len) {
+    if (!hf_engine_has_data(tls) || len > tls->in.content_len) {
         return HF_E_USAGE;
     }
     hf_record_take(&tls->in, len);
     return tls->in.content_len == 0 ? go_on(tls) : HF_OK;
 }
 
-static bool sends(const hf_tls *tls)
-{
-    const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_UPDATE_DUE;
-    return (tls->state & HF_STATE_OPEN) != 0 && (tls->state & over) == 0;
-}
-
 uint8_t *hf_tls_room(hf_tls *tls, size_t *room)
 {
     hf_code code = HF_OK;
     *room = 0;
-    if (!sends(tls)) {
+    if (!hf_engine_sends(tls)) {
         return NULL;
     }
     uint8_t *space = hf_record_room(&tls->out, HF_CONTENT_DATA, room, &code);
@@ -214,12 +215,13 @@ uint8_t *hf_tls_room(hf_tls *tls, size_t *room)
         (void)hf_engine_fail(tls, code);
         *room = 0;
     }
+    tls->out.lent = *room > 0;
     return *room > 0 ? space : NULL;
 }
 
 hf_code hf_tls_room_done(hf_tls *tls, size_t len)
 {
-    if (!sends(tls) || tls->out.open_len > 0 || len > hf_record_free(&tls->out)) {
+    if (!hf_engine_sends(tls) || !tls->out.lent || len > hf_record_free(&tls->out)) {
         return HF_E_USAGE;
     }
     tls->out.open_type = HF_CONTENT_DATA;
@@ -233,12 +235,16 @@ hf_code hf_tls_room_done(hf_tls *tls, size_t len)
 
 hf_code hf_tls_close(hf_tls *tls)
 {
-    const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_ENDED;
-    if ((tls->state & over) != 0) {
+    if ((tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED)) != 0) {
         return HF_OK;
     }
+    bool open = (tls->state & HF_STATE_OPEN) != 0;
+    hf_code code = hf_record_alert(&tls->out, 1, 0);
     tls->state |= HF_STATE_CLOSED;
-    return hf_record_alert(&tls->out, 1, 0);
+    if (code != HF_OK || !open) { /* RFC 8446 6.1: no flight may follow a close_notify */
+        (void)hf_engine_fail(tls, code != HF_OK ? code : HF_E_CLOSED);
+    }
+    return code;
 }
 
 hf_code hf_tls_update_keys(hf_tls *tls, bool both)

@@ -59,6 +59,7 @@ static void handshake_over(hf_tls *tls)
     hs->reserved = 0;
     hs->messages = 0;
     hs->name = NULL;
+    hf_wipe(&hs->secret, sizeof hs->secret);
     if (hs->version == HF_TLS12) {
         hf_wipe(&hs->epoch, sizeof hs->epoch);
     }
@@ -154,9 +155,22 @@ static uint64_t key_limit(const hf_tls *tls)
     return chacha ? SEQUENCE_MAX : AES_RECORDS_MAX;
 }
 
+static bool sent_enough(const hf_tls *tls)
+{
+    return tls->out.keys.sequence >= key_limit(tls);
+}
+
+bool hf_engine_sends(const hf_tls *tls)
+{
+    const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_UPDATE_DUE;
+    bool open = (tls->state & (HF_STATE_OPEN | over)) == HF_STATE_OPEN;
+    return open && (tls->handshake.version == HF_TLS13 || !sent_enough(tls));
+}
+
 hf_code hf_engine_update_keys(hf_tls *tls, bool ask)
 {
-    bool open = (tls->state & HF_STATE_OPEN) != 0 && (tls->state & HF_STATE_CLOSED) == 0;
+    const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED;
+    bool open = (tls->state & (HF_STATE_OPEN | over)) == HF_STATE_OPEN;
     if (!open || tls->handshake.version != HF_TLS13) {
         return HF_E_USAGE;
     }
@@ -181,26 +195,41 @@ static hf_code refuse_renegotiation(hf_tls *tls)
     return hf_record_flush(&tls->out);
 }
 
+/* RFC 8446 5.5, RFC 9325 4.4: the sender keeps the limit. TLS 1.2 cannot change keys, so it closes;
+ * data that were received are given out before. */
+static hf_code close_at_limit(hf_tls *tls)
+{
+    if (!sent_enough(tls) || hf_engine_has_data(tls)) {
+        return HF_OK;
+    }
+    (void)hf_tls_close(tls);
+    tls->handshake.step = HF_STEP_NONE;
+    return HF_E_KEY_LIMIT;
+}
+
+/* The peer is asked to change its keys when it does not do so by itself. */
+static void see_limits13(hf_tls *tls)
+{
+    bool got_enough = tls->in.keys.sequence >= key_limit(tls);
+    bool ask = got_enough && (tls->state & HF_STATE_UPDATE_ASKED) == 0;
+    tls->state |= ask ? HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS : 0;
+    tls->state |= sent_enough(tls) ? HF_STATE_UPDATE_DUE : 0;
+}
+
 hf_code hf_engine_before_data(hf_tls *tls)
 {
     hf_code code = HF_OK;
-    if ((tls->state & HF_STATE_OPEN) == 0) {
-        return HF_OK;
+    if ((tls->state & (HF_STATE_OPEN | HF_STATE_CLOSED)) != HF_STATE_OPEN) {
+        return HF_OK; /* RFC 8446 6.1: nothing follows our close_notify */
     }
     if ((tls->state & HF_STATE_REFUSAL_DUE) != 0) {
         code = refuse_renegotiation(tls);
     }
-    bool sent_enough = tls->out.keys.sequence >= key_limit(tls);
-    bool got_enough = tls->in.keys.sequence >= key_limit(tls);
-    if (code == HF_OK && tls->handshake.version == HF_TLS12 && (sent_enough || got_enough)) {
-        (void)hf_tls_close(tls);
-        tls->handshake.step = HF_STEP_NONE;
-        return HF_E_KEY_LIMIT;
+    if (code == HF_OK && tls->handshake.version == HF_TLS12) {
+        return close_at_limit(tls);
     }
     if (tls->handshake.version == HF_TLS13) {
-        bool ask = got_enough && (tls->state & HF_STATE_UPDATE_ASKED) == 0;
-        tls->state |= ask ? HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS : 0;
-        tls->state |= sent_enough ? HF_STATE_UPDATE_DUE : 0;
+        see_limits13(tls);
     }
     if (code == HF_OK && (tls->state & HF_STATE_UPDATE_DUE) != 0) {
         code = send_update(tls);

@@ -92,6 +92,7 @@ bool hf_driver_waits_for_work(const hf_handshake *hs);
 /* True when nothing of an incoming message is half read. */
 bool hf_driver_between(const hf_handshake *hs);
 bool hf_driver_done(const hf_handshake *hs);
+void hf_driver_give_up(hf_handshake *hs);           /* forgets the incoming message at work */
 const hf_row *hf_driver_row(hf_handshake *hs);      /* the next wanted row; skips unwanted ones */
 hf_space hf_driver_scratch(const hf_handshake *hs); /* the free part of the slot */
 

@@ -77,22 +77,25 @@ bool hf_record_at_end(const hf_record_in *in)
 
 /* ---- header */
 
+/* The first bytes of the peer, as far as they are there. */
 static hf_code check_first_bytes(const uint8_t *at, size_t len)
 {
     static const uint8_t HTTP[] = {'H', 'T', 'T', 'P', '/'};
-    if (len >= sizeof HTTP && memcmp(at, HTTP, sizeof HTTP) == 0) {
-        return HF_E_HTTP;
+    size_t same = len < sizeof HTTP ? len : sizeof HTTP;
+    if (memcmp(at, HTTP, same) == 0) {
+        return same == sizeof HTTP ? HF_E_HTTP : HF_OK;
     }
     if (at[0] < HF_CHANGE_CIPHER_SPEC || at[0] > HF_CONTENT_DATA) {
         return HF_E_NOT_TLS;
     }
-    return at[1] == 3 ? HF_OK : HF_E_RECORD_VERSION;
+    return len < 2 || at[1] == 3 ? HF_OK : HF_E_RECORD_VERSION;
 }
 
-static hf_code check_type(const hf_record_in *in, uint8_t type)
+static hf_code check_type(const hf_record_in *in, uint8_t type, uint32_t len)
 {
-    if (type == HF_CHANGE_CIPHER_SPEC) {
-        return HF_OK;
+    if (type == HF_CHANGE_CIPHER_SPEC) { /* one byte, unless TLS 1.2 has sealed it */
+        bool sealed = in->keys.active && !in->version13;
+        return sealed || len <= 1 ? HF_OK : HF_E_CHANGE_CIPHER_SPEC;
     }
     /* RFC 8446 5: once keys are there, everything is application_data on the outside. */
     if (in->version13 && in->keys.active) {
@@ -119,16 +122,17 @@ static uint32_t length_limit(const hf_record_in *in, uint8_t type)
 static hf_code check_header(hf_record_in *in, const uint8_t *at, uint32_t len, uint32_t *detail)
 {
     hf_code code = HF_OK;
-    if (!in->first_seen) {
-        code = check_first_bytes(at, in->end - in->start);
-        in->first_seen = true;
-    } else if (at[1] != 3) {
+    if (at[1] != 3) {
         code = HF_E_RECORD_VERSION;
     }
-    code = code == HF_OK ? check_type(in, at[0]) : code;
+    code = code == HF_OK ? check_type(in, at[0], len) : code;
     if (code == HF_OK && len > length_limit(in, at[0])) {
         *detail = len;
         code = HF_E_RECORD_OVERFLOW;
+    }
+    bool plain_ccs = at[0] == HF_CHANGE_CIPHER_SPEC && (in->version13 || !in->keys.active);
+    if (code == HF_OK && plain_ccs && len != 1) { /* also one that would not fit */
+        code = HF_E_CHANGE_CIPHER_SPEC;
     }
     return code;
 }
@@ -151,7 +155,13 @@ static hf_code strip_padding(hf_record_in *in, uint32_t len)
     return HF_OK;
 }
 
-static hf_code open_record(hf_record_in *in, const uint8_t *header, uint32_t len)
+/* RFC 8446 5.4: padding included, 2^14 + 1 bytes; RFC 5246 6.2.3: 2^14. */
+bool hf_record_too_long(const hf_record_in *in)
+{
+    return in->inner_len > HF_PLAINTEXT_MAX + (in->version13 ? 1u : 0u);
+}
+
+static hf_code open_record(hf_record_in *in, const uint8_t *header, uint32_t len, uint32_t *detail)
 {
     hf_record_keys *keys = &in->keys;
     uint32_t explicit_len = keys->explicit_nonce ? 8 : 0;
@@ -172,10 +182,11 @@ static hf_code open_record(hf_record_in *in, const uint8_t *header, uint32_t len
     keys->sequence++;
     in->content_len = plain;
     in->inner_len = (uint16_t)plain;
-    if (in->version13) {
-        code = strip_padding(in, plain);
+    if (hf_record_too_long(in)) {
+        *detail = len;
+        return HF_E_RECORD_OVERFLOW;
     }
-    return code == HF_OK && in->content_len > HF_PLAINTEXT_MAX ? HF_E_RECORD_OVERFLOW : code;
+    return in->version13 ? strip_padding(in, plain) : HF_OK;
 }
 
 /* RFC 8446 5: a change_cipher_spec of value 1 is dropped between ClientHello and Finished. */
@@ -202,7 +213,7 @@ static hf_code check_empty(hf_record_in *in)
 }
 
 static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint32_t len,
-                                   hf_code *code)
+                                   hf_code *code, uint32_t *detail)
 {
     in->type = header[0];
     in->records++;
@@ -212,7 +223,7 @@ static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint
         *code = drop_ccs(in, header + HF_RECORD_HEADER, len);
         in->content_len = 0;
     } else {
-        *code = in->keys.active ? open_record(in, header, len) : HF_OK;
+        *code = in->keys.active ? open_record(in, header, len, detail) : HF_OK;
         *code = *code == HF_OK ? check_empty(in) : *code;
     }
     in->start += HF_RECORD_HEADER + len;
@@ -239,6 +250,13 @@ static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *d
 {
     const uint8_t *header = in->buffer.ptr + in->start;
     uint32_t have = in->end - in->start;
+    if (!in->first_seen && have > 0) { /* before a header is whole: it may never become one */
+        *code = check_first_bytes(header, have);
+        in->first_seen = have >= HF_RECORD_HEADER;
+        if (*code != HF_OK) {
+            return HF_RECORD_FAILED;
+        }
+    }
     if (have < HF_RECORD_HEADER) {
         return HF_RECORD_MORE;
     }
@@ -248,7 +266,8 @@ static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *d
         return HF_RECORD_FAILED;
     }
     if (HF_RECORD_HEADER + len <= in->buffer.cap) {
-        return have < HF_RECORD_HEADER + len ? HF_RECORD_MORE : take_whole(in, header, len, code);
+        return have < HF_RECORD_HEADER + len ? HF_RECORD_MORE
+                                             : take_whole(in, header, len, code, detail);
     }
     if (!may_open_in_pieces(in, header[0])) {
         *detail = HF_RECORD_HEADER + len;
@@ -256,13 +275,13 @@ static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *d
         return HF_RECORD_FAILED;
     }
     *code = hf_pieces_begin(in, header, len);
-    return *code == HF_OK ? hf_pieces_next(in, code) : HF_RECORD_FAILED;
+    return *code == HF_OK ? hf_pieces_next(in, code, detail) : HF_RECORD_FAILED;
 }
 
 hf_record_result hf_record_next(hf_record_in *in, hf_code *code, uint32_t *detail)
 {
     if (in->state == HF_IN_PIECES) {
-        return hf_pieces_next(in, code);
+        return hf_pieces_next(in, code, detail);
     }
     hf_record_result result = HF_RECORD_MORE;
     uint32_t before = in->start;

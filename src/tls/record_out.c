@@ -51,6 +51,7 @@ static void compact(hf_record_out *out)
         memmove(out->buffer.ptr, out->buffer.ptr + out->sent, out->end - out->sent);
         out->end -= out->sent;
         out->sent = 0;
+        out->lent = false;
     }
 }
 
@@ -144,12 +145,17 @@ hf_code hf_record_flush(hf_record_out *out)
     }
     uint8_t *header = out->buffer.ptr + out->end;
     hf_code code = HF_OK;
+    out->lent = false;
     if (!is_sealed(out)) {
         /* RFC 8446 5.1: the first ClientHello may say 0x0301 for the sake of old servers. */
         write_header(header, out->open_type, out->first_written ? HF_TLS12 : 0x0301, len);
     } else {
         code = out->version13 ? seal13(out, header, len) : seal12(out, header, len);
         out->keys.sequence++;
+    }
+    if (code != HF_OK) { /* what is not sealed must not be sent */
+        hf_record_drop_open(out);
+        return code;
     }
     out->first_written = true;
     out->records++;

@@ -78,7 +78,7 @@ static void hold_back(hf_record_in *in, const uint8_t *piece, uint32_t len)
     in->zeros = (uint16_t)(len - last);
 }
 
-static hf_record_result end_of_record(hf_record_in *in, hf_code *code)
+static hf_record_result end_of_record(hf_record_in *in, hf_code *code, uint32_t *detail)
 {
     if (in->keys.active) {
         if (in->end - in->start < HF_TAG_SIZE) {
@@ -88,11 +88,12 @@ static hf_record_result end_of_record(hf_record_in *in, hf_code *code)
         in->start += HF_TAG_SIZE;
         in->keys.sequence++;
         in->type = in->held;
+        if (*code == HF_OK && hf_record_too_long(in)) {
+            *detail = in->inner_len + HF_TAG_SIZE;
+            *code = HF_E_RECORD_OVERFLOW;
+        }
         if (*code == HF_OK && in->type == 0) {
             *code = HF_E_RECORD_TYPE; /* RFC 8446 5.4: no content type at all */
-        }
-        if (*code == HF_OK && in->released > HF_PLAINTEXT_MAX) {
-            *code = HF_E_RECORD_OVERFLOW;
         }
     }
     in->state = HF_IN_HEADER;
@@ -105,14 +106,14 @@ static bool something_to_hand_on(const hf_record_in *in)
     return in->held_out != 0 || in->zeros_out > 0 || in->content_len > 0;
 }
 
-hf_record_result hf_pieces_next(hf_record_in *in, hf_code *code)
+hf_record_result hf_pieces_next(hf_record_in *in, hf_code *code, uint32_t *detail)
 {
     *code = HF_OK;
     while (!something_to_hand_on(in)) {
         uint32_t have = in->end - in->start;
         uint32_t len = have < in->body_left ? have : in->body_left;
         if (in->body_left == 0) {
-            return end_of_record(in, code);
+            return end_of_record(in, code, detail);
         }
         if (len == 0) {
             in->start = in->end = 0; /* everything was taken: the whole buffer is room again */
@@ -156,6 +157,9 @@ static void remember_first(hf_record_in *in, const uint8_t *ptr, size_t len)
 
 void hf_pieces_take(hf_record_in *in, size_t len)
 {
+    if (len == 0) {
+        return; /* the held byte stays */
+    }
     remember_first(in, hf_pieces_content(in).ptr, len);
     in->released = (uint16_t)(in->released + len);
     if (in->held_out != 0) {

@@ -132,7 +132,6 @@ hf_code hf_after_client_finished13(hf_handshake *hs)
 {
     hs->epoch.tls13.client = hs->epoch.tls13.client_application;
     hf_wipe(&hs->epoch.tls13.client_application, sizeof hs->epoch.tls13.client_application);
-    hf_wipe(&hs->secret, sizeof hs->secret);
     hs->effects |= HF_EFFECT_TX_KEYS | HF_EFFECT_DONE;
     return HF_OK;
 }

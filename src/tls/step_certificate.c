@@ -245,6 +245,7 @@ hf_code hf_verify_peer(hf_handshake *hs, uint16_t id, const hf_span *parts, size
                        hf_span signature)
 {
     const hf_scheme_info *scheme = hf_scheme_find(id);
+    hs->offset = 0; /* it was parsed whole */
     hf_code code = check_scheme(hs, scheme, id);
     if (code != HF_OK) {
         return code;

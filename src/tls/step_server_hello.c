@@ -107,7 +107,7 @@ static hf_code keep_for_second_hello(hf_handshake *hs, const hf_server_hello *he
         hs->detail = (uint32_t)(hs->hello_len + asked->cookie.len);
         return HF_E_MESSAGE_TOO_LARGE;
     }
-    if (asked->cookie.len > 0) { /* without one there is no pointer either */
+    if (asked->cookie.len > 0) { /* without one the pointer is NULL */
         memmove(hs->slot.ptr + hs->hello_len, asked->cookie.ptr, asked->cookie.len);
     }
     hs->cookie_at = hs->hello_len;
@@ -198,8 +198,11 @@ static hf_code check_downgrade(const hf_handshake *hs, const uint8_t random[32])
 
 static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
 {
-    bool offered = hs->config->version_min <= HF_TLS12 && (hs->facts & HF_FACT_RETRY) == 0;
+    bool offered = hs->config->version_min <= HF_TLS12;
     hs->detail = hello->legacy_version;
+    if ((hs->facts & HF_FACT_RETRY) != 0) {
+        return HF_E_SELECTED_VERSION; /* RFC 8446 4.1.4: HelloRetryRequest chose 1.3 */
+    }
     if (!offered || hello->legacy_version != HF_TLS12) {
         return HF_E_VERSION;
     }

@@ -52,7 +52,7 @@ void hf_write_bytes(hf_writer *w, const uint8_t *ptr, size_t len)
 {
     uint8_t *space = hf_write_space(w, len);
     if (space != NULL && len > 0) {
-        memcpy(space, ptr, len);
+        memmove(space, ptr, len); /* what is written may stand there already */
     }
 }
 

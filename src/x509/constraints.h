@@ -2,7 +2,7 @@
  *
  * In the forward walk a CA that constrains names arrives after the certificates it binds. So the
  * names of every certificate go into a caller-sized area as records, and are checked there when
- * constraints turn up. A record: GeneralName tag number, depth of its certificate, length (2
+ * constraints turn up. A record: GeneralName tag number, depth of its certificate, length (3
  * bytes), content. Of kinds that are not understood only the fact that one stands is kept.
  */
 #ifndef HF_X509_CONSTRAINTS_H

@@ -108,10 +108,12 @@ class Pki:
         return self._make(f"server-{kind}", key, f"/CN={NAME}", FOR_SERVER + SAN, self.intermediate(line))
 
     def rsa_of_three(self):
-        """A chain of three RSA certificates under the RSA root: more than 3 KB on the wire."""
-        upper = self._make("int-long-1", "rsa4096", "/O=Handfast tests/CN=Upper", CA, self.root("rsa"))
-        lower = self._make("int-long-2", "rsa2048", "/O=Handfast tests/CN=Lower", CA, upper)
-        return self._make("server-long", "rsa2048", f"/CN={NAME}", FOR_SERVER + SAN, lower)
+        """A chain of three RSA certificates under the RSA root: more than 4 KB on the wire."""
+        upper = self._make("int-long-1", "rsa3072", "/O=Handfast tests/CN=Upper", CA, self.root("rsa"))
+        lower = self._make("int-long-2", "rsa3072", "/O=Handfast tests/CN=Lower", CA, upper)
+        names = ",".join(f"DNS:alternative-{i}.broker.example" for i in range(30))
+        san = f"subjectAltName=DNS:{NAME},{names}\n"
+        return self._make("server-long", "rsa2048", f"/CN={NAME}", FOR_SERVER + san, lower)
 
     def client(self, kind="p256"):
         line = "rsa" if kind.startswith("rsa") else "ecdsa"

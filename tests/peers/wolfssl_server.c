@@ -12,12 +12,9 @@ static WOLFSSL_CTX *context;
 static WOLFSSL *ssl;
 
 static const struct {
-    const char *name; /* what is set, and as wolfSSL_get_curve_name() says it */
-    const char *said;
+    const char *name; /* as wolfSSL_get_curve_name() says it */
     uint16_t group;
-} GROUPS[] = {{"X25519", "X25519", GROUP_X25519},
-              {"P-256", "SECP256R1", GROUP_P256},
-              {"P-384", "SECP384R1", GROUP_P384}};
+} GROUPS[] = {{"X25519", GROUP_X25519}, {"SECP256R1", GROUP_P256}, {"SECP384R1", GROUP_P384}};
 #define GROUPS_COUNT (sizeof GROUPS / sizeof GROUPS[0])
 
 static bool worked(const char *what, int result)
@@ -66,16 +63,12 @@ static bool set_suites(const server_options *o)
 
 static bool set_groups(const server_options *o)
 {
-    char names[64] = "";
+    int groups[SERVER_LIST_MAX]; /* its ids are IANA's */
     for (size_t i = 0; i < o->groups.count; i++) {
-        for (size_t k = 0; k < GROUPS_COUNT; k++) {
-            if (GROUPS[k].group == o->groups.numbers[i] && strlen(names) + 8 < sizeof names) {
-                strcat(names, names[0] == '\0' ? "" : ":");
-                strcat(names, GROUPS[k].name);
-            }
-        }
+        groups[i] = o->groups.numbers[i];
     }
-    return o->groups.count == 0 || worked("--groups", wolfSSL_CTX_set1_groups_list(context, names));
+    return o->groups.count == 0 ||
+           worked("--groups", wolfSSL_CTX_set_groups(context, groups, (int)o->groups.count));
 }
 
 static bool set_identity(const server_options *o)
@@ -125,7 +118,7 @@ static void note_facts(server_facts *f)
     f->verified = shown != NULL && wolfSSL_get_verify_result(ssl) == 0;
     wolfSSL_X509_free(shown);
     for (size_t i = 0; i < GROUPS_COUNT && group != NULL; i++) {
-        f->group = strcmp(group, GROUPS[i].said) == 0 ? GROUPS[i].group : f->group;
+        f->group = strcmp(group, GROUPS[i].name) == 0 ? GROUPS[i].group : f->group;
     }
     if (wolfSSL_ALPN_GetProtocol(ssl, &protocol, &len) == WOLFSSL_SUCCESS) {
         snprintf(f->alpn, sizeof f->alpn, "%.*s", len, protocol);

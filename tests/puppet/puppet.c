@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-size_t puppet_signed13(const puppet *p, const char *context, uint8_t out[200]);
-
 void puppet_fault(puppet *p, const char *what)
 {
     p->fault = p->fault == NULL ? what : p->fault;
@@ -176,9 +174,8 @@ static void choose_suite(puppet *p, const uint8_t *list, size_t len)
         bool wished = p->suite == 0 || p->suite == puppet_u16(list + i);
         p->chosen = suite != NULL && suite->version == p->version && kind && wished ? suite : NULL;
     }
-    if (p->chosen == NULL) {
-        puppet_fault(p, "no suite in common");
-        p->chosen = hf_suite_find(0x1301);
+    if (p->chosen == NULL) { /* a server that does not care what was offered */
+        p->chosen = hf_suite_find(p->version == HF_TLS13 ? 0x1301 : 0xc02b);
     }
 }
 
@@ -263,7 +260,7 @@ static void hello_in(puppet *p, const uint8_t *message, size_t len)
     at += 2 + puppet_u16(at) + 2;
     const uint8_t *end = at + 2 + puppet_u16(at);
     for (at += 2; at < end; at += 4 + puppet_u16(at + 2)) {
-        if (puppet_u16(at) == 51) {
+        if (puppet_u16(at) == 51 && p->version == HF_TLS13) {
             bool first_of_retry = p->retry && p->hellos == 0;
             point = first_of_retry ? point : find_share(p, at + 4, puppet_u16(at + 2));
         }

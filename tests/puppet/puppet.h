@@ -82,6 +82,7 @@ struct puppet {
     size_t cut;       /* most content of a record; 0: 2^14 */
     bool join;        /* messages of a flight share records */
     size_t pad;       /* zeros in each sealed record */
+    bool mute;        /* nothing goes out any more */
     /* False: the message is not said. `step` is a message type or M_CCS, M_RETRY, M_AFTER. */
     bool (*change)(puppet *p, int step, puppet_message *m);
     void (*on_record)(puppet *p, puppet_out *record);
@@ -154,6 +155,11 @@ void puppet_update(puppet *p, uint8_t request); /* KeyUpdate, then the next keys
 void puppet_next_tx(puppet *p);
 void puppet_ticket(puppet *p, size_t ticket_len);
 void puppet_hash(const puppet *p, uint8_t out[HF_HASH_MAX]); /* of the transcript */
+
+/* Appends a scheme and its signature over `parts`. */
+void puppet_sign(puppet *p, puppet_message *m, uint16_t scheme, const hf_span *parts, size_t count);
+/* What CertificateVerify of TLS 1.3 signs now, with `context`. */
+size_t puppet_signed13(const puppet *p, const char *context, uint8_t out[200]);
 
 /* Message bodies as the puppet would say them now. */
 void puppet_make(puppet *p, int step, puppet_message *m);

@@ -9,6 +9,9 @@
 
 void puppet_raw(puppet *p, const uint8_t *bytes, size_t len)
 {
+    if (p->mute) {
+        return;
+    }
     if (p->out_at == p->out_len) {
         p->out_at = p->out_len = 0;
     }

@@ -139,14 +139,19 @@ static bool feed(rig *r)
     puppet *p = r->p;
     size_t room = 0;
     size_t have = p->out_len - p->out_at;
+    if (r->hold_at != 0 && have > r->hold_at - r->fed) {
+        have = r->hold_at - r->fed;
+    }
     uint8_t *to = have > 0 ? hf_tls_input(&r->tls, &room) : NULL;
     if (to == NULL) {
         return false;
     }
     size_t len = have < room ? have : room;
     len = r->feed != 0 && len > r->feed ? r->feed : len;
+    len = r->fed < r->cut_at && r->fed + len > r->cut_at ? r->cut_at - r->fed : len;
     memcpy(to, p->out + p->out_at, len);
     p->out_at += len;
+    r->fed += len;
     call_begins(r);
     (void)hf_tls_input_done(&r->tls, len);
     call_ends(r);

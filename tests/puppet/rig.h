@@ -10,6 +10,8 @@ typedef struct rig {
     /* ---- settings, before rig_start() */
     size_t input, output, certificate; /* buffers; HF_TLS_INPUT_MAX, 1024, 4096 */
     size_t feed, drain;                /* most bytes in one call; 0: all there are */
+    size_t cut_at;                     /* a call of input ends exactly behind that many bytes */
+    size_t hold_at;                    /* no byte from this one on is fed; 0: no such limit */
     bool lazy;                         /* output is taken only when nothing else can be done */
     bool identity;                     /* the client has a certificate: leaf under int, P-256 */
     bool identity384;                  /* or int-p384, P-384 */
@@ -48,6 +50,7 @@ typedef struct rig {
     size_t data_len;
     hf_code ended; /* of hf_tls_input_end() */
     unsigned runs;
+    size_t fed; /* bytes */
 } rig;
 
 rig *rig_new(void);

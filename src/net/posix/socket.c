@@ -174,6 +174,9 @@ hf_code hf_net_send(hf_conn *conn, const uint8_t *data, size_t len, size_t *sent
     ssize_t result = send(conn->socket, data, len, MSG_NOSIGNAL);
     *sent = result > 0 ? (size_t)result : 0;
     if (result >= 0) {
+        /* An answer of several segments must not wait for our delayed acknowledgement: servers
+         * that leave Nagle's algorithm on (mosquitto) would hold CONNACK back for 40 ms. */
+        set(conn->socket, IPPROTO_TCP, TCP_QUICKACK, 1);
         return HF_OK;
     }
     *system = errno;

@@ -1,0 +1,35 @@
+/* Keys of the re-recording proxy: out of a key log, over libcrypto, independent of the library
+ * under test. See rerecord.c. */
+#ifndef HF_TESTS_PEERS_RERECORD_H
+#define HF_TESTS_PEERS_RERECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RECORD_HEADER 5u
+#define RECORD_TAG    16u
+#define RECORD_MAX    (RECORD_HEADER + 16384u + 256u)
+
+typedef struct record_keys {
+    uint16_t suite;
+    uint8_t key[32];
+    uint8_t iv[12];
+    uint64_t sequence;
+} record_keys;
+
+/* Waits until the log has the secret `label` of the connection with that client random, and derives
+ * the record keys of it (RFC 8446 7.3). Ends the program when it never comes. */
+void keys_from_log(record_keys *keys, const char *file, const char *label, const uint8_t random[32],
+                   uint16_t suite);
+
+/* Opens a whole record into `inner` (content, type, padding); its length, or -1 for a bad tag. */
+int record_open(record_keys *keys, const uint8_t *record, size_t len, uint8_t *inner);
+
+/* Makes a record of `inner`; returns its length. */
+size_t record_seal(record_keys *keys, const uint8_t *inner, size_t len, uint8_t *record);
+
+/* Prints why and ends with 1. */
+_Noreturn void give_up(const char *why);
+
+#endif

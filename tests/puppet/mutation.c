@@ -1,0 +1,132 @@
+/* See mutation.h. */
+#include "puppet/mutation.h"
+
+#include "unit/cmocka_all.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void splice(puppet_message *m, size_t at, size_t cut, const uint8_t *bytes, size_t len)
+{
+    assert_true(at + cut <= m->len);
+    memmove(m->body + at + len, m->body + at + cut, m->len - at - cut);
+    if (len > 0) {
+        memcpy(m->body + at, bytes, len);
+    }
+    m->len = m->len - cut + len;
+}
+
+/* Where the extension block of a message begins. */
+static size_t block_of(const puppet_message *m)
+{
+    if (m->type == M_SERVER_HELLO) {
+        return puppet_hello_extensions(m);
+    }
+    return m->type == M_CERTIFICATE_REQUEST ? 1 : 0;
+}
+
+static void apply_to_extension(const mutation *c, puppet_message *m)
+{
+    size_t block = block_of(m);
+    size_t len = 0;
+    if (c->kind == ADD) {
+        puppet_add_extension(m, block, c->type, c->bytes, c->len);
+        return;
+    }
+    size_t body = puppet_extension(m, block, c->type, &len);
+    assert_true(body > 0);
+    if (c->kind == CUT) {
+        puppet_cut_extension(m, block, c->type);
+    } else if (c->kind == FLIP_IN) {
+        m->body[body + (size_t)c->at] ^= 1;
+    } else {
+        splice(m, body, len, c->bytes, c->len);
+        m->body[body - 2] = (uint8_t)(c->len >> 8);
+        m->body[body - 1] = (uint8_t)c->len;
+        size_t total = m->len - block - 2;
+        m->body[block] = (uint8_t)(total >> 8);
+        m->body[block + 1] = (uint8_t)total;
+    }
+}
+
+static void apply(const mutation *c, puppet *p, puppet_message *m)
+{
+    size_t at = c->at < 0 ? (size_t)((int)m->len + c->at) : (size_t)c->at;
+    switch (c->kind) {
+    case NO_EDIT:
+        break;
+    case SPLICE:
+        splice(m, c->at == 0x7fff ? m->len : at, c->cut, c->bytes, c->len);
+        break;
+    case FLIP:
+        m->body[at] ^= 1;
+        break;
+    case BODY:
+        splice(m, 0, m->len, c->bytes, c->len);
+        break;
+    case BY_HAND:
+        c->edit(p, m);
+        break;
+    default:
+        apply_to_extension(c, m);
+    }
+}
+
+static bool change(puppet *p, int step, puppet_message *m)
+{
+    const mutation *c = p->ctx;
+    if (step == c->step) {
+        p->arg++;
+        apply(c, p, m);
+    }
+    return true;
+}
+
+static void dress(rig *r, const mutation *c, uint16_t version)
+{
+    puppet *p = r->p;
+    p->version = version;
+    p->retry = c->retry;
+    p->request = c->request;
+    p->group = c->group;
+    p->cookie_len = c->cookie;
+    p->limit = c->limit;
+    p->fragment = c->fragment;
+    p->alpn = c->alpn;
+    p->scheme = c->scheme == 0 ? p->scheme : c->scheme;
+    p->change = change;
+    p->ctx = c;
+    r->rsa = c->rsa;
+    r->identity = c->identity;
+    r->compatibility = c->compatible;
+    r->input = c->small ? 2048 : 0;
+    r->version_min = c->version_min;
+    r->version_max = c->version_max;
+    r->alpn = &c->offered_alpn;
+    r->alpn_count = c->offered_alpn != NULL;
+    r->groups = &c->only_group;
+    r->groups_count = c->only_group != 0;
+}
+
+void mutation_run(const mutation *c, uint16_t version)
+{
+    for (size_t piece = 0; piece < 2; piece++) {
+        char name[120];
+        (void)snprintf(name, sizeof name, "%x %s%s", version, c->name,
+                       piece == 1 ? ", byte by byte" : "");
+        rig *r = rig_new();
+        dress(r, c, version);
+        r->feed = r->drain = piece;
+        rig_start(r);
+        rig_run(r);
+        if (c->kind != NO_EDIT) {
+            assert_int_equal(r->p->arg, 1); /* the message was there to be changed */
+        }
+        if (c->code == HF_OK) {
+            rig_expect_open(r, name);
+        } else {
+            rig_expect_failed(r, c->code, name);
+        }
+        rig_free(r);
+    }
+}
