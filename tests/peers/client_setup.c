@@ -159,7 +159,7 @@ static void set_choices(client *c)
     config->no_record_limits = o->no_limits;
     config->insecure_skip_name_check = o->skip_name;
     config->insecure_skip_certificate_check = o->skip_check;
-    config->insecure_legacy_master_secret = o->legacy_master;
+    config->require_extended_master_secret = o->require_extended_master;
     config->max_depth = (uint8_t)o->depth;
     config->key_limit = o->key_limit;
     config->server_name_indication = o->sni;

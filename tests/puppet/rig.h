@@ -27,6 +27,7 @@ typedef struct rig {
     size_t schemes_count;
     uint8_t shares;
     bool compatibility;
+    bool strict;    /* the extended master secret is required */
     bool no_limits; /* hf_config.no_record_limits */
     uint32_t key_limit;
     hf_signer signer;
