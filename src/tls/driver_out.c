@@ -82,6 +82,24 @@ static hf_code write_message(hf_handshake *hs, const hf_row *row)
     return HF_OK;
 }
 
+/* Whether to wait for output to be taken rather than cut the part at work here. A Certificate is
+ * cut wherever a record is full, unless that would make a tiny record. Every other message stays
+ * whole if a record can hold it: it may be cut (RFC 8446 5.1), but many a peer cannot put it
+ * together. */
+static bool rather_wait(const hf_handshake *hs, const hf_row *row, hf_record_out *out, size_t room,
+                        hf_code *code)
+{
+    bool whole = (row->flags & HF_ROW_STREAM) == 0;
+    if (room >= hs->out.part.len) {
+        return false;
+    }
+    if (whole && out->open_len > 0) {
+        *code = hf_record_flush(out);
+    }
+    bool wait = (whole || room < SMALLEST_FRAGMENT) && !hf_record_drained(out);
+    return wait || *code != HF_OK;
+}
+
 /* Copies parts into records; false while there is no more room. */
 static bool emit_parts(hf_handshake *hs, const hf_row *row, hf_record_out *out, hf_code *code)
 {
@@ -92,9 +110,8 @@ static bool emit_parts(hf_handshake *hs, const hf_row *row, hf_record_out *out, 
         }
         size_t room = 0;
         uint8_t *to = hf_record_room(out, type, &room, code);
-        bool too_small = room < SMALLEST_FRAGMENT && room < hs->out.part.len;
-        if (to == NULL || (too_small && !hf_record_drained(out))) {
-            return false; /* rather wait for output to be taken than make tiny records */
+        if (to == NULL || rather_wait(hs, row, out, room, code)) {
+            return false;
         }
         size_t len = room < hs->out.part.len ? room : hs->out.part.len;
         memcpy(to, hs->out.part.ptr, len);

@@ -174,10 +174,9 @@ static hf_code receive_step(hf_tls *tls, bool *more)
 {
     bool tentative = hf_record_tentative(&tls->in);
     bool content = hf_record_content(&tls->in).len > 0;
-    bool draining = (tls->state & HF_STATE_DRAINING) != 0; /* then no step goes on */
     hf_code code = HF_OK;
     *more = true;
-    if (!content && (draining || !hf_driver_waits_for_work(&tls->handshake))) {
+    if (!content && !hf_driver_waits_for_work(&tls->handshake)) {
         return next_content(tls, more);
     }
     if (hf_engine_has_data(tls)) {
@@ -185,7 +184,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
         tls->handshake.messages = 0;
         return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
     }
-    if (draining) {
+    if ((tls->state & HF_STATE_DRAINING) != 0) {
         hf_record_take(&tls->in, hf_record_content(&tls->in).len);
         return HF_OK;
     }

@@ -83,7 +83,14 @@ const char *hf_tls_alpn(const hf_tls *tls)
 
 bool hf_tls_sent_certificate(const hf_tls *tls)
 {
-    return (tls->handshake.facts & HF_FACT_CLIENT_CERT) != 0;
+    const hf_handshake *hs = &tls->handshake;
+    bool sent = false; /* the request alone is not enough: its row has to be behind us */
+    for (unsigned i = 0; i < hs->row; i++) {
+        const hf_row *row = hf_flow_row(hs->version, i);
+        sent =
+            sent || (row != NULL && row->sender == HF_BY_CLIENT && row->message == HF_CERTIFICATE);
+    }
+    return sent && (hs->facts & HF_FACT_CLIENT_CERT) != 0;
 }
 
 bool hf_tls_asked_certificate(const hf_tls *tls)

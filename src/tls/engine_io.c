@@ -239,12 +239,10 @@ hf_code hf_tls_close(hf_tls *tls)
         return HF_OK;
     }
     bool open = (tls->state & HF_STATE_OPEN) != 0;
+    tls->state |= open ? HF_STATE_CLOSED : HF_STATE_CLOSED | HF_STATE_PEER_CLOSED; /* given up */
+    tls->state &= (uint16_t)~HF_STATE_WORK;
     hf_code code = hf_record_alert(&tls->out, 1, 0);
-    tls->state |= HF_STATE_CLOSED;
-    if (code != HF_OK || !open) { /* RFC 8446 6.1: no flight may follow a close_notify */
-        (void)hf_engine_fail(tls, code != HF_OK ? code : HF_E_CLOSED);
-    }
-    return code;
+    return code == HF_OK ? HF_OK : hf_engine_fail(tls, code);
 }
 
 hf_code hf_tls_update_keys(hf_tls *tls, bool both)

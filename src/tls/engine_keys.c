@@ -219,8 +219,9 @@ static void see_limits13(hf_tls *tls)
 hf_code hf_engine_before_data(hf_tls *tls)
 {
     hf_code code = HF_OK;
-    if ((tls->state & (HF_STATE_OPEN | HF_STATE_CLOSED)) != HF_STATE_OPEN) {
-        return HF_OK; /* RFC 8446 6.1: nothing follows our close_notify */
+    bool open = (tls->state & (HF_STATE_OPEN | HF_STATE_CLOSED)) == HF_STATE_OPEN;
+    if (!open) { /* RFC 8446 6.1: nothing follows our close_notify, not even an answer */
+        return HF_OK;
     }
     if ((tls->state & HF_STATE_REFUSAL_DUE) != 0) {
         code = refuse_renegotiation(tls);

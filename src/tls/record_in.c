@@ -91,11 +91,10 @@ static hf_code check_first_bytes(const uint8_t *at, size_t len)
     return len < 2 || at[1] == 3 ? HF_OK : HF_E_RECORD_VERSION;
 }
 
-static hf_code check_type(const hf_record_in *in, uint8_t type, uint32_t len)
+static hf_code check_type(const hf_record_in *in, uint8_t type)
 {
-    if (type == HF_CHANGE_CIPHER_SPEC) { /* one byte, unless TLS 1.2 has sealed it */
-        bool sealed = in->keys.active && !in->version13;
-        return sealed || len <= 1 ? HF_OK : HF_E_CHANGE_CIPHER_SPEC;
+    if (type == HF_CHANGE_CIPHER_SPEC) {
+        return HF_OK;
     }
     /* RFC 8446 5: once keys are there, everything is application_data on the outside. */
     if (in->version13 && in->keys.active) {
@@ -125,7 +124,7 @@ static hf_code check_header(hf_record_in *in, const uint8_t *at, uint32_t len, u
     if (at[1] != 3) {
         code = HF_E_RECORD_VERSION;
     }
-    code = code == HF_OK ? check_type(in, at[0], len) : code;
+    code = code == HF_OK ? check_type(in, at[0]) : code;
     if (code == HF_OK && len > length_limit(in, at[0])) {
         *detail = len;
         code = HF_E_RECORD_OVERFLOW;

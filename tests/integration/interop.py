@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import threading
 
@@ -153,17 +154,105 @@ def gnutls_serv(*options, identity, priority):
         yield server, port
 
 
+class Relay:
+    """Stands between a client and a server on `port`: keeps the bytes of both directions, and passes
+    those of the server through change(bytes so far, new bytes), which returns what goes on. After
+    `cut` bytes of the server it closes both sides."""
+
+    def __init__(self, port, change=lambda before, data: data, cut=None):
+        self.upstream, self.change, self.cut = port, change, cut
+        self.from_client, self.from_server = [], []  # one bytearray for each connection
+        self.threads = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self._start(self._accept)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in self.threads:
+            thread.join(PATIENCE)
+
+    def _start(self, call, *arguments):
+        thread = threading.Thread(target=call, args=arguments, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client = self.listener.accept()[0]
+                server = socket.create_connection(("127.0.0.1", self.upstream))
+                for peer in (client, server):
+                    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                    peer.settimeout(PATIENCE)
+                self.from_client.append(bytearray())
+                self.from_server.append(bytearray())
+                self._start(self._pass, client, server, self.from_client[-1], lambda before, data: data)
+                self._start(self._pass, server, client, self.from_server[-1], self.change, self.cut)
+
+    @staticmethod
+    def _pass(source, sink, record, change, cut=None):
+        with contextlib.suppress(OSError):
+            while (cut is None or len(record) < cut) and (data := source.recv(65536)):
+                data = data[:cut - len(record)] if cut is not None else data
+                passed = change(bytes(record), data)
+                record += data
+                sink.sendall(passed)
+        if cut is not None:
+            with contextlib.suppress(OSError):
+                source.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
+
+    def alert_of_client(self, index=-1):
+        """The bytes of an unprotected alert at the end of what the client sent, or empty."""
+        last = bytes(self.from_client[index][-7:])
+        return last[5:] if last[:1] == b"\x15" and last[3:5] == b"\0\x02" else b""
+
+
+class Fake:
+    """A server that is none: script(connection, ClientHello) for each connection."""
+
+    def __init__(self, script):
+        self.script, self.heard, self.threads = script, [], []
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in [self.accepting, *self.threads]:
+            thread.join(PATIENCE)
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                thread = threading.Thread(target=self._serve, args=self.listener.accept()[:1], daemon=True)
+                self.threads.append(thread)
+                thread.start()
+
+    def _serve(self, connection):
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(PATIENCE)
+            hello = connection.recv(4096)
+            self.script(connection, hello)
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+            answer = b""
+            while data := connection.recv(4096):
+                answer += data
+            self.heard.append(answer)
+
+
 GET = text("GET / HTTP/1.0\r\n\r\n")
-
-
-def serial(function):
-    """For peers that serve one connection at a time and whose log is read per connection."""
-    lock = threading.Lock()
-
-    def locked(*arguments, **options):
-        with lock:
-            return function(*arguments, **options)
-    return locked
-
-
-__all__ = [name for name in dir() if not name.startswith("_")] + ["same", "run"]

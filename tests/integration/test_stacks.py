@@ -243,7 +243,8 @@ def kinds_asked_for(stack, line, version):
 
 
 def test_client_certificates():
-    """Requested or required; Mbed TLS needs our messages whole, so they get a large output buffer."""
+    """Requested or required. The chain of RSA certificates needs more than 1 KB of output in one record:
+    Mbed TLS needs our messages whole."""
     def one(stack, auth, line):
         ask = ("--client-auth", auth, "--client-ca", pki().client_anchors())
         with server(stack, *ask, identity=pki().server(line)) as peer:
@@ -273,14 +274,15 @@ def test_client_certificate_not_asked_for():
 
 
 def test_client_certificate_in_small_records():
-    """Output buffers smaller than our Certificate: it goes out in several records (RFC 5246 6.2.1)."""
+    """Output buffers smaller than our flight or our Certificate: only the latter is ever cut, as
+    wolfSSL loses its place in TLS 1.3 when CertificateVerify is cut as well."""
     def one(stack):
         with server(stack, "--client-auth", "require", "--client-ca", pki().client_anchors()) as peer:
             for version in versions_of(stack):
                 for output in (256, 512, 1024):
                     results = talk(peer, ca=trust(), versions=VERSIONS[version], output=output, input=2048,
                                    **identity_of(pki().client()))
-                    if stack == "mbedtls":  # does not put messages together, and leaves without an alert
+                    if stack == "mbedtls" and output < 1024:  # leaves without an alert
                         expect(results[0], code="HF_E_CLOSED_IN_HANDSHAKE", open=False)
                         expect(results[1], error=UNREADABLE_MESSAGE, open=False)
                     else:

@@ -46,7 +46,7 @@ static const option OPTIONS[] = {
     {"--output", NUMBER, AT(output)},
     {"--slot", NUMBER, AT(slot)},
     {"--names", NUMBER, AT(names)},
-    {"--depth", NUMBER, AT(depth)},
+    {"--depth-limit", NUMBER, AT(depth)},
     {"--key-limit", NUMBER, AT(key_limit)},
     {"--clock", TEXT, AT(clock)},
     {"--time", TEXT, AT(time)},

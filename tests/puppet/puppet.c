@@ -1,4 +1,5 @@
-/* The puppet's play: what a server does with each message of the client. See puppet.h. */
+/* The puppet's play: what a server does with each message of the client. See puppet.h.
+ * Longer than usual: one server, both versions, from its first message to its last. */
 #include "puppet/puppet_inside.h"
 
 #include <string.h>

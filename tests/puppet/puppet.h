@@ -127,8 +127,9 @@ struct puppet {
     bool certificate_verified;
     uint8_t alert_level, alert;
     unsigned alerts;
-    unsigned records;                 /* received */
-    size_t largest, smallest;         /* content of the handshake's sealed or plain records */
+    unsigned records;         /* received */
+    size_t largest, smallest; /* content of the handshake's sealed or plain records */
+    uint32_t came_cut;        /* bit per type of handshake message: it came in several records */
     uint64_t first_nonce, last_nonce; /* TLS 1.2: explicit */
     uint8_t data[40000];
     size_t data_len;

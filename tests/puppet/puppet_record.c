@@ -244,6 +244,9 @@ static void take_handshake(puppet *p, hf_span content)
         puppet_fault(p, "message is too long");
         return;
     }
+    if (p->message_len > 0) {
+        p->came_cut |= UINT32_C(1) << (p->message[0] & 31);
+    }
     memcpy(p->message + p->message_len, content.ptr, content.len);
     p->message_len += content.len;
     while (p->message_len >= 4) {
