@@ -201,6 +201,9 @@ static void begin13(puppet *p, hf_span point)
     hf_hash_id id = p->chosen->hash;
     play(p, M_SERVER_HELLO);
     puppet_flush(p);
+    if (point.ptr == NULL) { /* no share to agree with: the client must refuse */
+        return;
+    }
     if (hf_exchange_agree(&p->exchange, &p->crypto, point, p->shared) != HF_OK) {
         puppet_fault(p, "the client's share is bad");
     }

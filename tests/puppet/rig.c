@@ -81,6 +81,10 @@ static void dress_client(rig *r)
                                             outside ? 0 : key.len, NULL),
                          HF_OK);
         c->signer = r->signer;
+        if (r->long_chain) {
+            c->chain[c->chain_count++] = own(r, fixture("int"));
+            c->chain[c->chain_count++] = root;
+        }
     }
     assert_int_equal(hf_config_build(c), HF_OK);
 }
