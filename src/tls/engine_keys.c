@@ -12,8 +12,9 @@
 
 #include <string.h>
 
-/* RFC 8446 5.5: 2^24.5 full records under one AES-GCM key; the same bound serves for CCM. */
-#define AES_RECORDS_MAX (UINT64_C(1) << 24)
+/* RFC 8446 5.5: 2^24.5 full records under one AES-GCM key; RFC 9147 4.5.3: 2^23 under AES-CCM. */
+#define GCM_RECORDS_MAX (UINT64_C(1) << 24)
+#define CCM_RECORDS_MAX (UINT64_C(1) << 23)
 /* ChaCha20-Poly1305 has no such limit; the sequence number must not wrap. */
 #define SEQUENCE_MAX (UINT64_MAX - 1)
 
@@ -151,8 +152,14 @@ static uint64_t key_limit(const hf_tls *tls)
     if (tls->config->key_limit != 0) {
         return tls->config->key_limit;
     }
-    bool chacha = tls->handshake.suite->aead == HF_CHACHA20_POLY1305;
-    return chacha ? SEQUENCE_MAX : AES_RECORDS_MAX;
+    switch (tls->handshake.suite->aead) {
+    case HF_CHACHA20_POLY1305:
+        return SEQUENCE_MAX;
+    case HF_AES_128_CCM:
+        return CCM_RECORDS_MAX;
+    default:
+        return GCM_RECORDS_MAX;
+    }
 }
 
 static bool sent_enough(const hf_tls *tls)

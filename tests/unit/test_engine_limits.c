@@ -5,6 +5,43 @@
 
 #include <string.h>
 
+/* RFC 8446 5.5, RFC 9147 4.5.3: the keys change before the limit of their AEAD. */
+static void test_limits_of_aeads(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t suite;
+        hf_aead_id aead;
+        uint64_t limit;
+    } CASES[] = {
+        {0x1301, HF_AES_128_GCM, UINT64_C(1) << 24},
+        {0x1302, HF_AES_256_GCM, UINT64_C(1) << 24},
+        {0x1303, HF_CHACHA20_POLY1305, UINT64_MAX - 1},
+        {0x1304, HF_AES_128_CCM, UINT64_C(1) << 23},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        if (!hf_crypto_has_aead(CASES[i].aead)) {
+            continue;
+        }
+        rig *r = rig_new();
+        r->p->suite = CASES[i].suite;
+        rig_start(r);
+        rig_run(r);
+        r->tls.out.keys.sequence = r->p->rx.sequence = CASES[i].limit - 2;
+        assert_true(rig_send(r, "1", 1));
+        rig_run(r);
+        assert_int_equal(r->p->updates, 0);
+        assert_true(rig_send(r, "2", 1));
+        rig_run(r);
+        assert_int_equal(r->p->updates, 1);
+        assert_true(rig_send(r, "3", 1));
+        rig_run(r);
+        rig_expect_open(r, "limit");
+        assert_int_equal(r->p->data_len, 3);
+        rig_free(r);
+    }
+}
+
 /* RFC 8446 5.4: the padding counts. 2^14 + 1 bytes with the type are the most. */
 static void test_padding_limit(void **state)
 {
@@ -134,7 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_padding_limit),     cmocka_unit_test(test_long_ccs),
         cmocka_unit_test(test_large_data_record), cmocka_unit_test(test_facts_are_fresh),
-        cmocka_unit_test(test_limit12),
+        cmocka_unit_test(test_limit12),           cmocka_unit_test(test_limits_of_aeads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
