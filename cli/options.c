@@ -34,11 +34,11 @@ static const char HELP[] =
     "  --time TIME          check certificates as of then, like 2027-01-31T12:00:00Z\n"
     "  --input-buffer N     bytes of receive buffer, to see what a small device would meet\n"
     "                       (512 to 65536, default 16645; devices often have 2048)\n"
+    "  --require-extended-master-secret\n"
+    "                       refuse TLS 1.2 servers without it (RFC 7627)\n"
     "  --insecure-skip-name-check\n"
     "  --insecure-skip-certificate-check\n"
     "                       for looking at a server only: anybody could be at the other end\n"
-    "  --insecure-legacy-master-secret\n"
-    "                       accept TLS 1.2 servers without the extended master secret\n"
     "  --help               this text\n";
 
 const char *cli_options_help(void)
@@ -201,8 +201,8 @@ cli_exit cli_options_take(cli_options *options, int option, const char *value)
     case CLI_OPTION_SKIP_CERTIFICATE:
         options->insecure_skip_certificate = true;
         break;
-    case CLI_OPTION_LEGACY_SECRET:
-        options->insecure_legacy_secret = true;
+    case CLI_OPTION_EXTENDED_SECRET:
+        options->require_extended_secret = true;
         break;
     default:
         return take_checked(options, option, value);

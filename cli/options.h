@@ -34,7 +34,7 @@ enum cli_option {
     CLI_OPTION_INPUT_BUFFER,
     CLI_OPTION_SKIP_NAME,
     CLI_OPTION_SKIP_CERTIFICATE,
-    CLI_OPTION_LEGACY_SECRET,
+    CLI_OPTION_EXTENDED_SECRET,
     CLI_OPTION_HELP,
     CLI_OPTION_OWN, /* the first number for a command's own long options */
 };
@@ -55,7 +55,7 @@ enum cli_option {
         {"input-buffer", required_argument, NULL, CLI_OPTION_INPUT_BUFFER},                        \
         {"insecure-skip-name-check", no_argument, NULL, CLI_OPTION_SKIP_NAME},                     \
         {"insecure-skip-certificate-check", no_argument, NULL, CLI_OPTION_SKIP_CERTIFICATE},       \
-        {"insecure-legacy-master-secret", no_argument, NULL, CLI_OPTION_LEGACY_SECRET},            \
+        {"require-extended-master-secret", no_argument, NULL, CLI_OPTION_EXTENDED_SECRET},         \
         {"help", no_argument, NULL, CLI_OPTION_HELP},                                              \
     {                                                                                              \
         NULL, 0, NULL, 0                                                                           \
@@ -82,7 +82,7 @@ typedef struct cli_options {
     size_t input_buffer;
     bool insecure_skip_name;
     bool insecure_skip_certificate;
-    bool insecure_legacy_secret;
+    bool require_extended_secret;
 } cli_options;
 
 void cli_options_init(cli_options *options, const char *command);

@@ -156,7 +156,7 @@ static cli_exit build(cli_setup *setup, const cli_options *options)
     config->pins_count = options->pins_count;
     config->insecure_skip_name_check = options->insecure_skip_name;
     config->insecure_skip_certificate_check = options->insecure_skip_certificate;
-    config->insecure_legacy_master_secret = options->insecure_legacy_secret;
+    config->require_extended_master_secret = options->require_extended_secret;
     config->clock = hf_clock_system();
     if (options->has_time) {
         setup->as_of = options->time;

@@ -77,8 +77,9 @@ typedef struct hf_config {
 
     bool insecure_skip_name_check;        /* any name will do */
     bool insecure_skip_certificate_check; /* any certificate will do: only for looking at servers */
-    /* TLS 1.2 servers without the extended master secret (BearSSL's) are accepted, RFC 7627 5.3. */
-    bool insecure_legacy_master_secret;
+    /* TLS 1.2: refuse servers without the extended master secret (RFC 7627). It is always offered;
+     * a session without it is never resumed. */
+    bool require_extended_master_secret;
 
     /* Largest amount of data under one key before KeyUpdate (1.3) or close (1.2); 0 = the limits of
      * RFC 8446 5.5. In records. */

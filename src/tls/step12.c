@@ -17,7 +17,7 @@ hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers)
         return HF_E_POINT_FORMAT;
     }
     hs->extended_master = hf_extensions_have(answers, HF_EXT_EXTENDED_MASTER_SECRET);
-    if (!hs->extended_master && !hs->config->insecure_legacy_master_secret) { /* RFC 7627 5.3 */
+    if (!hs->extended_master && hs->config->require_extended_master_secret) { /* RFC 7627 5.3 */
         return HF_E_NO_EXTENDED_MASTER_SECRET;
     }
     if (!hf_extensions_have(answers, HF_EXT_RENEGOTIATION_INFO)) { /* RFC 9325 3.5 */

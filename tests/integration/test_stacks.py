@@ -5,7 +5,7 @@ Connections to one server run one after the other; different servers run at the 
 that is not installed has no server: its tests are skipped.
 
 What these libraries cannot do, and where it shows here:
-- BearSSL has no extended master secret (RFC 7627): refused by default, used with --legacy-master.
+- BearSSL has no extended master secret (RFC 7627): accepted, unless it is required.
 - Mbed TLS 2.28 does not put handshake messages together that came in several records, and sends its
   own ones whole whatever max_fragment_length says (RFC 6066 4 covers them).
 - Mbed TLS 2.28 and BearSSL have TLS 1.2 only.
@@ -58,8 +58,8 @@ class Server:
         return said
 
     def _flags(self, flags, options):
-        legacy = self.stack == "bearssl" and not options.pop("strict", False)
-        return (*flags, "legacy-master") if legacy else flags
+        strict = options.pop("strict", False)
+        return (*flags, "require-extended-master") if strict else flags
 
     def meet(self, *flags, **options):
         with self.lock:
@@ -389,7 +389,7 @@ def test_small_input_buffers():
 # ---- what BearSSL lacks
 
 def test_no_extended_master_secret():
-    """Refused unless asked for by name (RFC 7627 5.3)."""
+    """Accepted, but refused where it is required (RFC 7627 5.3)."""
     require("bearssl")
     with server("bearssl") as peer:
         for client, said in peer.meet_both_ways(ca=trust(), strict=True):

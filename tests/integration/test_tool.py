@@ -72,9 +72,10 @@ def test_server_without_the_extended_master_secret():
     made = identities()
     with TlsServer(made.server, version=ssl.TLSVersion.TLSv1_2) as server:
         server.context.options |= 1  # SSL_OP_NO_EXTENDED_MASTER_SECRET
-        refuses("HF_E_NO_EXTENDED_MASTER_SECRET", TLS, server.address)
+        contains(connect(server.address).stdout, "accepted")
+        refuses("HF_E_NO_EXTENDED_MASTER_SECRET", TLS, server.address,
+                "--require-extended-master-secret")
         server.alert("handshake_failure")
-        contains(connect(server.address, "--insecure-legacy-master-secret").stdout, "accepted")
 
 
 def test_certificates_after_the_anchor_are_counted():

@@ -41,7 +41,7 @@ static const option OPTIONS[] = {
     {"--no-limits", FLAG, AT(no_limits)},
     {"--skip-name", FLAG, AT(skip_name)},
     {"--skip-check", FLAG, AT(skip_check)},
-    {"--legacy-master", FLAG, AT(legacy_master)},
+    {"--require-extended-master", FLAG, AT(require_extended_master)},
     {"--input", NUMBER, AT(input)},
     {"--output", NUMBER, AT(output)},
     {"--slot", NUMBER, AT(slot)},

@@ -45,7 +45,7 @@ typedef struct client_options {
     bool no_limits;
     bool skip_name;
     bool skip_check;
-    bool legacy_master; /* servers without the extended master secret */
+    bool require_extended_master;
     uint32_t input;
     uint32_t output;
     uint32_t slot;

@@ -10,31 +10,31 @@
 
 #define FILE_MAX 65536u
 
-static uint8_t *files[4]; /* CA, certificate, key */
-static size_t files_count;
-
-/* The whole file; it lives until client_tear_down(). */
-static hf_span read_file(const char *path)
-{
-    uint8_t *bytes = malloc(FILE_MAX);
-    files[files_count++] = bytes;
-    FILE *file = fopen(path, "rb");
-    if (bytes == NULL || file == NULL) {
-        perror(path);
-        exit(2);
-    }
-    size_t len = fread(bytes, 1, FILE_MAX, file);
-    fclose(file);
-    return (hf_span){bytes, len};
-}
+/* Every block is one of its own, so that overruns are found; all are given back at the end. */
+static uint8_t *blocks[16];
+static size_t blocks_count;
 
 static hf_space memory(uint32_t size)
 {
-    uint8_t *bytes = size == 0 ? NULL : malloc(size); /* its own block: overruns are found */
-    if (bytes == NULL && size > 0) {
+    uint8_t *bytes = size == 0 ? NULL : malloc(size);
+    if ((bytes == NULL && size > 0) || blocks_count == sizeof blocks / sizeof blocks[0]) {
         exit(2);
     }
+    blocks[blocks_count++] = bytes;
     return (hf_space){bytes, size};
+}
+
+static hf_span read_file(const char *path)
+{
+    hf_space space = memory(FILE_MAX);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        perror(path);
+        exit(2);
+    }
+    size_t len = fread(space.ptr, 1, space.cap, file);
+    fclose(file);
+    return (hf_span){space.ptr, len};
 }
 
 static hf_time now(void *ctx)
@@ -159,7 +159,7 @@ static void set_choices(client *c)
     config->no_record_limits = o->no_limits;
     config->insecure_skip_name_check = o->skip_name;
     config->insecure_skip_certificate_check = o->skip_check;
-    config->insecure_legacy_master_secret = o->legacy_master;
+    config->require_extended_master_secret = o->require_extended_master;
     config->max_depth = (uint8_t)o->depth;
     config->key_limit = o->key_limit;
     config->server_name_indication = o->sni;
@@ -216,11 +216,7 @@ void client_tear_down(client *c)
     hf_tls_release(&c->tls);
     hf_config_release(&c->config);
     hf_config_release(&c->signing);
-    while (files_count > 0) {
-        free(files[--files_count]);
+    for (size_t i = 0; i < blocks_count; i++) {
+        free(blocks[i]);
     }
-    free(c->memory.input.ptr);
-    free(c->memory.output.ptr);
-    free(c->memory.certificate.ptr);
-    free(c->memory.names.ptr);
 }

@@ -52,6 +52,9 @@ void injection_run(const injection *c)
             rig_expect_failed(r, c->code, name);
         } else if (!c->stop) {
             rig_expect_open(r, name);
+        } else if ((hf_tls_wants(&r->tls) & (HF_IS_FAILED | HF_WANT_INPUT)) != HF_WANT_INPUT) {
+            fail_msg("%s: wants %x, %s; it should wait for more", name, hf_tls_wants(&r->tls),
+                     hf_error_name((hf_code)hf_tls_error(&r->tls)->code));
         }
         rig_free(r);
     }

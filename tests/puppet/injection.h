@@ -12,7 +12,7 @@ typedef struct injection {
     uint16_t version;
     int step; /* M_...; what is injected comes before it, in records of its own */
     void (*act)(puppet *p);
-    hf_code code; /* HF_OK: the handshake succeeds */
+    hf_code code; /* HF_OK: the handshake succeeds, or with `stop` waits for more */
     bool stop;    /* the server says nothing behind it */
     int arg;
     bool request, identity, join;

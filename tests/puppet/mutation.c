@@ -99,6 +99,7 @@ static void dress(rig *r, const mutation *c, uint16_t version)
     r->rsa = c->rsa;
     r->identity = c->identity;
     r->compatibility = c->compatible;
+    r->strict = c->strict;
     r->input = c->small ? 2048 : 0;
     r->version_min = c->version_min;
     r->version_max = c->version_max;

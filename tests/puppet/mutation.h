@@ -32,6 +32,7 @@ typedef struct mutation {
     void (*edit)(puppet *p, puppet_message *m);
     /* settings */
     bool retry, request, identity, compatible, rsa, small; /* small: 2048 bytes of input */
+    bool strict; /* the extended master secret is required */
     uint16_t group, only_group, version_min, version_max, limit, scheme;
     size_t cookie;
     uint8_t fragment;

@@ -35,9 +35,10 @@ enum {
     M_FINISHED = 20,
     M_CERTIFICATE_STATUS = 22,
     M_KEY_UPDATE = 24,
-    M_CCS = 0x100,   /* not a message: a change_cipher_spec record */
-    M_RETRY = 0x101, /* a server_hello with the special random */
-    M_AFTER = 0x102, /* nothing is said: the handshake is complete for the server */
+    M_CCS = 0x100,         /* not a message: a change_cipher_spec record */
+    M_RETRY = 0x101,       /* a server_hello with the special random */
+    M_AFTER = 0x102,       /* nothing is said: the handshake is complete for the server */
+    M_FLIGHT_SAID = 0x103, /* TLS 1.3: nothing is said; the server may send data now */
 };
 
 enum { R_CCS = 20, R_ALERT = 21, R_HANDSHAKE = 22, R_DATA = 23 };
@@ -83,7 +84,7 @@ struct puppet {
     bool join;        /* messages of a flight share records */
     size_t pad;       /* zeros in each sealed record */
     bool mute;        /* nothing goes out any more */
-    /* False: the message is not said. `step` is a message type or M_CCS, M_RETRY, M_AFTER. */
+    /* False: the message is not said. `step` is a message type or M_CCS and following. */
     bool (*change)(puppet *p, int step, puppet_message *m);
     void (*on_record)(puppet *p, puppet_out *record);
     int arg;

@@ -8,6 +8,12 @@ void puppet_fault(puppet *p, const char *what);                        /* the fi
 void puppet_message_in(puppet *p, const uint8_t *message, size_t len); /* with its header */
 void puppet_ccs_in(puppet *p, hf_span content);
 
+/* Bodies of the client's messages (puppet_check.c). */
+void puppet_certificate_in(puppet *p, const uint8_t *body, size_t len);
+void puppet_verify_in(puppet *p, const uint8_t *body, size_t len);
+void puppet_key_exchange_in(puppet *p, const uint8_t *body, size_t len);
+void puppet_finished_in(puppet *p, const uint8_t *body, size_t len);
+
 /* A 16-bit number of a message. */
 static inline uint16_t puppet_u16(const uint8_t *at)
 {

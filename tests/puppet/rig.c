@@ -66,6 +66,7 @@ static void dress_client(rig *r)
     c->schemes_count = r->schemes_count;
     c->key_shares = r->shares;
     c->compatibility_mode = r->compatibility;
+    c->require_extended_master_secret = r->strict;
     c->no_record_limits = r->no_limits;
     c->key_limit = r->key_limit;
     c->trace = r->trace;
@@ -80,6 +81,10 @@ static void dress_client(rig *r)
                                             outside ? 0 : key.len, NULL),
                          HF_OK);
         c->signer = r->signer;
+        if (r->long_chain) {
+            c->chain[c->chain_count++] = own(r, fixture("int"));
+            c->chain[c->chain_count++] = root;
+        }
     }
     assert_int_equal(hf_config_build(c), HF_OK);
 }

@@ -15,6 +15,7 @@ typedef struct rig {
     bool lazy;                         /* output is taken only when nothing else can be done */
     bool identity;                     /* the client has a certificate: leaf under int, P-256 */
     bool identity384;                  /* or int-p384, P-384 */
+    bool long_chain;                   /* and int behind its leaf */
     bool rsa;                          /* the server's chain is leaf-rsa, int-rsa */
     bool keep_data;                    /* received data stay in the engine */
     bool plain_ends;                   /* the transport ends when nothing moves any more */
@@ -27,6 +28,7 @@ typedef struct rig {
     size_t schemes_count;
     uint8_t shares;
     bool compatibility;
+    bool strict;    /* the extended master secret is required */
     bool no_limits; /* hf_config.no_record_limits */
     uint32_t key_limit;
     hf_signer signer;

@@ -27,7 +27,7 @@ static const row ROWS[] = {
     {0, EE | S12, false, false, BODY(""), false},
     {1, EE | S12, false, false, BODY("\2"), false},
     {5, CR | S12, true, false, BODY("\1\0\0\1x"), true},
-    {10, EE, false, false, BODY("\0\4\0\x17\0\x18"), false},
+    {10, EE | S12, false, false, BODY("\0\4\0\x17\0\x18"), false}, /* S12: tolerated */
     {11, S12, false, false, BODY("\1\0"), false},
     {13, CR, false, false, BODY("\0\2\4\3"), false},
     {14, EE | S12, false, false, BODY("\0\2\0\1\0"), true},

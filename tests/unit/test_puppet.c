@@ -11,6 +11,9 @@ typedef struct plain {
     bool request, identity, identity384, rsa, retry, join, compatible;
     size_t cookie, cut, pad, input;
     uint16_t scheme;
+    uint8_t shares;
+    bool long_chain;
+    const char *alpn;
 } plain;
 
 static void talk(rig *r, const char *name)
@@ -51,6 +54,11 @@ static void run(const plain *c, bool bytewise)
     r->rsa = c->rsa;
     r->compatibility = c->compatible;
     r->input = c->input;
+    r->shares = c->shares;
+    r->long_chain = c->long_chain;
+    r->alpn = &c->alpn;
+    r->alpn_count = c->alpn != NULL;
+    p->alpn = c->alpn;
     r->feed = r->drain = bytewise ? 1 : 0;
     rig_start(r);
     rig_run(r);
@@ -61,6 +69,10 @@ static void run(const plain *c, bool bytewise)
     assert_int_equal(p->certificate_verified, certificate);
     assert_int_equal(hf_tls_retried(&r->tls), c->retry);
     assert_int_equal(hf_tls_group(&r->tls), p->group);
+    assert_int_equal(hf_tls_suite(&r->tls), p->chosen->id);
+    assert_int_equal(hf_tls_peer_scheme(&r->tls), p->scheme);
+    assert_ptr_equal(hf_tls_alpn(&r->tls), c->alpn);
+    assert_int_equal(p->client_chain_count, !certificate ? 0 : c->long_chain ? 3 : 1);
     talk(r, name);
     assert_int_equal(hf_tls_close(&r->tls), HF_OK);
     rig_run(r);
@@ -95,6 +107,13 @@ static const plain PLAIN[] = {
     {.version = HF_TLS13, .group = HF_SECP384R1, .retry = true, .cookie = 30},
     {.version = HF_TLS13, .retry = true, .cookie = 500},
     {.version = HF_TLS13, .suite = 0x1302, .group = HF_SECP256R1, .retry = true, .join = true},
+    {.version = HF_TLS13, .group = HF_SECP256R1, .shares = 2},
+    {.version = HF_TLS13, .group = HF_X25519, .shares = 2},
+    {.version = HF_TLS13, .group = HF_SECP384R1, .shares = 2, .retry = true},
+    {.version = HF_TLS13, .alpn = "mqtt"},
+    {.version = HF_TLS12, .alpn = "mqtt"},
+    {.version = HF_TLS13, .request = true, .identity = true, .long_chain = true},
+    {.version = HF_TLS12, .request = true, .identity = true, .long_chain = true},
     {.version = HF_TLS13, .compatible = true},
     {.version = HF_TLS13, .compatible = true, .group = HF_SECP256R1, .retry = true},
     {.version = HF_TLS13, .join = true, .cut = 1},

@@ -20,7 +20,7 @@ static const struct permission {
     {HF_EXT_SERVER_NAME, CH | EE | S12},
     {HF_EXT_MAX_FRAGMENT_LENGTH, CH | EE | S12},
     {HF_EXT_STATUS_REQUEST, CH | CR | CT | S12},
-    {HF_EXT_SUPPORTED_GROUPS, CH | EE},
+    {HF_EXT_SUPPORTED_GROUPS, CH | EE | S12}, /* TLS 1.2 servers that send it are about */
     {HF_EXT_SIGNATURE_ALGORITHMS, CH | CR},
     {HF_EXT_USE_SRTP, CH | EE | S12},
     {HF_EXT_HEARTBEAT, CH | EE | S12},
