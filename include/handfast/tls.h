@@ -95,7 +95,7 @@ uint8_t *hf_tls_room(hf_tls *tls, size_t *room);
 hf_code hf_tls_room_done(hf_tls *tls, size_t len);
 
 /* Queues close_notify. Data of the peer may still arrive and be read; before the handshake is over,
- * it is given up, and the connection is closed once the output was taken. */
+ * it is given up without an error: HF_IS_CLOSED is set, HF_IS_OPEN is not. */
 hf_code hf_tls_close(hf_tls *tls);
 
 /* TLS 1.3: changes the sending keys, and asks the peer to change its own when `both`. One that is

@@ -35,7 +35,8 @@ static hf_code closed(hf_tls *tls)
         tls->error.alert_by = HF_ALERT_RECEIVED;
         return HF_E_CLOSED_IN_HANDSHAKE;
     }
-    return HF_OK;
+    /* RFC 5246 7.2.1: answered at once, and nothing more is sent. In 1.3 our side stays open. */
+    return tls->handshake.version == HF_TLS12 ? hf_tls_close(tls) : HF_OK;
 }
 
 hf_code hf_engine_alert(hf_tls *tls, hf_span content)

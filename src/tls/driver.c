@@ -129,7 +129,9 @@ static hf_code ignore_hello_request(hf_handshake *hs)
     return hs->messages > HF_LATER_MAX ? HF_E_TOO_MANY_MESSAGES : HF_OK;
 }
 
-static hf_code accept_header(hf_handshake *hs)
+/* `left` bytes of content follow the header: a message that stands there whole is parsed in place
+ * and may be larger than the slot. */
+static hf_code accept_header(hf_handshake *hs, size_t left)
 {
     uint8_t type = hs->header[0];
     hs->body_len = (uint32_t)hs->header[1] << 16 | (uint32_t)hs->header[2] << 8 | hs->header[3];
@@ -144,8 +146,9 @@ static hf_code accept_header(hf_handshake *hs)
         return HF_E_UNEXPECTED_MESSAGE;
     }
     bool stream = (row->flags & HF_ROW_STREAM) != 0;
-    size_t cap = stream ? STREAM_MAX : hf_driver_scratch(hs).cap;
-    if (hs->body_len > cap) {
+    size_t scratch = hf_driver_scratch(hs).cap;
+    size_t most = stream ? STREAM_MAX : scratch > left ? scratch : left;
+    if (hs->body_len > most) {
         hs->detail = stream ? STREAM_MAX : hs->body_len + hs->reserved;
         return HF_E_MESSAGE_TOO_LARGE;
     }
@@ -298,7 +301,7 @@ hf_code hf_driver_receive(hf_handshake *hs, hf_span content, size_t *used)
         if (hs->header_have < HF_MESSAGE_HEADER) {
             return HF_OK;
         }
-        hf_code code = accept_header(hs);
+        hf_code code = accept_header(hs, content.len - *used);
         if (code != HF_OK || hs->body_len > 0 || hs->header_have == 0) {
             return code;
         }

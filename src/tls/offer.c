@@ -23,6 +23,17 @@ static bool scheme_works(const hf_scheme_info *scheme)
     return hf_crypto_can_verify(scheme->key, scheme->kind, scheme->hash);
 }
 
+/* RFC 8446 4.2.8: no group twice; nor anything else. */
+static bool contains(const uint16_t *list, size_t count, uint16_t number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t hf_offer_suites(const hf_config *config, uint16_t suites[HF_OFFER_SUITES_MAX])
 {
     size_t count = 0;
@@ -36,7 +47,7 @@ size_t hf_offer_suites(const hf_config *config, uint16_t suites[HF_OFFER_SUITES_
         } else if (suite == NULL) {
             break;
         }
-        if (suite != NULL && suite_works(config, suite)) {
+        if (suite != NULL && suite_works(config, suite) && !contains(suites, count, suite->id)) {
             suites[count++] = suite->id;
         }
     }
@@ -51,7 +62,7 @@ size_t hf_offer_groups(const hf_config *config, uint16_t groups[HF_OFFER_GROUPS_
     size_t len = own ? config->groups_count : sizeof ALL / sizeof ALL[0];
     size_t count = 0;
     for (size_t i = 0; i < len && count < HF_OFFER_GROUPS_MAX; i++) {
-        if (hf_crypto_has_group(list[i])) {
+        if (hf_crypto_has_group(list[i]) && !contains(groups, count, list[i])) {
             groups[count++] = list[i];
         }
     }
@@ -71,21 +82,11 @@ size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEM
         } else if (scheme == NULL) {
             break;
         }
-        if (scheme != NULL && scheme_works(scheme)) {
+        if (scheme != NULL && scheme_works(scheme) && !contains(schemes, count, scheme->id)) {
             schemes[count++] = scheme->id;
         }
     }
     return count;
-}
-
-static bool contains(const uint16_t *list, size_t count, uint16_t number)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list[i] == number) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool hf_offers_suite(const hf_config *config, uint16_t suite)

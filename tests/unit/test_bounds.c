@@ -72,14 +72,14 @@ static bool long_names(puppet *p, int step, puppet_message *m)
     return true;
 }
 
-static uint32_t play_request(size_t certificate)
+static uint32_t play_request(size_t certificate, size_t cut)
 {
     rig *r = rig_new();
     r->certificate = certificate;
     r->p->request = true;
     r->p->change = long_names;
     r->p->arg = 6000;
-    r->p->cut = 1000; /* so that it is collected, not read in place */
+    r->p->cut = cut;
     rig_start(r);
     rig_run(r);
     uint32_t detail = hf_tls_error(&r->tls)->detail;
@@ -96,10 +96,17 @@ static uint32_t play_request(size_t certificate)
 static void test_named_size_does(void **state)
 {
     (void)state;
-    uint32_t needed = play_request(2048);
+    uint32_t needed = play_request(2048, 1000);
     assert_true(needed > 6000);
-    assert_int_equal(play_request(needed - 1), needed);
-    assert_int_equal(play_request(needed), 0);
+    assert_int_equal(play_request(needed - 1, 1000), needed);
+    assert_int_equal(play_request(needed, 1000), 0);
+}
+
+/* A broker that lists many CAs: one record in the input buffer needs no place in the slot. */
+static void test_large_request_in_place(void **state)
+{
+    (void)state;
+    assert_int_equal(play_request(2048, 0), 0);
 }
 
 /* A certificate that is larger than the slot, and the size that does. */
@@ -226,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_named_size_does),
+        cmocka_unit_test(test_large_request_in_place),
         cmocka_unit_test(test_certificate_size),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_before_our_finished),

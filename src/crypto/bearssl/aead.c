@@ -4,12 +4,6 @@
 #include "crypto/bearssl/state.h"
 #include "wire/secret.h"
 
-size_t hf_aead_key_size(hf_aead_id id)
-{
-    static const uint8_t sizes[] = {0, 16, 32, 16, 32};
-    return (unsigned)id < sizeof sizes ? sizes[id] : 0;
-}
-
 hf_code hf_aead_init(hf_aead *aead, const hf_crypto *crypto, hf_aead_id id, const uint8_t *key,
                      bool sealing)
 {

@@ -48,15 +48,6 @@ void hf_crypto_release(hf_crypto *crypto)
     hf_wipe(crypto, sizeof *crypto);
 }
 
-hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len)
-{
-    if (crypto->random.fill == NULL || !crypto->random.fill(crypto->random.ctx, out, len)) {
-        hf_wipe(out, len);
-        return HF_E_NO_RANDOM;
-    }
-    return HF_OK;
-}
-
 hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, size_t *len)
 {
     (void)der;

@@ -7,16 +7,6 @@
 
 #define X25519_SIZE 32
 
-size_t hf_exchange_point_size(uint16_t group)
-{
-    return group == HF_X25519 ? 32 : group == HF_SECP256R1 ? 65 : group == HF_SECP384R1 ? 97 : 0;
-}
-
-size_t hf_exchange_shared_size(uint16_t group)
-{
-    return group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
-}
-
 /* P-256 and P-384: draws until the number is in [1, n-1]. A second draw has a probability below
  * 2^-32, so many of them mean a broken source. */
 static hf_code draw_scalar(const hf_crypto *crypto, uint16_t group, uint8_t *out)

@@ -11,12 +11,6 @@
 
 #include <limits.h>
 
-size_t hf_aead_key_size(hf_aead_id id)
-{
-    static const uint8_t sizes[] = {0, 16, 32, 16, 32};
-    return (unsigned)id < sizeof sizes ? sizes[id] : 0;
-}
-
 static EVP_CIPHER_CTX *ctx_of(hf_aead *aead)
 {
     return ((hf_ossl_aead *)aead->space_)->ctx;

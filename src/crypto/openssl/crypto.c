@@ -86,15 +86,6 @@ void hf_crypto_release(hf_crypto *crypto)
     hf_wipe(crypto, sizeof *crypto);
 }
 
-hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len)
-{
-    if (crypto->random.fill == NULL || !crypto->random.fill(crypto->random.ctx, out, len)) {
-        hf_wipe(out, len);
-        return HF_E_NO_RANDOM;
-    }
-    return HF_OK;
-}
-
 const EC_GROUP *hf_ossl_group(const hf_crypto *crypto, hf_key_kind kind)
 {
     const hf_ossl_crypto *own = (const hf_ossl_crypto *)crypto->space_;

@@ -12,16 +12,6 @@
 
 #define X25519_SIZE 32
 
-size_t hf_exchange_point_size(uint16_t group)
-{
-    return group == HF_X25519 ? 32 : group == HF_SECP256R1 ? 65 : group == HF_SECP384R1 ? 97 : 0;
-}
-
-size_t hf_exchange_shared_size(uint16_t group)
-{
-    return group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
-}
-
 static const EC_GROUP *curve_of(const hf_crypto *crypto, uint16_t group)
 {
     return hf_ossl_group(crypto, group == HF_SECP256R1 ? HF_KEY_P256 : HF_KEY_P384);

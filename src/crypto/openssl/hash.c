@@ -4,17 +4,6 @@
 
 #include <string.h>
 
-size_t hf_hash_size(hf_hash_id id)
-{
-    static const uint8_t sizes[] = {0, 32, 48, 64};
-    return (unsigned)id < sizeof sizes ? sizes[id] : 0;
-}
-
-size_t hf_hash_block(hf_hash_id id)
-{
-    return id == HF_SHA256 ? 64 : 128;
-}
-
 void hf_hash_start(hf_hash *hash, hf_hash_id id)
 {
     hf_ossl_hash *own = (hf_ossl_hash *)hash->space_;

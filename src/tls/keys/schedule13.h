@@ -14,7 +14,8 @@
 void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, hf_span context,
                      uint8_t *out, size_t len);
 
-/* The three secrets in a row; `transcript` is a hash of hash-size bytes wherever it is asked for. */
+/* The three secrets in a row; `transcript` is a hash of hash-size bytes wherever it is asked for.
+ */
 void hf_early_without_psk(hf_hash_id hash, hf_early_secret *early);
 void hf_handshake_from_early(hf_hash_id hash, const hf_early_secret *early, hf_span shared,
                              hf_handshake_secret *handshake);

@@ -1,0 +1,39 @@
+/* Facts and calls that no backend has to say again: sizes by number, and the random source. */
+#include "crypto/crypto.h"
+#include "wire/secret.h"
+
+size_t hf_hash_size(hf_hash_id id)
+{
+    static const uint8_t sizes[] = {0, 32, 48, 64};
+    return (unsigned)id < sizeof sizes ? sizes[id] : 0;
+}
+
+size_t hf_hash_block(hf_hash_id id)
+{
+    return id == HF_SHA256 ? 64 : 128;
+}
+
+size_t hf_aead_key_size(hf_aead_id id)
+{
+    static const uint8_t sizes[] = {0, 16, 32, 16, 32};
+    return (unsigned)id < sizeof sizes ? sizes[id] : 0;
+}
+
+size_t hf_exchange_point_size(uint16_t group)
+{
+    return group == HF_X25519 ? 32 : group == HF_SECP256R1 ? 65 : group == HF_SECP384R1 ? 97 : 0;
+}
+
+size_t hf_exchange_shared_size(uint16_t group)
+{
+    return group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
+}
+
+hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len)
+{
+    if (crypto->random.fill == NULL || !crypto->random.fill(crypto->random.ctx, out, len)) {
+        hf_wipe(out, len);
+        return HF_E_NO_RANDOM;
+    }
+    return HF_OK;
+}
