@@ -99,12 +99,33 @@ __attribute__((format(printf, 2, 3))) static void say(text_out *out, const char 
     out->len += n > 0 ? (size_t)n : 0;
 }
 
+/* RFC 8446 B.3, RFC 5246 7.4; 128 and 129 are the library's own numbers for two more steps. */
+static const char *message_name(uint8_t step)
+{
+    static const struct {
+        uint8_t number;
+        const char *name;
+    } NAMES[] = {
+        {0, "hello_request"},        {1, "client_hello"},          {2, "server_hello"},
+        {4, "new_session_ticket"},   {8, "encrypted_extensions"},  {11, "certificate"},
+        {12, "server_key_exchange"}, {13, "certificate_request"},  {14, "server_hello_done"},
+        {15, "certificate_verify"},  {16, "client_key_exchange"},  {20, "finished"},
+        {24, "key_update"},          {128, "hello_retry_request"}, {129, "change_cipher_spec"},
+    };
+    for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+        if (NAMES[i].number == step) {
+            return NAMES[i].name;
+        }
+    }
+    return "unknown";
+}
+
 static void say_place(text_out *out, const hf_error *error)
 {
     say(out, "   in: %s (%s", hf_error_name((hf_code)error->code),
         hf_stage_name((hf_stage)error->stage));
     if (error->step != HF_STEP_NONE) {
-        say(out, ", handshake message %u", error->step);
+        say(out, ", handshake message %u %s", error->step, message_name(error->step));
     }
     if (error->depth != HF_DEPTH_NONE) {
         say(out, ", certificate %u", error->depth);

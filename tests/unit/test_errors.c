@@ -310,13 +310,14 @@ static void test_describe(void **state)
     error.alert = 42;
     error.alert_by = HF_ALERT_SENT;
     (void)hf_fail(&error, HF_E_CERT_SYNTAX);
-    expect_text(&error,
-                "what: A certificate is not valid DER or not X.509 v3; offset is where.\n"
-                "   in: HF_E_CERT_SYNTAX (TLS, handshake message 11, certificate 1, offset 35, "
-                "detail 7, system -3)\n"
-                "alert: bad_certificate (42) sent to the peer\n"
-                "   do: The certificate was made wrongly; look at it with openssl x509 -text and "
-                "issue it again.\n");
+    expect_text(
+        &error,
+        "what: A certificate is not valid DER or not X.509 v3; offset is where.\n"
+        "   in: HF_E_CERT_SYNTAX (TLS, handshake message 11 certificate, certificate 1, offset 35, "
+        "detail 7, system -3)\n"
+        "alert: bad_certificate (42) sent to the peer\n"
+        "   do: The certificate was made wrongly; look at it with openssl x509 -text and "
+        "issue it again.\n");
     hf_error_clear(&error);
     error.stage = HF_STAGE_RESOLVE;
     (void)hf_fail(&error, HF_E_RESOLVE_NOT_FOUND);
