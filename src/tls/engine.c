@@ -112,10 +112,9 @@ static hf_code record_ended(hf_tls *tls)
         return HF_OK;
     }
     if (in->type == HF_CONTENT_DATA && (tls->state & HF_STATE_OPEN) != 0) {
-        hs->header_have = 0; /* what the driver took for a message was none */
-        hs->detail = HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE;
         hs->header_have = 0; /* what was taken for a message is none: no step, no offset */
         hs->offset = 0;
+        hs->detail = HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE;
         return HF_E_RECORD_TOO_LARGE;
     }
     if (in->type == HF_CONTENT_ALERT && in->released == 2) {
