@@ -259,13 +259,11 @@ static hf_code after_hello13(hf_handshake *hs)
     uint8_t shared[HF_SHARED_MAX];
     uint8_t transcript[HF_HASH_MAX];
     hf_hash_id hash = hs->suite->hash;
-    hf_early_secret early;
     hf_exchange *exchange = chosen_exchange(hs);
     hf_code code = hf_exchange_agree(exchange, &hs->config->crypto, hs->peer_point, shared);
     if (code == HF_OK) {
-        hf_early_without_psk(hash, &early);
-        hf_handshake_from_early(hash, &early, (hf_span){shared, hf_exchange_shared_size(hs->group)},
-                                &hs->secret.handshake);
+        hf_handshake_without_psk(hash, (hf_span){shared, hf_exchange_shared_size(hs->group)},
+                                 &hs->secret.handshake);
         hf_transcript_now(&hs->transcript, transcript);
         hf_handshake_traffic(hash, &hs->secret.handshake, transcript, &hs->epoch.tls13.client,
                              &hs->epoch.tls13.server);

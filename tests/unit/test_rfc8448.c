@@ -99,6 +99,23 @@ static void test_secrets(void **state)
     for_each_trace(check_secrets);
 }
 
+/* The shortcut with a constant written down equals the long way, for both hashes. */
+static void test_without_psk(void **state)
+{
+    static const hf_hash_id HASHES[] = {HF_SHA256, HF_SHA384};
+    static const uint8_t SHARED[48] = {1, 2, 3, 5, 8, 13};
+    (void)state;
+    for (size_t i = 0; i < sizeof HASHES / sizeof HASHES[0]; i++) {
+        hf_early_secret early;
+        hf_handshake_secret by_steps;
+        hf_handshake_secret at_once;
+        hf_early_without_psk(HASHES[i], &early);
+        hf_handshake_from_early(HASHES[i], &early, (hf_span){SHARED, sizeof SHARED}, &by_steps);
+        hf_handshake_without_psk(HASHES[i], (hf_span){SHARED, sizeof SHARED}, &at_once);
+        assert_memory_equal(at_once.bytes, by_steps.bytes, hf_hash_size(HASHES[i]));
+    }
+}
+
 static void test_resumption_psk(void **state)
 {
     trace t;
@@ -320,9 +337,9 @@ static void test_altered_records(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_secrets),         cmocka_unit_test(test_resumption_psk),
-        cmocka_unit_test(test_finished),        cmocka_unit_test(test_records),
-        cmocka_unit_test(test_altered_records),
+        cmocka_unit_test(test_secrets),     cmocka_unit_test(test_resumption_psk),
+        cmocka_unit_test(test_without_psk), cmocka_unit_test(test_finished),
+        cmocka_unit_test(test_records),     cmocka_unit_test(test_altered_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,8 @@ void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, 
 void hf_early_without_psk(hf_hash_id hash, hf_early_secret *early);
 void hf_handshake_from_early(hf_hash_id hash, const hf_early_secret *early, hf_span shared,
                              hf_handshake_secret *handshake);
+/* Both steps before at once, for a handshake without a PSK. */
+void hf_handshake_without_psk(hf_hash_id hash, hf_span shared, hf_handshake_secret *handshake);
 void hf_master_from_handshake(hf_hash_id hash, const hf_handshake_secret *handshake,
                               hf_master_secret *master);
 
