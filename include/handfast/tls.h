@@ -102,6 +102,18 @@ hf_code hf_tls_close(hf_tls *tls);
  * still in work is not repeated. HF_E_USAGE in TLS 1.2 and before the handshake is over. */
 hf_code hf_tls_update_keys(hf_tls *tls, bool both);
 
+/* Keying material that both ends can derive from this connection (RFC 8446 7.5, RFC 5705): `len`
+ * bytes for a label of 1 to 249 bytes ("EXPORTER-..."), at most 255 times the suite's hash, and a
+ * context of at most 65535 bytes, which counts if `has_context`. TLS 1.2 tells an empty context
+ * from none, TLS 1.3 does not. Once the handshake is over, until the connection fails or is
+ * released; the bytes are secret, so wipe them. After an error `out` is as it was.
+ * Errors: HF_E_USAGE (too early or too late, an argument that is missing or outside its bounds, or
+ * a label that TLS 1.2 uses itself: RFC 5705 4); HF_E_UNSUPPORTED in TLS 1.2 with a server that
+ * lacks the extended master secret, where the material could be shared with another connection
+ * (RFC 7627 5.4). */
+hf_code hf_tls_export(const hf_tls *tls, const char *label, hf_span context, bool has_context,
+                      uint8_t *out, size_t len);
+
 /* The answer to a pending hf_signer: the signature, or an error code of the signer. */
 hf_code hf_tls_sign_done(hf_tls *tls, hf_code result, hf_span signature);
 

@@ -60,7 +60,9 @@ static void handshake_over(hf_tls *tls)
     hs->reserved = 0;
     hs->messages = 0;
     hs->name = NULL;
-    hf_wipe(&hs->secret, sizeof hs->secret);
+    if (hs->version != HF_TLS12 || !hs->extended_master) { /* else hf_tls_export() needs it */
+        hf_wipe(&hs->secret, sizeof hs->secret);
+    }
     if (hs->version == HF_TLS12) {
         hf_wipe(&hs->epoch, sizeof hs->epoch);
     }

@@ -389,14 +389,14 @@ def test_small_input_buffers():
 # ---- what BearSSL lacks
 
 def test_no_extended_master_secret():
-    """Accepted, but refused where it is required (RFC 7627 5.3)."""
+    """Accepted, but refused where it is required (RFC 7627 5.3); nothing is exported (5.4)."""
     require("bearssl")
     with server("bearssl") as peer:
         for client, said in peer.meet_both_ways(ca=trust(), strict=True):
             expect(client, code="HF_E_NO_EXTENDED_MASTER_SECRET", alert_by="sent", alert="handshake_failure",
                    open=False)
             expect(said, open=False, alert_in=ALERTS["handshake_failure"])
-        agree(talk(peer, ca=trust()))
+        agree(talk(peer, ca=trust(), export="EXPORTER-test:32"), export_code="HF_E_UNSUPPORTED", exported="")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ static const option OPTIONS[] = {
     {"--expect-close", FLAG, AT(expect_close)},
     {"--updates", NUMBER, AT(updates)},
     {"--updates-both", FLAG, AT(updates_both)},
+    {"--export", TEXT, AT(export)},
 };
 
 static const option *find(const char *name)

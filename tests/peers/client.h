@@ -11,8 +11,9 @@
 
 #include <handfast/tls.h>
 
-#define CLIENT_LIST_MAX 16u
-#define CLIENT_KEPT_MAX 16384u /* bytes of received data that are printed */
+#define CLIENT_LIST_MAX   16u
+#define CLIENT_EXPORT_MAX 255u
+#define CLIENT_KEPT_MAX   16384u /* bytes of received data that are printed */
 
 typedef struct client_list {
     uint16_t numbers[CLIENT_LIST_MAX];
@@ -63,6 +64,7 @@ typedef struct client_options {
     bool expect_close;    /* wait until the server closes */
     uint32_t updates;     /* KeyUpdates that we send, one before each of the first records */
     bool updates_both;    /* they ask the server to update too */
+    const char *export;   /* LABEL:LEN or LABEL:LEN:CONTEXT: print keying material */
 } client_options;
 
 typedef struct client {
@@ -88,6 +90,9 @@ typedef struct client {
     uint32_t asked; /* times the engine wanted a signature */
     uint32_t certificates;
     uint32_t updates;
+    uint8_t exported[CLIENT_EXPORT_MAX];
+    uint32_t export_len;
+    hf_code export_code; /* of hf_tls_export() */
     hf_hash data_hash;
     uint8_t kept[CLIENT_KEPT_MAX];
     uint16_t sign_scheme;

@@ -33,6 +33,15 @@ static void print_bytes(const char *name, const uint8_t *ptr, size_t len)
     putchar('"');
 }
 
+static void print_hex(const char *name, const uint8_t *ptr, size_t len)
+{
+    printf(", \"%s\": \"", name);
+    for (size_t i = 0; i < len; i++) {
+        printf("%02x", ptr[i]);
+    }
+    putchar('"');
+}
+
 static void print_error(const client *c)
 {
     static const char *const BY[] = {"none", "sent", "received"};
@@ -85,11 +94,9 @@ void client_report(client *c)
     print_number("updates", c->updates);
     print_number("certificates", c->certificates);
     hf_hash_final(&c->data_hash, hash);
-    printf(", \"sha256\": \"");
-    for (size_t i = 0; i < 32; i++) {
-        printf("%02x", hash[i]);
-    }
-    printf("\"");
+    print_hex("sha256", hash, 32);
+    print_text("export_code", c->export_code == HF_OK ? "HF_OK" : hf_error_name(c->export_code));
+    print_hex("exported", c->exported, c->export_len);
     print_bytes("data", c->kept, kept);
     printf("}\n");
 }

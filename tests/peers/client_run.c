@@ -7,6 +7,8 @@
  */
 #include "peers/client.h"
 
+#include "tls/keys/schedule13.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -224,11 +226,34 @@ static bool close_when_done(client *c)
     return true;
 }
 
+/* As soon as the connection is open, and once. */
+static void export_material(client *c)
+{
+    char label[HF_LABEL_MAX + 2] = "";
+    char context[64] = "";
+    const char *at = c->options.export;
+    if (at == NULL) {
+        return;
+    }
+    int parts = sscanf(at, "%250[^:]:%u:%63s", label, &c->export_len, context);
+    if (parts < 2 || c->export_len > sizeof c->exported) {
+        c->export_len = 0;
+        c->export_code = HF_E_USAGE;
+        return;
+    }
+    hf_span bytes = {(const uint8_t *)context, strlen(context)};
+    c->export_code = hf_tls_export(&c->tls, label, bytes, parts == 3, c->exported, c->export_len);
+    c->export_len = c->export_code == HF_OK ? c->export_len : 0;
+}
+
 /* One thing that the engine wants; false when it waits for the socket. */
 static bool serve(client *c)
 {
     unsigned wants = hf_tls_wants(&c->tls);
-    c->opened = c->opened || (wants & HF_IS_OPEN) != 0;
+    if (!c->opened && (wants & HF_IS_OPEN) != 0) {
+        c->opened = true;
+        export_material(c);
+    }
     if ((wants & HF_WANT_OUTPUT) != 0 && drain(c)) {
         return true;
     }

@@ -226,10 +226,9 @@ static void begin13(puppet *p, hf_span point)
     play(p, M_FINISHED);
     puppet_flush(p);
     puppet_hash(p, hash);
-    hf_traffic_secret exporter;
     hf_master_from_handshake(id, &handshake, &master);
     hf_application_traffic(id, &master, hash, &p->client_application, &p->server_application,
-                           &exporter);
+                           &p->exporter);
     p->server_secret = p->server_application;
     keys13(p, &p->tx, &p->server_secret, true);
     play_silently(p, M_FLIGHT_SAID);

@@ -80,6 +80,7 @@ struct puppet {
     uint16_t limit;   /* record_size_limit to answer; 0: none */
     uint8_t fragment; /* max_fragment_length to answer; 0: none */
     const char *alpn; /* to answer */
+    bool legacy;      /* 1.2: without the extended master secret */
     size_t cut;       /* most content of a record; 0: 2^14 */
     bool join;        /* messages of a flight share records */
     size_t pad;       /* zeros in each sealed record */
@@ -104,6 +105,7 @@ struct puppet {
     hf_record_keys tx, rx;
     hf_traffic_secret client_secret, server_secret; /* of the epoch at work */
     hf_traffic_secret client_application, server_application;
+    hf_traffic_secret exporter;
     hf_master_secret12 master;
     uint8_t shared[HF_SHARED_MAX];
     unsigned hellos;

@@ -70,9 +70,13 @@ void puppet_key_exchange_in(puppet *p, const uint8_t *body, size_t len)
             HF_OK) {
         puppet_fault(p, "the client's key exchange is bad");
     }
+    hf_span shared = {p->shared, hf_exchange_shared_size(p->group)};
+    if (p->legacy) {
+        hf_legacy_master(p->chosen->hash, shared, p->client_random, p->server_random, &p->master);
+        return;
+    }
     puppet_hash(p, hash);
-    hf_extended_master(p->chosen->hash, (hf_span){p->shared, hf_exchange_shared_size(p->group)},
-                       hash, &p->master);
+    hf_extended_master(p->chosen->hash, shared, hash, &p->master);
 }
 
 void puppet_finished_in(puppet *p, const uint8_t *body, size_t len)

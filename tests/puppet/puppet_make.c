@@ -85,7 +85,8 @@ static void make_server_hello(puppet *p, puppet_message *m)
         puppet_put(m, point, len);
     } else {
         static const uint8_t EMS_RENEGOTIATION[] = {0, 23, 0, 0, 0xff, 1, 0, 1, 0};
-        puppet_put(m, EMS_RENEGOTIATION, sizeof EMS_RENEGOTIATION);
+        size_t from = p->legacy ? 4 : 0;
+        puppet_put(m, EMS_RENEGOTIATION + from, sizeof EMS_RENEGOTIATION - from);
         put_limits(p, m);
     }
     puppet_close16(m, block);

@@ -190,6 +190,23 @@ static hf_code give(engine_rig *e, hf_span sent)
     return code;
 }
 
+/* What comes out of the trace's exporter master secret. */
+static void exports(const engine_rig *e, const char *name)
+{
+    vectors v;
+    uint8_t out[40];
+    vectors_open(&v, "export.txt");
+    vectors_section(&v, name);
+    const hf_span context = {(const uint8_t *)"0123456789", 10};
+    assert_int_equal(hf_tls_export(&e->tls, "EXPORTER-handfast-test", context, true, out, 40),
+                     HF_OK);
+    assert_vector(&v, "context", out);
+    assert_int_equal(hf_tls_export(&e->tls, "EXPORTER-handfast-test", context, false, out, 40),
+                     HF_OK);
+    assert_vector(&v, "none", out);
+    vectors_close(&v);
+}
+
 /* With its own hellos exchanged for the trace's, the engine comes to the trace's secrets, opens the
  * server's flight, verifies signature and Finished, and reads the server's close_notify. */
 static void test_engine(void **state)
@@ -210,6 +227,7 @@ static void test_engine(void **state)
     assert_vector(&t.v, "c_ap_traffic", e.tls.handshake.epoch.tls13.client.bytes);
     assert_vector(&t.v, "s_ap_traffic", e.tls.handshake.epoch.tls13.server.bytes);
     assert_vector(&t.v, "exp_master", e.tls.handshake.epoch.tls13.exporter.bytes);
+    exports(&e, "client-certificate");
     assert_int_equal(give(&e, vectors_get(&t.v, "s_close_record")), HF_OK);
     assert_int_equal(hf_tls_input_end(&e.tls), HF_OK);
     engine_close(&e);

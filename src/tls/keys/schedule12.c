@@ -3,6 +3,7 @@
 
 #include "crypto/crypto.h"
 #include "wire/secret.h"
+#include "wire/writer.h"
 
 #include <string.h>
 
@@ -28,6 +29,21 @@ void hf_finished12(hf_hash_id hash, const hf_master_secret12 *master, bool clien
     hf_prf12(hash, (hf_span){master->bytes, sizeof master->bytes},
              client ? "client finished" : "server finished",
              (hf_span){transcript, hf_hash_size(hash)}, (hf_span){NULL, 0}, out, HF_VERIFY_DATA12);
+}
+
+void hf_export12(hf_hash_id hash, const hf_master_secret12 *master, const char *label,
+                 const uint8_t client_random[32], const uint8_t server_random[32],
+                 const hf_span *context, uint8_t *out, size_t len)
+{
+    uint8_t seed[32 + 32 + 2];
+    hf_writer w = hf_write_to(seed, sizeof seed);
+    hf_write_bytes(&w, client_random, 32);
+    hf_write_bytes(&w, server_random, 32);
+    if (context != NULL) {
+        hf_write_u16(&w, (uint16_t)context->len);
+    }
+    hf_prf12(hash, (hf_span){master->bytes, sizeof master->bytes}, label, (hf_span){seed, w.len},
+             context != NULL ? *context : (hf_span){NULL, 0}, out, len);
 }
 
 hf_code hf_record_keys12(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,

@@ -21,6 +21,12 @@ void hf_legacy_master(hf_hash_id hash, hf_span premaster, const uint8_t client_r
 void hf_finished12(hf_hash_id hash, const hf_master_secret12 *master, bool client,
                    const uint8_t *transcript, uint8_t out[HF_VERIFY_DATA12]);
 
+/* Keying material (RFC 5705 4). `context` NULL: none, which is not the same as an empty one; at
+ * most 65535 bytes. Only for a master secret of hf_extended_master() (RFC 7627 5.4). */
+void hf_export12(hf_hash_id hash, const hf_master_secret12 *master, const char *label,
+                 const uint8_t client_random[32], const uint8_t server_random[32],
+                 const hf_span *context, uint8_t *out, size_t len);
+
 /* Record keys of one direction out of the key block: for AES-128-GCM two 16-byte keys and two
  * 4-byte salts, 40 bytes in all, no MAC keys. `client` names whose writing keys these are. */
 hf_code hf_record_keys12(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,

@@ -13,7 +13,7 @@ void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, 
                      uint8_t *out, size_t len)
 {
     static const char PREFIX[] = "tls13 ";
-    uint8_t info[2 + 1 + 6 + 24 + 1 + HF_HASH_MAX];
+    uint8_t info[2 + 1 + sizeof PREFIX - 1 + HF_LABEL_MAX + 1 + HF_HASH_MAX];
     hf_writer w = hf_write_to(info, sizeof info);
     hf_write_u16(&w, (uint16_t)len);
     size_t name = hf_write_open(&w, 1);
@@ -31,14 +31,21 @@ static void derive(hf_hash_id hash, const uint8_t *secret, const char *label,
     hf_expand_label(hash, secret, label, (hf_span){transcript, size}, out, size);
 }
 
-/* The salt of the next Extract: Derive-Secret(secret, "derived", ""). */
-static void derive_salt(hf_hash_id hash, const uint8_t *secret, uint8_t *out)
+/* Derive-Secret(secret, label, ""). */
+static void derive_from_nothing(hf_hash_id hash, const uint8_t *secret, const char *label,
+                                uint8_t *out)
 {
     hf_hash empty;
     uint8_t nothing[HF_HASH_MAX];
     hf_hash_start(&empty, hash);
     hf_hash_final(&empty, nothing);
-    derive(hash, secret, "derived", nothing, out);
+    derive(hash, secret, label, nothing, out);
+}
+
+/* The salt of the next Extract. */
+static void derive_salt(hf_hash_id hash, const uint8_t *secret, uint8_t *out)
+{
+    derive_from_nothing(hash, secret, "derived", out);
 }
 
 static void extract(hf_hash_id hash, hf_span salt, hf_span ikm, uint8_t *out)
@@ -127,6 +134,20 @@ void hf_next_traffic(hf_hash_id hash, hf_traffic_secret *secret)
     hf_expand_label(hash, secret->bytes, "traffic upd", (hf_span){NULL, 0}, next, size);
     memcpy(secret->bytes, next, size);
     hf_wipe(next, sizeof next);
+}
+
+void hf_export13(hf_hash_id hash, const hf_traffic_secret *exporter, const char *label,
+                 hf_span context, uint8_t *out, size_t len)
+{
+    uint8_t secret[HF_SECRET_MAX];
+    uint8_t value[HF_HASH_MAX];
+    hf_hash running;
+    derive_from_nothing(hash, exporter->bytes, label, secret);
+    hf_hash_start(&running, hash);
+    hf_hash_add(&running, context.ptr, context.len);
+    hf_hash_final(&running, value);
+    hf_expand_label(hash, secret, "exporter", (hf_span){value, hf_hash_size(hash)}, out, len);
+    hf_wipe(secret, sizeof secret);
 }
 
 void hf_finished13(hf_hash_id hash, const hf_traffic_secret *base, const uint8_t *transcript,

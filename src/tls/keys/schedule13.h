@@ -10,7 +10,11 @@
 
 #include <handfast/tls_state.h>
 
-/* HKDF-Expand-Label (RFC 8446 7.1); `label` without "tls13 ". */
+/* Longest label without "tls13 ": both together fill HkdfLabel's 255 bytes. */
+#define HF_LABEL_MAX 249u
+
+/* HKDF-Expand-Label (RFC 8446 7.1); `label` without "tls13 ", at most HF_LABEL_MAX bytes; `context`
+ * at most HF_HASH_MAX, `len` at most 255 times the hash. */
 void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, hf_span context,
                      uint8_t *out, size_t len);
 
@@ -40,6 +44,11 @@ void hf_resumption_secret(hf_hash_id hash, const hf_master_secret *master,
 
 /* application_traffic_secret_N+1 (RFC 8446 7.2), in place. */
 void hf_next_traffic(hf_hash_id hash, hf_traffic_secret *secret);
+
+/* TLS-Exporter (RFC 8446 7.5); no context is the same as an empty one. Bounds of `label` and `len`
+ * as for hf_expand_label(). */
+void hf_export13(hf_hash_id hash, const hf_traffic_secret *exporter, const char *label,
+                 hf_span context, uint8_t *out, size_t len);
 
 /* verify_data of Finished (RFC 8446 4.4.4): hash-size bytes. */
 void hf_finished13(hf_hash_id hash, const hf_traffic_secret *base, const uint8_t *transcript,
