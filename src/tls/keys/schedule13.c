@@ -3,32 +3,68 @@
 
 #include "crypto/crypto.h"
 #include "wire/secret.h"
-#include "wire/writer.h"
 
 #include <string.h>
 
 #define KEY_MAX 32
 
+/* HKDF-Expand-Label (RFC 8446 7.1) with the secret already keyed into an HMAC, so that several
+ * outputs of one secret share that work. HkdfLabel is fed in parts: no buffer for a long label. */
+static void expand_keyed(const hf_hmac *keyed, hf_hash_id hash, const char *label, hf_span context,
+                         uint8_t *out, size_t len)
+{
+    static const char PREFIX[] = "tls13 ";
+    size_t size = hf_hash_size(hash);
+    size_t label_len = strlen(label);
+    const uint8_t head[] = {(uint8_t)(len >> 8), (uint8_t)len,
+                            (uint8_t)(sizeof PREFIX - 1 + label_len)};
+    const uint8_t context_len = (uint8_t)context.len;
+    uint8_t block[HF_HASH_MAX]; /* T(i) of RFC 5869 2.3 */
+    for (uint8_t counter = 1; len > 0; counter++) {
+        hf_hmac hmac;
+        hf_hmac_clone(&hmac, keyed);
+        hf_hmac_add(&hmac, block, counter > 1 ? size : 0);
+        hf_hmac_add(&hmac, head, sizeof head);
+        hf_hmac_add(&hmac, (const uint8_t *)PREFIX, sizeof PREFIX - 1);
+        hf_hmac_add(&hmac, (const uint8_t *)label, label_len);
+        hf_hmac_add(&hmac, &context_len, 1);
+        hf_hmac_add(&hmac, context.ptr, context.len);
+        hf_hmac_add(&hmac, &counter, 1);
+        hf_hmac_final(&hmac, block);
+        size_t take = len < size ? len : size;
+        memcpy(out, block, take);
+        out += take;
+        len -= take;
+    }
+    hf_wipe(block, sizeof block);
+}
+
 void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, hf_span context,
                      uint8_t *out, size_t len)
 {
-    static const char PREFIX[] = "tls13 ";
-    uint8_t info[2 + 1 + sizeof PREFIX - 1 + HF_LABEL_MAX + 1 + HF_HASH_MAX];
-    hf_writer w = hf_write_to(info, sizeof info);
-    hf_write_u16(&w, (uint16_t)len);
-    size_t name = hf_write_open(&w, 1);
-    hf_write_bytes(&w, (const uint8_t *)PREFIX, sizeof PREFIX - 1);
-    hf_write_bytes(&w, (const uint8_t *)label, strlen(label));
-    hf_write_close(&w, name, 1);
-    hf_write_vec(&w, 1, context);
-    hf_hkdf_expand(hash, secret, (hf_span){info, w.len}, out, len);
+    hf_hmac keyed;
+    hf_hmac_start(&keyed, hash, secret, hf_hash_size(hash));
+    expand_keyed(&keyed, hash, label, context, out, len);
+    hf_wipe(&keyed, sizeof keyed);
+}
+
+/* Derive-Secret (RFC 8446 7.1) of several labels over one transcript hash. */
+static void derive_all(hf_hash_id hash, const uint8_t *secret, const uint8_t *transcript,
+                       const char *const *labels, uint8_t *const *outs, size_t count)
+{
+    hf_hmac keyed;
+    size_t size = hf_hash_size(hash);
+    hf_hmac_start(&keyed, hash, secret, size);
+    for (size_t i = 0; i < count; i++) {
+        expand_keyed(&keyed, hash, labels[i], (hf_span){transcript, size}, outs[i], size);
+    }
+    hf_wipe(&keyed, sizeof keyed);
 }
 
 static void derive(hf_hash_id hash, const uint8_t *secret, const char *label,
                    const uint8_t *transcript, uint8_t *out)
 {
-    size_t size = hf_hash_size(hash);
-    hf_expand_label(hash, secret, label, (hf_span){transcript, size}, out, size);
+    derive_all(hash, secret, transcript, &label, &out, 1);
 }
 
 /* Derive-Secret(secret, label, ""). */
@@ -108,17 +144,18 @@ void hf_handshake_traffic(hf_hash_id hash, const hf_handshake_secret *handshake,
                           const uint8_t *transcript, hf_traffic_secret *client,
                           hf_traffic_secret *server)
 {
-    derive(hash, handshake->bytes, "c hs traffic", transcript, client->bytes);
-    derive(hash, handshake->bytes, "s hs traffic", transcript, server->bytes);
+    static const char *const LABELS[] = {"c hs traffic", "s hs traffic"};
+    uint8_t *const outs[] = {client->bytes, server->bytes};
+    derive_all(hash, handshake->bytes, transcript, LABELS, outs, 2);
 }
 
 void hf_application_traffic(hf_hash_id hash, const hf_master_secret *master,
                             const uint8_t *transcript, hf_traffic_secret *client,
                             hf_traffic_secret *server, hf_traffic_secret *exporter)
 {
-    derive(hash, master->bytes, "c ap traffic", transcript, client->bytes);
-    derive(hash, master->bytes, "s ap traffic", transcript, server->bytes);
-    derive(hash, master->bytes, "exp master", transcript, exporter->bytes);
+    static const char *const LABELS[] = {"c ap traffic", "s ap traffic", "exp master"};
+    uint8_t *const outs[] = {client->bytes, server->bytes, exporter->bytes};
+    derive_all(hash, master->bytes, transcript, LABELS, outs, 3);
 }
 
 void hf_resumption_secret(hf_hash_id hash, const hf_master_secret *master,
@@ -167,11 +204,14 @@ hf_code hf_record_keys13(hf_record_keys *keys, const hf_crypto *crypto, const hf
                          const hf_traffic_secret *secret, bool sealing)
 {
     uint8_t key[KEY_MAX];
-    size_t size = hf_aead_key_size(suite->aead);
+    hf_hmac keyed;
+    const hf_span nothing = {NULL, 0};
     hf_aead_release(&keys->aead);
-    hf_expand_label(suite->hash, secret->bytes, "key", (hf_span){NULL, 0}, key, size);
-    hf_expand_label(suite->hash, secret->bytes, "iv", (hf_span){NULL, 0}, keys->iv, HF_NONCE_SIZE);
+    hf_hmac_start(&keyed, suite->hash, secret->bytes, hf_hash_size(suite->hash));
+    expand_keyed(&keyed, suite->hash, "key", nothing, key, hf_aead_key_size(suite->aead));
+    expand_keyed(&keyed, suite->hash, "iv", nothing, keys->iv, HF_NONCE_SIZE);
     hf_code code = hf_aead_init(&keys->aead, crypto, suite->aead, key, sealing);
+    hf_wipe(&keyed, sizeof keyed);
     hf_wipe(key, sizeof key);
     keys->sequence = 0;
     keys->explicit_nonce = false;
