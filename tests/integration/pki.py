@@ -146,6 +146,12 @@ class Pki:
     def clients_purpose(self):
         return self.leaf("server-purpose", FOR_CLIENT + SAN)
 
+    def wrong_key_id(self):
+        """Its authority key identifier names another key than the one that signed it."""
+        issuer = self._make("int-key-id", "p256", "/O=Handfast tests/CN=Identified",
+                            CA + "subjectKeyIdentifier=hash\n", self.root())
+        return self.leaf("server-key-id", FOR_SERVER + SAN + "2.5.29.35=DER:30168014" + "11" * 20, issuer=issuer)
+
     def self_signed(self):
         return self._make("server-self", "p256", f"/CN={NAME}", FOR_SERVER + SAN)
 

@@ -45,8 +45,15 @@ def test_authorities():
         cases.add("self-signed", refuses, pki().self_signed(), "HF_E_CERT_UNKNOWN_CA", "unknown_ca")
         cases.add("the self-signed one is the anchor", accepts, pki().self_signed(), ca=pki().self_signed().leaf)
         cases.add("the intermediate is the anchor", accepts, pki().server(), ca=pki().intermediate().leaf)
+        cases.add("key identifiers prove nothing", expect_identifiers_do_not_count)  # P-90
         cases.add("too deep", expect_too_deep)
         cases.add("intermediate missing", expect_missing_intermediate)
+
+
+def expect_identifiers_do_not_count():
+    it = pki().wrong_key_id()
+    contains(run("openssl", "x509", "-in", it.leaf, "-noout", "-text").stdout, ":".join(["11"] * 20))
+    accepts(it)
 
 
 def expect_too_deep():

@@ -243,6 +243,15 @@ def test_name_that_resolves():
         contains(said, f"address      127.0.0.1:{server.port}")
 
 
+def test_alias_is_not_the_name_that_is_checked():  # P-99
+    made = identities()
+    with DnsServer("127.0.0.1", alias="broker.example") as dns, TlsServer(made.server) as server:
+        refuses("HF_E_CERT_NAME", CERTIFICATE, f"alias.example:{server.port}", "--dns", dns.address)
+        contains(connect(f"alias.example:{server.port}", "--dns", dns.address, "--servername",
+                         "broker.example").stdout,
+                 "verdict      accepted")
+
+
 def test_hosts_that_do_not_answer():
     refuses("HF_E_CONNECT_REFUSED", NETWORK, f"127.0.0.1:{free_port()}")
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:

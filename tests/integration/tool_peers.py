@@ -168,12 +168,15 @@ class DamagingProxy(Listener):
 
 
 class DnsServer:
-    """Answers every question with the response code, or with 127.0.0.1; not at all with None."""
+    """Answers every question with the response code, or with 127.0.0.1; not at all with None. With an
+    alias, every name asked for is another one for that."""
 
     NXDOMAIN, SERVFAIL = 3, 2
 
-    def __init__(self, answer):
+    def __init__(self, answer, alias=None):
         self.answer = answer
+        self.alias = b"" if alias is None else b"".join(
+            bytes([len(label)]) + label.encode() for label in alias.split(".")) + b"\0"
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
@@ -195,9 +198,15 @@ class DnsServer:
         question, kind = query[12:end], query[end - 4:end - 2]
         code = 0 if self.answer == "127.0.0.1" else self.answer
         found = code == 0 and kind == b"\0\1"
-        reply = query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, int(found), 0, 0) + question
+        count = int(found) + int(self.alias != b"")
+        reply = query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, count, 0, 0) + question
+        owner = b"\xc0\x0c"
+        if self.alias:
+            reply += owner + b"\0\5\0\1" + struct.pack(">IH", 60, len(self.alias))
+            owner = struct.pack(">H", 0xc000 | len(reply))
+            reply += self.alias
         if found:
-            reply += b"\xc0\x0c\0\1\0\1" + struct.pack(">IH", 60, 4) + socket.inet_aton("127.0.0.1")
+            reply += owner + b"\0\1\0\1" + struct.pack(">IH", 60, 4) + socket.inet_aton("127.0.0.1")
         return reply
 
     def __enter__(self):

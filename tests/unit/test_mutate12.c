@@ -180,6 +180,7 @@ static const mutation KEY_EXCHANGE[] = {
     {"SHA-384 with P-256", EXCHANGE, HF_OK, BY_HAND, .edit = sha384_with_p256},
     {"SHA-1", EXCHANGE, HF_E_SCHEME, SPLICE, 69, 2, B(2, 3)},
     {"SHA-1 with RSA", EXCHANGE, HF_E_SCHEME, SPLICE, 69, 2, B(2, 1), .rsa = true},
+    {"MD5 with RSA", EXCHANGE, HF_E_SCHEME, SPLICE, 69, 2, B(1, 1), .rsa = true},
     {"RSA scheme, EC key", EXCHANGE, HF_E_SCHEME, SPLICE, 69, 2, B(8, 4)},
     {"Ed25519", EXCHANGE, HF_E_SCHEME, SPLICE, 69, 2, B(8, 7)},
     {"SHA-512 (not offered)", EXCHANGE, HF_E_SCHEME, SPLICE, 69, 2, B(6, 3)},

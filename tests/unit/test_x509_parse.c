@@ -170,6 +170,29 @@ static void rsa_keys(void **state)
     assert_int_equal(rsa(256, 0x80, 9, 1), HF_KEY_NONE);
 }
 
+/* P-15: curves below P-256 are no kind of key that anything here can use. */
+static void small_curves(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *front; /* of SubjectPublicKeyInfo, up to the point's first byte */
+        size_t point;
+    } CASES[] = {
+        {"304e301006072a8648ce3d020106052b81040021033a0004", 56},       /* secp224r1 */
+        {"3049301306072a8648ce3d020106082a8648ce3d03010103320004", 48}, /* secp192r1 */
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char key[256];
+        hf_certificate c;
+        size_t len = strlen(CASES[i].front);
+        memcpy(key, CASES[i].front, len);
+        memset(key + len, '1', 2 * CASES[i].point);
+        key[len + 2 * CASES[i].point] = 0;
+        PARSES(.key = key);
+        assert_int_equal(c.key.kind, HF_KEY_NONE);
+    }
+}
+
 static void signature_algorithms(void **state)
 {
     (void)state;
@@ -348,6 +371,7 @@ int main(void)
         cmocka_unit_test(fields),
         cmocka_unit_test(versions_and_serials),
         cmocka_unit_test(rsa_keys),
+        cmocka_unit_test(small_curves),
         cmocka_unit_test(signature_algorithms),
         cmocka_unit_test(basic_extensions),
         cmocka_unit_test(name_extensions),
