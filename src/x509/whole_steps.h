@@ -33,7 +33,7 @@ static inline uint8_t hf_whole_top(const hf_whole *whole)
 /* Its bit in a mask; none for an anchor beyond the 16th, of which nothing is remembered. */
 static inline uint16_t hf_whole_bit(size_t index)
 {
-    return index < HF_WHOLE_CERTIFICATES_MAX ? (uint16_t)(1U << index) : 0;
+    return (uint16_t)(index < HF_WHOLE_CERTIFICATES_MAX ? 1U << index : 0U);
 }
 
 /* The index-th anchor that the source has for the issuer of `child`. */
