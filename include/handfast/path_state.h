@@ -26,6 +26,8 @@ typedef struct hf_path_policy {
     const hf_pin *pins; /* > 0 of them: the leaf's SPKI must be one, in addition to the path */
     size_t pins_count;
     uint8_t max_depth;             /* most intermediates between leaf and anchor; 4 when 0 */
+    uint8_t max_certificates;      /* whole walk: most that are looked at; 10 when 0, at most 16 */
+    uint8_t max_signatures;        /* whole walk: most that are verified; 6 when 0 */
     bool insecure_any_certificate; /* only syntax and the leaf's key are looked at */
 } hf_path_policy;
 

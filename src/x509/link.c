@@ -3,7 +3,11 @@
 
 #include "x509/build_time.h"
 #include "x509/constraints.h"
+#include "x509/der.h"
+#include "x509/host.h"
 #include "x509/name.h"
+
+#include <string.h>
 
 /* RFC 5280 6.1.3 a 2; both ends of the validity are inclusive (4.1.2.5). */
 static hf_code check_dates(const hf_certificate *certificate, hf_time now)
@@ -87,6 +91,77 @@ hf_code hf_link_limits(int32_t path_length, hf_span constraints, const hf_link_b
 bool hf_link_self_issued(const hf_certificate *certificate)
 {
     return hf_name_same(certificate->subject, certificate->issuer);
+}
+
+/* ---- against a policy */
+
+bool hf_link_is_anchor(const hf_path_policy *policy, const hf_certificate *certificate)
+{
+    const hf_anchor_source *source = &policy->anchors;
+    hf_anchor anchor;
+    for (size_t i = 0; source->find(source->ctx, certificate->subject, i, &anchor); i++) {
+        if (anchor.certificate.len > 0 && hf_span_same(anchor.certificate, certificate->der)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_code check_pins(const hf_path_policy *policy, hf_span spki)
+{
+    if (policy->pins_count == 0) {
+        return HF_OK;
+    }
+    hf_hash hash;
+    uint8_t value[HF_HASH_MAX];
+    hf_hash_start(&hash, HF_SHA256);
+    hf_hash_add(&hash, spki.ptr, spki.len);
+    hf_hash_final(&hash, value);
+    for (size_t i = 0; i < policy->pins_count; i++) {
+        if (memcmp(value, policy->pins[i].sha256, sizeof policy->pins[i].sha256) == 0) {
+            return HF_OK;
+        }
+    }
+    return HF_E_CERT_PIN;
+}
+
+static hf_code check_name(const hf_path_policy *policy, const hf_certificate *leaf)
+{
+    hf_host host;
+    if (policy->name == NULL) {
+        return HF_OK;
+    }
+    hf_code code = hf_host_parse(&host, policy->name);
+    return code == HF_OK ? hf_host_check(&host, leaf) : code;
+}
+
+hf_code hf_link_leaf(const hf_path_policy *policy, const hf_certificate *leaf)
+{
+    hf_code code = hf_link_certificate(leaf, policy->now);
+    if (code == HF_OK) {
+        code = hf_link_end_entity(leaf, policy->purpose);
+    }
+    if (code == HF_OK) {
+        code = check_name(policy, leaf);
+    }
+    return code == HF_OK ? check_pins(policy, leaf->spki) : code;
+}
+
+hf_code hf_link_sent_issuer(const hf_path_policy *policy, const hf_certificate *issuer)
+{
+    hf_code code = hf_link_certificate(issuer, policy->now);
+    if (code == HF_OK) {
+        code = hf_link_issuer(issuer, policy->purpose);
+    }
+    bool self_issued = hf_link_self_issued(issuer);
+    if (code == HF_OK && issuer->signature_kind == HF_SIGNATURE_NONE && !self_issued) {
+        code = HF_E_CERT_WEAK_SIGNATURE; /* of a root's own signature nothing depends */
+    }
+    if (self_issued && (code == HF_E_CERT_NOT_CA || code == HF_E_CERT_WEAK_KEY)) {
+        code = HF_E_CERT_UNKNOWN_CA; /* an old root that was sent along: not being one of the
+                                        anchors is what is wrong with it */
+    }
+    return code;
 }
 
 hf_code hf_link_signature(const hf_crypto *crypto, const hf_public_key *issuer,

@@ -48,6 +48,19 @@ hf_code hf_link_limits(int32_t path_length, hf_span constraints, const hf_link_b
 /* True when subject and issuer are the same name. */
 bool hf_link_self_issued(const hf_certificate *certificate);
 
+/* True when one of the anchors is this very certificate. */
+bool hf_link_is_anchor(const hf_path_policy *policy, const hf_certificate *certificate);
+
+/* All that is asked of the peer's own certificate but its path: hf_link_certificate,
+ * hf_link_end_entity, then the name (HF_E_CERT_NAME, HF_E_CERT_NO_NAME, HF_E_NAME_SYNTAX) and the
+ * pins (HF_E_CERT_PIN). */
+hf_code hf_link_leaf(const hf_path_policy *policy, const hf_certificate *leaf);
+
+/* All that is asked of a certificate that the peer sent as an issuer, but its limits and
+ * signature: hf_link_certificate, hf_link_issuer, HF_E_CERT_WEAK_SIGNATURE; HF_E_CERT_UNKNOWN_CA
+ * for an old root that issues nothing by today's rules. */
+hf_code hf_link_sent_issuer(const hf_path_policy *policy, const hf_certificate *issuer);
+
 /* One signature verification. Errors: HF_E_CERT_SIGNATURE (also when `issuer` is a key of another
  * kind), HF_E_CERT_WEAK_SIGNATURE (not supported here), HF_E_CERT_WEAK_KEY, HF_E_BACKEND. */
 hf_code hf_link_signature(const hf_crypto *crypto, const hf_public_key *issuer,

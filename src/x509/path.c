@@ -8,8 +8,6 @@
 #include "x509/path.h"
 
 #include "x509/constraints.h"
-#include "x509/der.h"
-#include "x509/host.h"
 
 #include <string.h>
 
@@ -172,69 +170,17 @@ static hf_code keep_residue(hf_path *path, const hf_certificate *certificate)
 
 /* ---- the leaf */
 
-static bool is_anchor(const hf_path *path, const hf_certificate *certificate)
-{
-    const hf_anchor_source *source = &path->policy->anchors;
-    hf_anchor anchor;
-    for (size_t i = 0; source->find(source->ctx, certificate->subject, i, &anchor); i++) {
-        if (anchor.certificate.len > 0 && hf_span_same(anchor.certificate, certificate->der)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static hf_code check_pins(const hf_path_policy *policy, hf_span spki)
-{
-    if (policy->pins_count == 0) {
-        return HF_OK;
-    }
-    hf_hash hash;
-    uint8_t value[HF_HASH_MAX];
-    hf_hash_start(&hash, HF_SHA256);
-    hf_hash_add(&hash, spki.ptr, spki.len);
-    hf_hash_final(&hash, value);
-    for (size_t i = 0; i < policy->pins_count; i++) {
-        if (memcmp(value, policy->pins[i].sha256, sizeof policy->pins[i].sha256) == 0) {
-            return HF_OK;
-        }
-    }
-    return HF_E_CERT_PIN;
-}
-
-static hf_code check_name(const hf_path_policy *policy, const hf_certificate *leaf)
-{
-    hf_host host;
-    if (policy->name == NULL) {
-        return HF_OK;
-    }
-    hf_code code = hf_host_parse(&host, policy->name);
-    return code == HF_OK ? hf_host_check(&host, leaf) : code;
-}
-
-static hf_code check_leaf(const hf_path_policy *policy, const hf_certificate *leaf)
-{
-    hf_code code = hf_link_certificate(leaf, policy->now);
-    if (code == HF_OK) {
-        code = hf_link_end_entity(leaf, policy->purpose);
-    }
-    if (code == HF_OK) {
-        code = check_name(policy, leaf);
-    }
-    return code == HF_OK ? check_pins(policy, leaf->spki) : code;
-}
-
 static hf_code arrive_leaf(hf_path *path, const hf_certificate *leaf)
 {
     if (path->policy->insecure_any_certificate) {
         return leaf->key.kind == HF_KEY_NONE ? fail(path, HF_E_CERT_WEAK_KEY, 0)
                                              : trust(path, leaf);
     }
-    hf_code code = check_leaf(path->policy, leaf);
+    hf_code code = hf_link_leaf(path->policy, leaf);
     if (code != HF_OK) {
         return fail(path, code, 0);
     }
-    if (is_anchor(path, leaf)) {
+    if (hf_link_is_anchor(path->policy, leaf)) {
         return trust(path, leaf);
     }
     if (leaf->signature_kind == HF_SIGNATURE_NONE) {
@@ -248,22 +194,9 @@ static hf_code arrive_leaf(hf_path *path, const hf_certificate *leaf)
 
 static hf_code check_issuer(hf_path *path, const hf_certificate *issuer, uint8_t *depth)
 {
-    hf_code code = hf_link_certificate(issuer, path->policy->now);
-    if (code == HF_OK) {
-        code = hf_link_issuer(issuer, path->policy->purpose);
-    }
-    if (code == HF_OK) {
-        code = check_limits(path, issuer->path_length, issuer->constraints, depth);
-    }
-    bool self_issued = hf_link_self_issued(issuer);
-    if (code == HF_OK && issuer->signature_kind == HF_SIGNATURE_NONE && !self_issued) {
-        code = HF_E_CERT_WEAK_SIGNATURE; /* of a root's own signature nothing depends */
-    }
-    if (self_issued && (code == HF_E_CERT_NOT_CA || code == HF_E_CERT_WEAK_KEY)) {
-        code = HF_E_CERT_UNKNOWN_CA; /* an old root that was sent along: not being one of the
-                                        anchors is what is wrong with it */
-    }
-    return code;
+    hf_code code = hf_link_sent_issuer(path->policy, issuer);
+    return code == HF_OK ? check_limits(path, issuer->path_length, issuer->constraints, depth)
+                         : code;
 }
 
 /* The key of `issuer` on the signature of the certificate before it. */

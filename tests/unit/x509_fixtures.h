@@ -1,4 +1,5 @@
-/* Fixtures of tests/fixtures/x509 by name, and the forward walk over a list of them. */
+/* Fixtures of tests/fixtures/x509 by name, and a walk over a list of them: the forward walk,
+ * or another by `go`. */
 #ifndef HF_TESTS_X509_FIXTURES_H
 #define HF_TESTS_X509_FIXTURES_H
 
@@ -52,9 +53,12 @@ static inline void fixture_free(hf_span der)
     free((void *)der.ptr);
 }
 
+#define WALK_CHAIN 14
+
 /* A walk: fields that are zero get the defaults named. */
-typedef struct walk {
-    const char *chain[10];
+typedef struct walk walk;
+struct walk {
+    const char *chain[WALK_CHAIN];
     const char *anchors[4];
     bool bare_anchors; /* name and key only */
     const char *name;  /* "device.example.com" */
@@ -69,6 +73,9 @@ typedef struct walk {
     size_t slot;  /* 4096 */
     size_t names; /* 1024 */
     bool no_names;
+    void (*go)(walk *w, const hf_path_policy *policy, hf_space slot, hf_space names);
+    uint8_t max_certificates;
+    uint8_t max_signatures;
     size_t piece; /* bytes per hf_path_bytes call; all at once */
     /* results */
     hf_code code;
@@ -79,7 +86,8 @@ typedef struct walk {
     hf_key_kind leaf_kind;
     size_t leaf_len;
     size_t spare;
-} walk;
+    unsigned signatures; /* of the whole walk */
+};
 
 static inline void walk_feed(hf_path *path, hf_span der, size_t piece)
 {
@@ -110,7 +118,7 @@ static inline void walk_path(walk *w, const hf_path_policy *policy, hf_space slo
     hf_public_key leaf;
     hf_path_start(&path, policy, slot, names);
     w->code = HF_OK;
-    for (size_t i = 0; i < 10 && w->chain[i] != NULL && w->code == HF_OK; i++) {
+    for (size_t i = 0; i < WALK_CHAIN && w->chain[i] != NULL && w->code == HF_OK; i++) {
         hf_span der = fixture(w->chain[i]);
         w->code = walk_certificate(&path, w, der);
         fixture_free(der);
@@ -159,14 +167,16 @@ static inline void walk_run(walk *w)
         .pins = w->pins,
         .pins_count = w->pins_count,
         .max_depth = w->max_depth,
+        .max_certificates = w->max_certificates,
+        .max_signatures = w->max_signatures,
         .insecure_any_certificate = w->insecure,
     };
     size_t slot_cap = w->slot == 0 ? 4096 : w->slot;
     size_t names_cap = w->no_names ? 0 : w->names == 0 ? 1024 : w->names;
     uint8_t *slot = malloc(slot_cap); /* exact, so that ASan sees every step outside */
     uint8_t *names = malloc(names_cap == 0 ? 1 : names_cap);
-    walk_path(w, &policy, (hf_space){.ptr = slot, .cap = slot_cap},
-              (hf_space){.ptr = names, .cap = names_cap});
+    (w->go == NULL ? walk_path : w->go)(w, &policy, (hf_space){.ptr = slot, .cap = slot_cap},
+                                        (hf_space){.ptr = names, .cap = names_cap});
     free(slot);
     free(names);
     hf_crypto_release(&crypto);
