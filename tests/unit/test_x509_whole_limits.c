@@ -90,6 +90,50 @@ static void search_limit(void **state)
     assert_int_equal(w.code, HF_E_CERT_TOO_COSTLY);
 }
 
+#define ANCHORS_OF_NAME 20
+
+/* The right one is the last of many anchors of one name. Each try counts, and more of them than
+ * are remembered are tried all the same. */
+static void many_anchors(void **state)
+{
+    (void)state;
+    hf_span leaf = fixture("leaf-root");
+    hf_span twin = fixture("root-twin");
+    hf_span root = fixture("root");
+    hf_anchor anchors[ANCHORS_OF_NAME];
+    hf_crypto crypto;
+    assert_int_equal(hf_crypto_init(&crypto, (hf_random_source){0}), HF_OK);
+    for (size_t i = 0; i < ANCHORS_OF_NAME; i++) {
+        hf_span der = i + 1 < ANCHORS_OF_NAME ? twin : root;
+        assert_int_equal(hf_anchor_from_der(&anchors[i], der, NULL), HF_OK);
+    }
+    hf_anchor_list list = {.anchors = anchors, .count = ANCHORS_OF_NAME};
+    hf_path_policy policy = {
+        .crypto = &crypto,
+        .anchors = {.find = hf_anchor_list_find, .ctx = &list},
+        .now = {.seconds = FIXTURES_NOW, .kind = HF_TIME_EXACT},
+    };
+    walk w = {0};
+    whole_run(&w, &policy, &leaf, 1, (hf_space){0});
+    assert_int_equal(w.code, HF_E_CERT_TOO_COSTLY);
+    assert_int_equal(w.signatures, 6);
+    policy.max_signatures = ANCHORS_OF_NAME - 1;
+    whole_run(&w, &policy, &leaf, 1, (hf_space){0});
+    assert_int_equal(w.code, HF_E_CERT_TOO_COSTLY);
+    assert_int_equal(w.detail, ANCHORS_OF_NAME - 1);
+    policy.max_signatures = ANCHORS_OF_NAME;
+    whole_run(&w, &policy, &leaf, 1, (hf_space){0});
+    assert_int_equal(w.code, HF_OK);
+    list.count--;
+    whole_run(&w, &policy, &leaf, 1, (hf_space){0});
+    assert_int_equal(w.code, HF_E_CERT_UNKNOWN_CA);
+    assert_int_equal(w.signatures, ANCHORS_OF_NAME - 1);
+    hf_crypto_release(&crypto);
+    fixture_free(leaf);
+    fixture_free(twin);
+    fixture_free(root);
+}
+
 static void size_of_whole(void **state)
 {
     (void)state;
@@ -101,7 +145,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(depth_limit),       cmocka_unit_test(signature_limit),
         cmocka_unit_test(certificate_limit), cmocka_unit_test(search_limit),
-        cmocka_unit_test(size_of_whole),
+        cmocka_unit_test(many_anchors),      cmocka_unit_test(size_of_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
