@@ -1,13 +1,15 @@
-/* Fuzz target: one certificate, and the forward walk over a list of them.
+/* Fuzz target: one certificate, and both walks over a list of them.
  *
  * Input: flags, then certificates, each behind two bytes of length; the last one is the anchor.
  * What must hold: spans stay inside the certificate, the walk ends, and only a path that ends at
- * the anchor is accepted.
+ * the anchor is accepted. What the forward walk accepts the whole walk accepts too, unless it
+ * would cost too much.
  */
 #include "fuzz.h"
 
 #include "crypto/crypto.h"
 #include "x509/path.h"
+#include "x509/whole.h"
 
 #define LIST_MAX 6
 
@@ -68,6 +70,20 @@ static hf_code walk(hf_path *path, const hf_span *list, size_t count, size_t pie
     return code == HF_OK ? hf_path_end(path, &leaf) : code;
 }
 
+static hf_code walk_whole(const hf_path_policy *policy, const hf_span *list, size_t count,
+                          hf_space names)
+{
+    hf_whole whole;
+    hf_code code = HF_PENDING;
+    hf_whole_start(&whole, policy, list, count, names);
+    for (unsigned rounds = 0; code == HF_PENDING; rounds++) {
+        REQUIRE(rounds <= 6);
+        code = hf_whole_run(&whole);
+    }
+    REQUIRE(whole.signatures <= 6);
+    return code;
+}
+
 static void path(uint8_t flags, const hf_span *list, size_t count, hf_span anchor_der)
 {
     static hf_crypto crypto;
@@ -95,6 +111,10 @@ static void path(uint8_t flags, const hf_span *list, size_t count, hf_span ancho
     hf_code code = walk(&state, list, count, (flags & 16) != 0 ? 7 : 4096);
     require_known(code);
     REQUIRE(code != HF_OK || has_anchor);
+    hf_code other = walk_whole(&policy, list, count, (hf_space){names, sizeof names});
+    require_known(other);
+    REQUIRE(other != HF_OK || has_anchor);
+    REQUIRE(code != HF_OK || other == HF_OK || other == HF_E_CERT_TOO_COSTLY);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -74,8 +74,8 @@ void hf_whole_start(hf_whole *whole, const hf_path_policy *policy, const hf_span
 /* HF_PENDING: call again (one signature was verified); HF_OK: the leaf is trusted; an error
  * otherwise, with depth, offset and detail set. Errors are those of the forward walk but for order
  * and size, and HF_E_CERT_TOO_COSTLY where a bound was reached. Where several paths failed, the
- * reason is that of the one that came farthest; an issuer or an anchor of the right name and
- * another key is only "not this one". HF_E_USAGE: no certificates, or called after its end. */
+ * reason is the one that says most; an anchor of the right name and another key is only "not this
+ * one". HF_E_USAGE: no certificates, or called after its end. */
 hf_code hf_whole_run(hf_whole *whole);
 
 /* The leaf's key, after HF_OK of run; HF_E_USAGE before. whole->path is the way to the anchor. */

@@ -38,6 +38,26 @@ static void signature_limit(void **state)
     whole_expect(HF_OK, 0, CHAIN("leaf", "int"), ROOT, .max_signatures = 2);
 }
 
+/* Links that are met again on another path, verified or refused, cost nothing the second time. */
+static void nothing_twice(void **state)
+{
+    (void)state;
+#define ABOVE  "pool-root-cross", "loop-b-root"
+#define LOOPED ANCHORS("loop-root"), .max_signatures = 20
+    walk w = whole_expect(HF_OK, 0, CHAIN("leaf-pool", "pool-1", ABOVE), LOOPED);
+    assert_int_equal(w.signatures, 4);
+    w = whole_expect(HF_OK, 0, CHAIN("leaf-pool", "pool-2", "pool-1", ABOVE), LOOPED);
+    assert_int_equal(w.signatures, 6);
+    w = whole_expect(HF_OK, 0, CHAIN("leaf-pool", "pool-2", "pool-1", "loop-b-other", ABOVE),
+                     LOOPED);
+    assert_int_equal(w.signatures, 8);
+    /* nor is an anchor that did not sign it asked again */
+    w = whole_expect(HF_E_CERT_UNKNOWN_CA, 2,
+                     CHAIN("leaf-pool", "pool-2", "pool-1", "pool-root-cross"),
+                     ANCHORS("loop-b-other"));
+    assert_int_equal(w.signatures, 1);
+}
+
 static void certificate_limit(void **state)
 {
     (void)state;
@@ -145,7 +165,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(depth_limit),       cmocka_unit_test(signature_limit),
         cmocka_unit_test(certificate_limit), cmocka_unit_test(search_limit),
-        cmocka_unit_test(many_anchors),      cmocka_unit_test(size_of_whole),
+        cmocka_unit_test(many_anchors),      cmocka_unit_test(nothing_twice),
+        cmocka_unit_test(size_of_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
