@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -187,6 +188,8 @@ def contains(text, part, what="text"):
 
 def main(module):
     """Runs the module's tests; arguments choose some by name."""
+    # Ended from outside, the test still ends its servers: exceptions run what `with` guards.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     tests = [(name, call) for name, call in sorted(vars(module).items())
              if name.startswith("test_") and callable(call)]
     chosen = [pair for pair in tests if not sys.argv[1:] or pair[0] in sys.argv[1:]]
