@@ -1,27 +1,7 @@
 /* Ephemeral key exchange of the backend: known results, bad points, dead and stuck random sources.
  */
-#include "unit/crypto_help.h"
+#include "unit/crypto_backend.h"
 #include "unit/crypto_keys.h"
-
-static hf_crypto crypto;
-static hf_span nothing; /* a source with nothing in it */
-static hf_crypto dead;
-
-static int open_backend(void **state)
-{
-    (void)state;
-    open_crypto(&crypto, NULL);
-    open_crypto(&dead, &nothing);
-    return 0;
-}
-
-static int close_backend(void **state)
-{
-    (void)state;
-    hf_crypto_release(&crypto);
-    hf_crypto_release(&dead);
-    return 0;
-}
 
 typedef struct known_exchange {
     uint16_t group;

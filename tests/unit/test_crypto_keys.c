@@ -1,26 +1,6 @@
 /* Private keys and signatures of the backend; encrypted keys. */
-#include "unit/crypto_help.h"
+#include "unit/crypto_backend.h"
 #include "unit/crypto_keys.h"
-
-static hf_crypto crypto;
-static hf_span nothing; /* a source with nothing in it */
-static hf_crypto dead;
-
-static int open_backend(void **state)
-{
-    (void)state;
-    open_crypto(&crypto, NULL);
-    open_crypto(&dead, &nothing);
-    return 0;
-}
-
-static int close_backend(void **state)
-{
-    (void)state;
-    hf_crypto_release(&crypto);
-    hf_crypto_release(&dead);
-    return 0;
-}
 
 enum { EC256, EC384, RSA2048, RSA2049, KEYS };
 
