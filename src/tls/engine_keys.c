@@ -76,11 +76,6 @@ static hf_code next_receiving_keys(hf_tls *tls)
     return install(tls, &tls->in.keys, false);
 }
 
-static void answer_update(hf_tls *tls)
-{
-    tls->state |= HF_STATE_UPDATE_DUE; /* several requests are answered by one KeyUpdate */
-}
-
 hf_code hf_engine_effects(hf_tls *tls)
 {
     hf_handshake *hs = &tls->handshake;
@@ -109,7 +104,7 @@ hf_code hf_engine_effects(hf_tls *tls)
         code = next_receiving_keys(tls);
     }
     if ((effects & HF_EFFECT_UPDATE_ASKED) != 0) {
-        answer_update(tls);
+        tls->state |= HF_STATE_UPDATE_DUE; /* several requests are answered by one KeyUpdate */
     }
     if ((effects & HF_EFFECT_NO_RENEGOTIATION) != 0) {
         tls->state |= HF_STATE_REFUSAL_DUE;
