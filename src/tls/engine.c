@@ -16,14 +16,13 @@
 static void describe(const hf_tls *tls, hf_error *error, hf_code code)
 {
     const hf_handshake *hs = &tls->handshake;
-    bool cert = code >= HF_E_CERT_SYNTAX && code <= HF_E_CERT_EXTENSION_TWICE;
     bool open = (tls->state & HF_STATE_OPEN) != 0;
     if (error->code != HF_OK) {
         return;
     }
     error->stage = HF_STAGE_TLS;
     error->step = open && hs->header_have < HF_MESSAGE_HEADER ? HF_STEP_NONE : hs->step;
-    error->depth = cert ? hs->depth : HF_DEPTH_NONE;
+    error->depth = hf_is_certificate_error(code) ? hs->depth : HF_DEPTH_NONE;
     error->offset = hs->offset;
     error->detail = hs->detail;
     error->system = hs->system;

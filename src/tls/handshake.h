@@ -146,6 +146,9 @@ hf_code hf_recv_certificate(hf_handshake *hs, hf_span body);
 /* Chooses our scheme for a CertificateRequest; leaves the certificate out when there is none. */
 void hf_answer_request(hf_handshake *hs, const hf_certificate_request *request);
 
+/* True for the errors of the path walk, which are about one certificate of the list. */
+bool hf_is_certificate_error(hf_code code);
+
 /* Checks the scheme of the server's signature and verifies it over `parts`. */
 hf_code hf_verify_peer(hf_handshake *hs, uint16_t scheme, const hf_span *parts, size_t count,
                        hf_span signature);

@@ -174,14 +174,14 @@ static hf_code list_step(hf_handshake *hs, hf_span *piece)
     }
 }
 
-static bool is_cert_error(hf_code code)
+bool hf_is_certificate_error(hf_code code)
 {
     return code >= HF_E_CERT_SYNTAX && code <= HF_E_CERT_EXTENSION_TWICE;
 }
 
 static hf_code with_facts(hf_handshake *hs, hf_code code)
 {
-    if (is_cert_error(code)) {
+    if (hf_is_certificate_error(code)) {
         hs->depth = hs->path.depth;
         hs->detail = hs->path.detail;
         hs->offset = hs->path.offset;
