@@ -63,7 +63,10 @@ typedef struct puppet_out {
 } puppet_out;
 
 typedef struct puppet puppet;
+typedef struct puppet_role puppet_role;
 struct puppet {
+    const puppet_role *role;
+
     /* ---- what to play; set before the first byte */
     uint16_t version; /* HF_TLS13 */
     uint16_t suite;   /* 0: the first of the client's that is of the version */
@@ -110,16 +113,16 @@ struct puppet {
     uint8_t shared[HF_SHARED_MAX];
     unsigned hellos;
     bool wire13; /* sealed records have the form of TLS 1.3 */
-    bool client_finished;
+    bool peer_finished;
     uint8_t message[PUPPET_BODY_MAX]; /* of the client, being collected */
     size_t message_len;
     uint8_t in[40000]; /* bytes of the client, being collected */
     size_t in_len;
     uint8_t out[PUPPET_OUT_MAX]; /* for the client */
     size_t out_len, out_at;
-    uint8_t client_leaf[4096];
-    size_t client_leaf_len;
-    unsigned client_chain_count;
+    uint8_t peer_leaf[4096];
+    size_t peer_leaf_len;
+    unsigned peer_chain_count;
 
     /* ---- what the client did */
     uint8_t hello[4096]; /* its last ClientHello, header included */

@@ -254,7 +254,7 @@ static void take_handshake(puppet *p, hf_span content)
         if (p->message_len < len) {
             return;
         }
-        puppet_message_in(p, p->message, len);
+        p->role->message_in(p, p->message, len);
         memmove(p->message, p->message + len, p->message_len - len);
         p->message_len -= len;
     }
@@ -278,7 +278,7 @@ static void take_record(puppet *p, uint8_t *record, size_t len)
     }
     switch (type) {
     case R_CCS:
-        puppet_ccs_in(p, content);
+        p->role->ccs_in(p, content);
         break;
     case R_ALERT:
         take_alert(p, content);

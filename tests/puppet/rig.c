@@ -246,7 +246,7 @@ void rig_expect_open_at(rig *r, const char *name, int line)
     const hf_error *error = hf_tls_error(&r->tls);
     unsigned wants = hf_tls_wants(&r->tls);
     if ((wants & HF_IS_OPEN) == 0 || (wants & HF_IS_FAILED) != 0 || r->p->fault != NULL ||
-        !r->p->client_finished) {
+        !r->p->peer_finished) {
         fail_msg("line %d, %s: wants %x, %s (alert %u), puppet: %s", line, name, wants,
                  hf_error_name((hf_code)error->code), error->alert,
                  r->p->fault == NULL ? "-" : r->p->fault);
