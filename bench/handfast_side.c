@@ -117,11 +117,11 @@ static bool primitives_once(uint16_t group, hf_span peer)
     const hf_crypto *crypto = &config.crypto;
     bool good = hf_exchange_generate(&exchange, crypto, group, point) == HF_OK &&
                 hf_exchange_agree(&exchange, crypto, peer, shared) == HF_OK &&
-                hf_key_sign(&config.key, crypto, HF_ECDSA, HF_SHA256, value, signature,
+                hf_key_sign(&config.identity.key, crypto, HF_ECDSA, HF_SHA256, value, signature,
                             sizeof signature, &len) == HF_OK;
     hf_exchange_release(&exchange);
     for (int i = 0; i < 2 && good; i++) {
-        good = hf_crypto_verify(crypto, &config.leaf_key, HF_ECDSA, HF_SHA256, value,
+        good = hf_crypto_verify(crypto, &config.identity.leaf_key, HF_ECDSA, HF_SHA256, value,
                                 (hf_span){signature, len}) == HF_OK;
     }
     return good;

@@ -128,7 +128,7 @@ static int device(char **argv, int fd)
 {
     hf_config_init(&config, memory, sizeof memory);
     config.clock = hf_clock_system();
-    config.signer = (hf_signer){.sign = ask, .ctx = &fd};
+    config.identity.signer = (hf_signer){.sign = ask, .ctx = &fd};
     if (example_config(&config, argv[2], argv[3], NULL) != HF_OK) {
         return example_failed(&config.error);
     }

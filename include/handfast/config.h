@@ -11,6 +11,7 @@
 #include <handfast/bytes.h>
 #include <handfast/crypto.h>
 #include <handfast/error.h>
+#include <handfast/peer.h>
 #include <handfast/trace.h>
 #include <handfast/x509.h>
 
@@ -24,6 +25,11 @@ extern "C" {
 #define HF_CHAIN_MAX   4 /* certificates of our own identity, leaf first */
 #define HF_SCHEMES_MAX 8
 
+typedef enum hf_role {
+    HF_CLIENT = 0,
+    HF_SERVER,
+} hf_role;
+
 /* A private key that is somewhere else: a secure element, a token, another process.
  *
  * `sign` gets the hash value to sign and writes the signature (ECDSA as DER) to `signature`. It
@@ -35,49 +41,165 @@ typedef struct hf_signer {
     void *ctx;
 } hf_signer;
 
+/* One identity of ours: certificates or a raw public key, and the private key. A client has one, a
+ * server one for each kind of key and each name. hf_config_identity() and hf_config_add_identity()
+ * fill it; or set chain (or raw_key) and signer, and zero the rest. */
+typedef struct hf_identity {
+    hf_span chain[HF_CHAIN_MAX]; /* DER, leaf first, the root left out; borrowed */
+    size_t chain_count;
+    hf_span raw_key; /* SubjectPublicKeyInfo, DER, to be sent where raw public keys are agreed
+                        (RFC 7250); empty: that of the leaf */
+    hf_signer signer;
+    hf_span staple; /* server: OCSP response (DER) for the leaf, given to clients that ask;
+                       borrowed. Empty: none */
+    /* Server: the host names this identity is for, wildcards as in certificates; borrowed. None:
+     * those in the leaf's subjectAltName; and a leaf without any, or a raw key, is for every
+     * name. */
+    const char *const *names;
+    size_t names_count;
+    /* ---- read only: filled by the calls below */
+    hf_key key;
+    hf_private_key key_parts; /* as loaded */
+    hf_public_key leaf_key;   /* of chain[0], or of raw_key */
+    struct hf_identity *next;
+} hf_identity;
+
+/* Does a peer have to show a certificate? Servers decide; clients always require one. */
+typedef enum hf_client_auth {
+    HF_CLIENT_AUTH_NONE = 0, /* not asked for */
+    HF_CLIENT_AUTH_REQUEST,  /* asked for; one that is shown must be right */
+    HF_CLIENT_AUTH_REQUIRE,  /* without one: HF_E_NO_CLIENT_CERTIFICATE */
+} hf_client_auth;
+
+/* Raw public keys instead of certificates (RFC 7250). */
+typedef enum hf_raw_keys {
+    HF_RAW_KEYS_NEVER = 0,
+    HF_RAW_KEYS_ALLOWED, /* preferred, certificates do as well */
+    HF_RAW_KEYS_ONLY,
+} hf_raw_keys;
+
+/* OCSP responses stapled to the server's certificate (RFC 6066 8, RFC 6960). */
+typedef enum hf_stapling {
+    HF_STAPLING_OFF = 0, /* not asked for */
+    HF_STAPLING_CHECK,   /* asked for; one that comes is checked, and a certificate that demands one
+                            (RFC 7633) must have it */
+    HF_STAPLING_REQUIRE, /* without one: HF_E_OCSP_MISSING */
+} hf_stapling;
+
+/* What a server does with a client that asks for a name which no identity is for. */
+typedef enum hf_unknown_name {
+    HF_UNKNOWN_NAME_REFUSE = 0, /* unrecognized_name (RFC 6066 3; iot profile P-40) */
+    HF_UNKNOWN_NAME_DEFAULT,    /* serves the first identity that fits the client otherwise */
+} hf_unknown_name;
+
+/* What a peer may cost before the connection ends; 0 means the default. */
+typedef struct hf_limits {
+    uint32_t message;     /* bytes of the longest handshake message; 65,536 */
+    uint32_t bytes;       /* handshake bytes before completion; 262,144 */
+    uint16_t records;     /* records before completion; 8,192 */
+    uint16_t messages;    /* handshake messages before completion; 64 */
+    uint16_t later;       /* messages after it without application data between; 128 */
+    uint8_t key_updates;  /* of these, KeyUpdates; 32 */
+    uint8_t empty;        /* empty records in a row; 32 */
+    uint8_t warnings;     /* warning alerts; 4 */
+    uint32_t early_data;  /* server: bytes of refused early data that are skipped; 16,384 */
+    uint8_t certificates; /* whole chain: certificates looked at; 10, at most 16 */
+    uint8_t signatures;   /* whole chain: signatures verified; 6 */
+} hf_limits;
+
+struct hf_tls;
+
+/* A program's say about its peer. Both are optional, and called from inside the engine's calls.
+ *
+ * identify:  server, before the path is looked at: `sha256` is that of the exact DER of the
+ * client's certificate. HF_OK: check its path as usual. HF_IDENTIFIED: it is known, and its path
+ *            was checked when it was registered; only its dates, purpose and key are looked at. It
+ *            cannot refuse: who copies a certificate must not learn from us whether it is
+ *            registered.
+ * authorise: both roles, once the peer has proved that it holds its key and its Finished is right,
+ *            before any ticket or application byte (TLS 1.2: before the server's Finished). HF_OK,
+ *            or an error to refuse, whose alert is sent: HF_E_PEER_UNKNOWN, HF_E_PEER_INACTIVE,
+ *            HF_E_PEER_REVOKED, HF_E_PEER_DENIED. It is called for peers that showed no
+ *            certificate too, where none is required.
+ *
+ * Either may return HF_PENDING: then wants() says HF_WANT_DECISION, hf_tls_peer() says about whom,
+ * and hf_tls_decided() brings the answer. */
+typedef struct hf_hooks {
+    hf_code (*identify)(void *ctx, const struct hf_tls *tls, const uint8_t sha256[32]);
+    hf_code (*authorise)(void *ctx, const struct hf_tls *tls, const hf_peer *peer);
+    void *ctx;
+} hf_hooks;
+
 typedef struct hf_config {
     /* ---- set between init and build; 0, NULL and empty mean the default */
+    uint8_t role;         /* hf_role */
     uint16_t version_min; /* HF_TLS12 or HF_TLS13; default HF_TLS12 */
     uint16_t version_max; /* default HF_TLS13 */
 
     /* In order of preference; borrowed. Default: everything that the backend has, in this order:
      * AES-128-GCM, AES-128-CCM, ChaCha20-Poly1305, AES-256-GCM (1.2: the ECDHE forms of the GCM and
-     * ChaCha20 suites, ECDSA before RSA); X25519, P-256, P-384; ecdsa_secp256r1_sha256, ... */
+     * ChaCha20 suites, ECDSA before RSA); X25519, P-256, P-384; ecdsa_secp256r1_sha256, ...
+     * A server chooses by its own order; of the groups, one that the client sent a key share for
+     * goes first. */
     const uint16_t *suites;
     size_t suites_count;
     const uint16_t *groups;
     size_t groups_count;
-    const uint16_t *schemes;
+    const uint16_t *schemes; /* that the peer may sign with */
     size_t schemes_count;
-    uint8_t key_shares; /* how many of the groups, from the first on, get a key share in the first
-                           ClientHello: 1 (default) or 2 */
+    const uint16_t *signing_schemes; /* that we sign with; default: all that fit our key */
+    size_t signing_schemes_count;
+    uint8_t key_shares; /* client: how many of the groups, from the first on, get a key share in the
+                           first ClientHello: 1 (default) or 2 */
 
-    const char *const *alpn; /* protocol names in order of preference; borrowed */
+    /* Protocol names in order of preference; borrowed. A server chooses its first that the client
+     * has too; none in common: no_application_protocol. */
+    const char *const *alpn;
     size_t alpn_count;
 
-    /* Send a session id and change_cipher_spec for middleboxes (RFC 8446 D.4). Default off. */
+    /* Client: send a session id and change_cipher_spec for middleboxes (RFC 8446 D.4). Default off.
+     * A server follows its client. */
     bool compatibility_mode;
-    /* record_size_limit and max_fragment_length are offered when the input buffer is smaller than
-     * the largest record; this switches both off for servers that choke on them. */
+    /* Client: record_size_limit and max_fragment_length are offered when the input buffer is
+     * smaller than the largest record; this switches both off for servers that choke on them.
+     * A server ignores both of a client's. */
     bool no_record_limits;
 
     hf_clock clock;           /* no default; hf_clock_system() of conn.h where there is one */
     hf_random_source random;  /* default: the backend's own */
     hf_anchor_source anchors; /* hf_config_anchors() fills it; or set your own lookup */
-    const hf_pin *pins;       /* the server's SPKI must be one of these, besides the path */
+    const hf_pin *pins; /* the peer's SPKI must be one of these, besides the path; a raw public
+                           key is bound by them */
     size_t pins_count;
-    uint8_t max_depth; /* most intermediates in the server's path; default 4 */
+    uint8_t max_depth; /* most intermediates in the peer's path; default 4 */
+    /* Keep all certificates of the peer and find the path among them, in any order. Servers, and
+     * connections with hooks or stapling, always do; it needs a larger certificate buffer
+     * (HF_TLS_CERTIFICATE_WHOLE). Off: one certificate at a time, in order. */
+    bool whole_chain;
 
-    /* Our identity: hf_config_identity() fills it; or set chain and signer. */
-    hf_span chain[HF_CHAIN_MAX]; /* DER, leaf first, the root left out; borrowed */
-    size_t chain_count;
-    hf_signer signer;
-    const char
-        *server_name_indication; /* sent instead of the name to be verified; NULL: the same */
+    /* Our identity: hf_config_identity() fills it; a server may have more behind it. */
+    hf_identity identity;
+    uint8_t raw_keys;                   /* hf_raw_keys: what we send */
+    uint8_t peer_raw_keys;              /* hf_raw_keys: what we take from the peer; needs pins or
+                                           `authorise` */
+    uint8_t stapling;                   /* client: hf_stapling */
+    const char *server_name_indication; /* client: sent instead of the name to be verified; NULL:
+                                           the same */
+
+    /* ---- server */
+    uint8_t client_auth;       /* hf_client_auth */
+    uint8_t unknown_name;      /* hf_unknown_name */
+    bool send_authorities;     /* name the anchors of hf_config_anchors() in CertificateRequest */
+    bool require_alpn;         /* refuse clients that offer no application protocol */
+    const uint8_t *cookie_key; /* 32 secret bytes, borrowed: HelloRetryRequests carry a cookie, and
+                                  whoever has the key can go on with the second ClientHello */
+
+    hf_hooks hooks;
+    hf_limits limits;
 
     bool insecure_skip_name_check;        /* any name will do */
-    bool insecure_skip_certificate_check; /* any certificate will do: only for looking at servers */
-    /* TLS 1.2: refuse servers without the extended master secret (RFC 7627). It is always offered;
+    bool insecure_skip_certificate_check; /* any certificate will do: only for looking at peers */
+    /* TLS 1.2: refuse peers without the extended master secret (RFC 7627). It is always offered;
      * a session without it is never resumed. */
     bool require_extended_master_secret;
 
@@ -92,9 +214,6 @@ typedef struct hf_config {
     /* ---- read only: filled by the calls below */
     hf_error error; /* of init, loading and build; the first sticks */
     hf_crypto crypto;
-    hf_key key;
-    hf_private_key key_parts; /* as loaded */
-    hf_public_key leaf_key;   /* of chain[0] */
     hf_space memory;
     size_t memory_used; /* from the front */
     size_t memory_end;  /* from here on there are anchors */
@@ -113,13 +232,22 @@ void hf_config_init(hf_config *config, void *memory, size_t size);
  * Errors: HF_E_PEM_..., HF_E_CERT_UNREADABLE, HF_E_MEMORY_TOO_SMALL. */
 hf_code hf_config_anchors(hf_config *config, const void *text, size_t len);
 
-/* Our certificate chain (PEM, leaf first, or one DER) and private key (PEM or DER: SEC1, PKCS#8,
+/* Our certificate chain (PEM, leaf first, or one DER; or a PEM PUBLIC KEY to be sent as raw public
+ * key) and private key (PEM or DER: SEC1, PKCS#8,
  * PKCS#1). `password` may be NULL; encrypted keys are opened where the backend can. `key` is NULL
  * when a signer holds it. DER is borrowed, PEM is decoded into the memory. Whether the two belong
  * together is checked by hf_config_build(). Errors: HF_E_PEM_..., HF_E_KEY_...,
  * HF_E_MEMORY_TOO_SMALL, HF_E_TOO_MANY. */
 hf_code hf_config_identity(hf_config *config, const void *chain, size_t chain_len, const void *key,
                            size_t key_len, const char *password);
+
+/* Another identity for a server: another kind of key, or other names. `identity` is the caller's,
+ * is zeroed except for what it holds of chain, raw_key, signer, staple and names, and must live as
+ * long as the config. Text as in hf_config_identity(); `chain` may be NULL when identity->chain or
+ * raw_key is set. */
+hf_code hf_config_add_identity(hf_config *config, hf_identity *identity, const void *chain,
+                               size_t chain_len, const void *key, size_t key_len,
+                               const char *password);
 
 /* Checks that everything is there and consistent and fetches what connections share.
  * Errors: HF_E_NO_ANCHORS, HF_E_NO_CLOCK, HF_E_NO_RANDOM, HF_E_NOTHING_TO_OFFER,

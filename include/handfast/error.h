@@ -21,6 +21,7 @@ extern "C" {
 typedef enum hf_code {
     HF_OK = 0,
     HF_PENDING = 1,
+    HF_IDENTIFIED = 2, /* only from hf_hooks.identify, see config.h */
 #define HF_ERROR(name, number, class_, alert, what, todo) HF_E_##name = number,
 #include <handfast/errors.def>
 #undef HF_ERROR

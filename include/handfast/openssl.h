@@ -11,10 +11,10 @@ extern "C" {
 
 struct evp_pkey_st; /* EVP_PKEY of <openssl/types.h> */
 
-/* A signer for config.signer that signs with `key` at once. The key is borrowed until the config is
- * released, and may be used by many threads if its provider can. `sign` returns HF_E_UNSUPPORTED
- * when the key is not of the scheme's kind, HF_E_MEMORY_TOO_SMALL, or HF_E_SIGNER when the provider
- * failed; libcrypto's error queue then says why. */
+/* A signer for config.identity.signer that signs with `key` at once. The key is borrowed until the
+ * config is released, and may be used by many threads if its provider can. `sign` returns
+ * HF_E_UNSUPPORTED when the key is not of the scheme's kind, HF_E_MEMORY_TOO_SMALL, or HF_E_SIGNER
+ * when the provider failed; libcrypto's error queue then says why. */
 hf_signer hf_openssl_signer(struct evp_pkey_st *key);
 
 #ifdef __cplusplus

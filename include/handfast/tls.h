@@ -56,7 +56,9 @@ typedef struct hf_tls_memory {
 #define HF_TLS_OUTPUT_SIZE      1024u
 #define HF_TLS_CERTIFICATE_MIN  512u
 #define HF_TLS_CERTIFICATE_SIZE 3072u /* a 2 KB certificate behind an RSA 4096 one */
-#define HF_TLS_NAMES_SIZE       512u
+#define HF_TLS_CERTIFICATE_WHOLE                                                                   \
+    10240u /* servers, and hf_config.whole_chain: 8 KB of certificates */
+#define HF_TLS_NAMES_SIZE 512u
 
 /* Begins a client connection: nothing is sent yet; ask wants(). `name` is the host name or address
  * that the server's certificate must show, and, unless it is an address, the SNI; borrowed until
@@ -66,10 +68,20 @@ typedef struct hf_tls_memory {
 hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory *memory,
                       const char *name);
 
+/* Begins a server connection, with a config whose role is HF_SERVER: the client's first bytes are
+ * awaited. Of hf_tls_memory, `certificate` holds all certificates of the client at once
+ * (HF_TLS_CERTIFICATE_WHOLE), and `input` a whole record, unless clients keep to smaller ones: they
+ * are asked to where they have record_size_limit.
+ *
+ * In TLS 1.3 the engine is open when the client's Finished and the decision about it are there.
+ * Errors: HF_E_USAGE (a client's config), HF_E_CONFIG_NOT_BUILT, HF_E_MEMORY_TOO_SMALL,
+ * HF_E_NO_RANDOM. */
+hf_code hf_tls_server(hf_tls *tls, const hf_config *config, const hf_tls_memory *memory);
+
 unsigned hf_tls_wants(const hf_tls *tls); /* bits of enum hf_want */
 
-/* Does pending work: at most one public-key operation. HF_OK, HF_PENDING when HF_WANT_RUN or
- * HF_WANT_SIGN is still set, or the connection's error. */
+/* Does pending work: at most one public-key operation. HF_OK, HF_PENDING when HF_WANT_RUN,
+ * HF_WANT_SIGN or HF_WANT_DECISION is still set, or the connection's error. */
 hf_code hf_tls_run(hf_tls *tls);
 
 /* Room for bytes from the peer; NULL and 0 when there is none now. */
@@ -117,21 +129,31 @@ hf_code hf_tls_export(const hf_tls *tls, const char *label, hf_span context, boo
 /* The answer to a pending hf_signer: the signature, or an error code of the signer. */
 hf_code hf_tls_sign_done(hf_tls *tls, hf_code result, hf_span signature);
 
+/* The answer to a hook of hf_config that was pending: what the hook would have returned. HF_E_USAGE
+ * when no decision is due. */
+hf_code hf_tls_decided(hf_tls *tls, hf_code decision);
+
 /* Wipes all secrets and gives the backend's contexts back. The memory is the caller's again. */
 void hf_tls_release(hf_tls *tls);
 
 /* ---- what was agreed; 0 or NULL while it is not known */
+/* Who the peer is; NULL while nothing was verified, and where certificates are walked one at a time
+ * (hf_config.whole_chain is off). Spans in it: see peer.h. */
+const hf_peer *hf_tls_peer(const hf_tls *tls);
+const hf_identity *hf_tls_identity(const hf_tls *tls); /* server: which of ours was chosen */
+bool hf_tls_extended_master_secret(const hf_tls *tls); /* RFC 7627; true in TLS 1.3 */
 const hf_error *hf_tls_error(const hf_tls *tls);
 uint16_t hf_tls_version(const hf_tls *tls);    /* HF_TLS12, HF_TLS13 */
 uint16_t hf_tls_suite(const hf_tls *tls);      /* IANA number */
 const char *hf_tls_suite_name(uint16_t suite); /* "TLS_AES_128_GCM_SHA256" */
 uint16_t hf_tls_group(const hf_tls *tls);      /* hf_group */
 const char *hf_tls_group_name(uint16_t group);
-uint16_t hf_tls_peer_scheme(const hf_tls *tls); /* hf_scheme of the server's handshake signature */
+uint16_t hf_tls_peer_scheme(const hf_tls *tls); /* hf_scheme of the peer's handshake signature */
+uint16_t hf_tls_our_scheme(const hf_tls *tls);  /* and of ours; 0: we did not sign */
 const char *hf_tls_scheme_name(uint16_t scheme);
 const char *hf_tls_alpn(const hf_tls *tls);       /* the chosen protocol, of hf_config.alpn */
-bool hf_tls_asked_certificate(const hf_tls *tls); /* the server asked for our certificate */
-bool hf_tls_sent_certificate(const hf_tls *tls);  /* the server asked and got our certificate */
+bool hf_tls_asked_certificate(const hf_tls *tls); /* the server asked the client's certificate */
+bool hf_tls_sent_certificate(const hf_tls *tls);  /* our certificate (or raw key) was sent */
 bool hf_tls_retried(const hf_tls *tls);           /* a HelloRetryRequest cost one round trip */
 uint32_t hf_tls_records_in(const hf_tls *tls);    /* records received and sent so far */
 uint32_t hf_tls_records_out(const hf_tls *tls);

@@ -77,6 +77,10 @@ typedef struct hf_certificate {
  * Errors: HF_E_CERT_SYNTAX, HF_E_CERT_EXTENSION_TWICE. */
 hf_code hf_x509_parse(hf_certificate *certificate, hf_span der, uint32_t *offset);
 
+/* Parses a SubjectPublicKeyInfo (RFC 5280 4.1.2.7), DER, exactly one; the key's spans borrow from
+ * it. Errors: HF_E_CERT_SYNTAX; HF_E_CERT_WEAK_KEY: an algorithm or size that is not supported. */
+hf_code hf_x509_public_key(hf_public_key *key, hf_span spki);
+
 /* The subject or issuer in words ("CN=broker.example, O=Example"), escaped so that control
  * characters cannot reach a terminal; cut at `cap` with the terminating zero. Returns the length
  * that the whole text needs. */

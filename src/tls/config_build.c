@@ -1,5 +1,6 @@
 /* hf_config_build(): everything there, everything consistent, and fetched once. */
 #include "crypto/crypto.h"
+#include "tls/config.h"
 #include "tls/offer.h"
 
 #include <string.h>
@@ -51,12 +52,25 @@ static hf_code check_alpn(const hf_config *config)
     return HF_OK;
 }
 
+/* A raw public key of the peer's is worth what binds it to the peer (RFC 7250 6). */
+static bool binds_raw_keys(const hf_config *config)
+{
+    return config->pins_count > 0 || config->hooks.authorise != NULL ||
+           config->insecure_skip_certificate_check;
+}
+
 static hf_code check_trust(hf_config *config)
 {
+    bool server = config->role == HF_SERVER;
+    bool asks = !server || config->client_auth != HF_CLIENT_AUTH_NONE;
     if (config->anchor_list.count > 0 && config->anchors.find == NULL) {
         config->anchors = (hf_anchor_source){hf_anchor_list_find, &config->anchor_list};
     }
-    if (config->insecure_skip_certificate_check) {
+    if (asks && config->peer_raw_keys != HF_RAW_KEYS_NEVER && !binds_raw_keys(config)) {
+        return HF_E_NO_ANCHORS;
+    }
+    bool certificates = asks && config->peer_raw_keys != HF_RAW_KEYS_ONLY;
+    if (config->insecure_skip_certificate_check || !certificates) {
         return HF_OK;
     }
     if (config->anchors.find == NULL) {
@@ -65,32 +79,98 @@ static hf_code check_trust(hf_config *config)
     return config->clock.now == NULL ? HF_E_NO_CLOCK : HF_OK;
 }
 
-/* The certificates parse, and the key is the private half of the first one. */
-static hf_code check_identity(hf_config *config)
+/* ---- identities */
+
+/* The certificates parse; what is sent as our key is that of the first one. */
+static hf_code check_chain(hf_config *config, hf_identity *it)
 {
-    for (size_t i = 0; i < config->chain_count; i++) {
+    for (size_t i = 0; i < it->chain_count; i++) {
         hf_certificate certificate;
-        if (hf_x509_parse(&certificate, config->chain[i], &config->error.offset) != HF_OK) {
+        if (hf_x509_parse(&certificate, it->chain[i], &config->error.offset) != HF_OK) {
             config->error.detail = (uint32_t)i;
             return HF_E_CERT_UNREADABLE;
         }
         if (i == 0) {
-            config->leaf_key = certificate.key;
+            it->leaf_key = certificate.key;
+            it->raw_key = it->raw_key.len > 0 ? it->raw_key : certificate.spki;
         }
     }
     config->error.offset = 0;
-    bool in_memory = config->key_parts.pub.kind != HF_KEY_NONE;
-    if (config->chain_count == 0) {
-        return in_memory || config->signer.sign != NULL ? HF_E_CERT_UNREADABLE : HF_OK;
+    if (it->chain_count == 0) {
+        return hf_x509_public_key(&it->leaf_key, it->raw_key) == HF_E_CERT_SYNTAX
+                   ? HF_E_CERT_UNREADABLE
+                   : HF_OK;
     }
-    if (config->leaf_key.kind == HF_KEY_NONE) {
+    return HF_OK;
+}
+
+/* What is sent needs what it is sent of: certificates, or a raw public key. */
+static bool can_be_sent(const hf_config *config, const hf_identity *it)
+{
+    return it->chain_count > 0 || (it->raw_key.len > 0 && config->raw_keys != HF_RAW_KEYS_NEVER);
+}
+
+/* The key is the private half of the first certificate, or of the raw public key. */
+static hf_code check_identity(hf_config *config, hf_identity *it)
+{
+    bool in_memory = it->key_parts.pub.kind != HF_KEY_NONE;
+    bool outside = it->signer.sign != NULL;
+    if (!can_be_sent(config, it)) {
+        bool empty = !in_memory && !outside && it->raw_key.len == 0;
+        return empty && config->role == HF_CLIENT ? HF_OK : HF_E_CERT_UNREADABLE;
+    }
+    hf_code code = check_chain(config, it);
+    if (code != HF_OK) {
+        return code;
+    }
+    if (it->leaf_key.kind == HF_KEY_NONE) {
         return HF_E_KEY_UNSUPPORTED;
     }
     if (!in_memory) {
-        return config->signer.sign != NULL ? HF_OK : HF_E_KEY_MISMATCH;
+        return outside ? HF_OK : HF_E_KEY_MISMATCH;
     }
-    hf_code code = hf_key_load(&config->key, &config->crypto, &config->key_parts);
-    return code == HF_OK ? hf_key_matches(&config->key, &config->crypto, &config->leaf_key) : code;
+    code = hf_key_load(&it->key, &config->crypto, &it->key_parts);
+    return code == HF_OK ? hf_key_matches(&it->key, &config->crypto, &it->leaf_key) : code;
+}
+
+static hf_code check_identities(hf_config *config)
+{
+    hf_code code = HF_OK;
+    const hf_identity *first = &config->identity;
+    bool none = first->chain_count == 0 && first->raw_key.len == 0;
+    if (config->role == HF_SERVER && none) {
+        return HF_E_NO_IDENTITY;
+    }
+    for (hf_identity *it = &config->identity; it != NULL && code == HF_OK; it = it->next) {
+        code = check_identity(config, it);
+    }
+    return code;
+}
+
+/* ---- defaults */
+
+static void settle_limits(hf_config *config)
+{
+    static const hf_limits CLIENT = {.message = 1U << 18, .bytes = 1U << 19};
+    static const hf_limits SERVER = {.message = 1U << 16, .bytes = 1U << 18};
+    const hf_limits *role = config->role == HF_SERVER ? &SERVER : &CLIENT;
+    hf_limits *limits = &config->limits;
+    limits->message = limits->message > 0 ? limits->message : role->message;
+    limits->bytes = limits->bytes > 0 ? limits->bytes : role->bytes;
+    limits->records = limits->records > 0 ? limits->records : 8192;
+    limits->messages = limits->messages > 0 ? limits->messages : 64;
+    limits->later = limits->later > 0 ? limits->later : 128;
+    limits->key_updates = limits->key_updates > 0 ? limits->key_updates : 32;
+    limits->empty = limits->empty > 0 ? limits->empty : 32;
+    limits->warnings = limits->warnings > 0 ? limits->warnings : 4;
+    limits->early_data = limits->early_data > 0 ? limits->early_data : 1U << 14;
+}
+
+/* Who asks about the peer has to see its whole certificate. */
+static void settle_walk(hf_config *config)
+{
+    config->whole_chain = config->whole_chain || config->role == HF_SERVER ||
+                          config->hooks.authorise != NULL || config->stapling != HF_STAPLING_OFF;
 }
 
 hf_code hf_config_build(hf_config *config)
@@ -104,12 +184,14 @@ hf_code hf_config_build(hf_config *config)
     code = code == HF_OK ? check_alpn(config) : code;
     code = code == HF_OK ? check_trust(config) : code;
     code = code == HF_OK ? hf_crypto_init(&config->crypto, config->random) : code;
-    code = code == HF_OK ? check_identity(config) : code;
+    code = code == HF_OK ? check_identities(config) : code;
     if (code != HF_OK) {
-        hf_key_release(&config->key);
+        hf_config_release_keys(config);
         hf_crypto_release(&config->crypto);
         return fail(config, code);
     }
+    settle_limits(config);
+    settle_walk(config);
     config->built = true;
     return HF_OK;
 }

@@ -39,8 +39,8 @@ static hf_certificate_out our_certificate(const hf_handshake *hs)
     bool send = (hs->facts & HF_FACT_CLIENT_CERT) != 0;
     return (hf_certificate_out){
         .version = hs->version,
-        .chain = hs->config->chain,
-        .count = send ? hs->config->chain_count : 0,
+        .chain = hs->config->identity.chain,
+        .count = send ? hs->config->identity.chain_count : 0,
     };
 }
 

@@ -316,8 +316,8 @@ static uint16_t choose_scheme(const hf_handshake *hs, hf_span offered, hf_key_ki
 
 void hf_answer_request(hf_handshake *hs, const hf_certificate_request *request)
 {
-    hf_key_kind kind = hs->config->leaf_key.kind;
-    if (hs->config->chain_count == 0) {
+    hf_key_kind kind = hs->config->identity.leaf_key.kind;
+    if (hs->config->identity.chain_count == 0) {
         return; /* RFC 8446 4.4.2: an empty Certificate, and the server decides */
     }
     if (kind_requested(request, kind)) {

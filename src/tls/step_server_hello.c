@@ -45,7 +45,7 @@ static void start_transcript(hf_handshake *hs)
         hf_transcript_start(&hs->transcript, hs->suite->hash);
         hf_transcript_add(&hs->transcript, hs->slot.ptr, hs->hello_len);
     }
-    if (hs->version == HF_TLS12 && hs->config->chain_count > 0) {
+    if (hs->version == HF_TLS12 && hs->config->identity.chain_count > 0) {
         hf_hash_id other = hs->suite->hash == HF_SHA256 ? HF_SHA384 : HF_SHA256;
         hf_transcript_start(&hs->epoch.tls12.other, other);
         hf_transcript_add(&hs->epoch.tls12.other, hs->slot.ptr, hs->hello_len);

@@ -36,18 +36,18 @@ static hf_code sign(hf_handshake *hs, const hf_scheme_info *scheme, hf_space sig
     const hf_config *config = hs->config;
     value_to_sign(hs, scheme, value);
     hf_code code = HF_OK;
-    if (config->signer.sign == NULL) {
-        code = hf_key_sign(&config->key, &config->crypto, scheme->kind, scheme->hash, value,
+    if (config->identity.signer.sign == NULL) {
+        code = hf_key_sign(&config->identity.key, &config->crypto, scheme->kind, scheme->hash, value,
                            signature.ptr, signature.cap, &len);
     } else {
         hs->sign_state = HF_SIGN_ASKED;
-        code = config->signer.sign(config->signer.ctx, scheme->id,
+        code = config->identity.signer.sign(config->identity.signer.ctx, scheme->id,
                                    (hf_span){value, hf_hash_size(scheme->hash)}, signature, &len);
     }
     if (code == HF_OK) {
         hs->sign_state = HF_SIGN_DONE;
         hs->sign_len = (uint16_t)len;
-    } else if (code != HF_PENDING && config->signer.sign != NULL) {
+    } else if (code != HF_PENDING && config->identity.signer.sign != NULL) {
         hs->system = (int32_t)code;
         code = HF_E_SIGNER;
     }

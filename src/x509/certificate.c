@@ -125,3 +125,14 @@ hf_code hf_x509_parse(hf_certificate *certificate, hf_span der, uint32_t *offset
     }
     return code;
 }
+
+hf_code hf_x509_public_key(hf_public_key *key, hf_span spki)
+{
+    hf_reader r = hf_read_span_of(spki);
+    *key = hf_algorithm_read_spki(&r);
+    if (!hf_read_done(&r)) {
+        *key = (hf_public_key){.kind = HF_KEY_NONE};
+        return HF_E_CERT_SYNTAX;
+    }
+    return key->kind == HF_KEY_NONE ? HF_E_CERT_WEAK_KEY : HF_OK;
+}

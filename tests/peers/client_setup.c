@@ -79,7 +79,7 @@ static hf_code sign_with(const client *c, uint16_t scheme, const uint8_t *hash, 
                          size_t *len)
 {
     const hf_scheme_info *info = hf_scheme_find(scheme);
-    return hf_key_sign(&c->signing.key, &c->signing.crypto, info->kind, info->hash, hash, out.ptr,
+    return hf_key_sign(&c->signing.identity.key, &c->signing.crypto, info->kind, info->hash, hash, out.ptr,
                        out.cap, len);
 }
 
@@ -134,7 +134,7 @@ static hf_code load_identity(client *c)
         fprintf(stderr, "client: the signer's key: %s\n", hf_error_name(code));
         exit(2);
     }
-    c->config.signer = (hf_signer){sign, c};
+    c->config.identity.signer = (hf_signer){sign, c};
     return hf_config_identity(&c->config, cert.ptr, cert.len, NULL, 0, NULL);
 }
 

@@ -80,10 +80,10 @@ static void dress_client(rig *r)
         assert_int_equal(hf_config_identity(c, chain.ptr, chain.len, outside ? NULL : key.ptr,
                                             outside ? 0 : key.len, NULL),
                          HF_OK);
-        c->signer = r->signer;
+        c->identity.signer = r->signer;
         if (r->long_chain) {
-            c->chain[c->chain_count++] = own(r, fixture("int"));
-            c->chain[c->chain_count++] = root;
+            c->identity.chain[c->identity.chain_count++] = own(r, fixture("int"));
+            c->identity.chain[c->identity.chain_count++] = root;
         }
     }
     assert_int_equal(hf_config_build(c), HF_OK);

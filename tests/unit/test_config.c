@@ -195,8 +195,8 @@ static void test_identities(void **state)
         assert_code(rig_anchors(&r, "root"), HF_OK);
         assert_code(rig_identity(&r, PAIRS[i][0], PAIRS[i][1], NULL), HF_OK);
         assert_code(hf_config_build(&r.config), HF_OK);
-        assert_int_equal(r.config.chain_count, 1);
-        assert_int_not_equal(r.config.key.kind, HF_KEY_NONE);
+        assert_int_equal(r.config.identity.chain_count, 1);
+        assert_int_not_equal(r.config.identity.key.kind, HF_KEY_NONE);
         rig_close(&r);
     }
 }
@@ -244,9 +244,9 @@ static void test_signer(void **state)
     assert_code(rig_anchors(&r, "root"), HF_OK);
     hf_span chain = rig_file(&r, "leaf");
     assert_code(hf_config_identity(&r.config, chain.ptr, chain.len, NULL, 0, NULL), HF_OK);
-    r.config.signer.sign = sign_never;
+    r.config.identity.signer.sign = sign_never;
     assert_code(hf_config_build(&r.config), HF_OK);
-    assert_int_equal(r.config.leaf_key.kind, HF_KEY_P256);
+    assert_int_equal(r.config.identity.leaf_key.kind, HF_KEY_P256);
     rig_close(&r);
     rig_open(&r, ROOM, 0);
     assert_code(rig_anchors(&r, "root"), HF_OK);
@@ -256,7 +256,7 @@ static void test_signer(void **state)
     rig_close(&r);
     rig_open(&r, ROOM, 0);
     assert_code(rig_anchors(&r, "root"), HF_OK);
-    r.config.signer.sign = sign_never;
+    r.config.identity.signer.sign = sign_never;
     assert_failed(&r, hf_config_build(&r.config), HF_E_CERT_UNREADABLE);
     rig_close(&r);
 }
@@ -274,7 +274,7 @@ static void test_chain_too_long(void **state)
         hf_code code = hf_config_identity(&r.config, chain.ptr, chain.len, key.ptr, key.len, NULL);
         assert_code(code, count <= HF_CHAIN_MAX ? HF_OK : HF_E_TOO_MANY);
         if (code == HF_OK) {
-            assert_int_equal(r.config.chain_count, count);
+            assert_int_equal(r.config.identity.chain_count, count);
             assert_code(hf_config_build(&r.config), HF_OK);
         } else {
             assert_int_equal(r.config.error.detail, HF_CHAIN_MAX);
@@ -293,10 +293,10 @@ static void test_unreadable_chain(void **state)
     assert_code(rig_anchors(&r, "root"), HF_OK);
     hf_span leaf = rig_der(&r, "leaf");
     hf_span middle = rig_der(&r, "int");
-    r.config.chain[0] = leaf;
-    r.config.chain[1] = (hf_span){middle.ptr, middle.len - 1};
-    r.config.chain_count = 2;
-    r.config.signer.sign = sign_never;
+    r.config.identity.chain[0] = leaf;
+    r.config.identity.chain[1] = (hf_span){middle.ptr, middle.len - 1};
+    r.config.identity.chain_count = 2;
+    r.config.identity.signer.sign = sign_never;
     assert_failed(&r, hf_config_build(&r.config), HF_E_CERT_UNREADABLE);
     assert_int_equal(r.config.error.detail, 1); /* which one */
     rig_close(&r);

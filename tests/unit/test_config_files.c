@@ -22,9 +22,9 @@ static void test_pem_and_der(void **state)
                     HF_OK);
         assert_code(hf_config_build(&r.config), HF_OK);
         assert_int_equal(r.config.anchor_list.count, 1);
-        assert_int_equal(r.config.chain_count, 1);
+        assert_int_equal(r.config.identity.chain_count, 1);
         if ((mask & 2) != 0) { /* DER is borrowed */
-            assert_ptr_equal(r.config.chain[0].ptr, chain.ptr);
+            assert_ptr_equal(r.config.identity.chain[0].ptr, chain.ptr);
         }
         rig_close(&r);
     }
@@ -78,7 +78,7 @@ static void test_other_blocks(void **state)
     static const char *const BOTH[] = {"leaf", "int", "key-leaf.pkcs8"}; /* one file for both */
     hf_span both = rig_files(&r, BOTH, 3);
     assert_code(hf_config_identity(&r.config, both.ptr, both.len, both.ptr, both.len, NULL), HF_OK);
-    assert_int_equal(r.config.chain_count, 2);
+    assert_int_equal(r.config.identity.chain_count, 2);
     assert_code(hf_config_build(&r.config), HF_OK);
     rig_close(&r);
 }
@@ -277,8 +277,8 @@ static void test_release_wipes(void **state)
         assert_int_equal(r.memory[i], 0);
     }
     assert_false(r.config.built);
-    assert_int_equal(r.config.key_parts.secret.len, 0);
-    assert_int_equal(r.config.key.kind, HF_KEY_NONE);
+    assert_int_equal(r.config.identity.key_parts.secret.len, 0);
+    assert_int_equal(r.config.identity.key.kind, HF_KEY_NONE);
     rig_close(&r); /* a second release does no harm */
 }
 

@@ -1,0 +1,30 @@
+/* The memory of an hf_config, shared by the files that fill it (config*.c): decoded DER grows from
+ * the front, the list of anchors from the end.
+ */
+#ifndef HF_TLS_CONFIG_H
+#define HF_TLS_CONFIG_H
+
+#include <handfast/config.h>
+
+/* Records an error of loading with its facts; the first one sticks. */
+hf_code hf_config_fail(hf_config *config, hf_code code, size_t offset, size_t detail);
+
+/* HF_E_MEMORY_TOO_SMALL: `bytes` of decoded text and `anchors` in all would do, wherever the memory
+ * begins. */
+hf_code hf_config_too_small(hf_config *config, size_t bytes, size_t anchors);
+
+/* What is neither decoded text nor anchors yet. */
+hf_space hf_config_free(const hf_config *config);
+
+/* Keeps what was decoded into the free memory; DER of the caller's is borrowed as it is. */
+void hf_config_keep(hf_config *config, hf_span der);
+
+/* Room that decoding `text` needs, where blocks that `keeps` accepts stay and others do not; *kept
+ * says how many stay. Nothing for DER, which is borrowed. */
+size_t hf_config_measure(hf_span text, bool (*keeps)(hf_span label), size_t *kept);
+bool hf_config_is_certificate(hf_span label);
+
+/* Gives the backend's private keys back. */
+void hf_config_release_keys(hf_config *config);
+
+#endif

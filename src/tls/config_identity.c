@@ -1,0 +1,150 @@
+/* hf_config: loading identities, each a chain and its private key. Whether the two belong together
+ * is checked by hf_config_build().
+ */
+#include "tls/config.h"
+
+#include "crypto/crypto.h"
+#include "x509/pem.h"
+
+static bool is_key_label(hf_span label)
+{
+    return hf_pem_label_is(label, "PRIVATE KEY") || hf_pem_label_is(label, "EC PRIVATE KEY") ||
+           hf_pem_label_is(label, "RSA PRIVATE KEY") ||
+           hf_pem_label_is(label, "ENCRYPTED PRIVATE KEY");
+}
+
+static bool is_public_key_label(hf_span label)
+{
+    return hf_pem_label_is(label, "PUBLIC KEY");
+}
+
+/* What may stand in the file of a chain: certificates, or a raw public key (RFC 7250). */
+static bool is_chain_label(hf_span label)
+{
+    return hf_config_is_certificate(label) || is_public_key_label(label);
+}
+
+static hf_code load_chain(hf_config *config, hf_identity *it, hf_span text)
+{
+    hf_span label;
+    hf_span der;
+    size_t at = 0;
+    it->chain_count = 0;
+    hf_code code = hf_pem_or_der_next(text, &at, &label, hf_config_free(config), &der);
+    while (code == HF_OK) {
+        if (hf_config_is_certificate(label)) {
+            if (it->chain_count == HF_CHAIN_MAX) {
+                return hf_config_fail(config, HF_E_TOO_MANY, at, HF_CHAIN_MAX);
+            }
+            hf_config_keep(config, der);
+            it->chain[it->chain_count++] = der;
+        } else if (is_public_key_label(label)) {
+            hf_config_keep(config, der);
+            it->raw_key = der;
+        }
+        code = hf_pem_or_der_next(text, &at, &label, hf_config_free(config), &der);
+    }
+    if (code == HF_E_MEMORY_TOO_SMALL) {
+        return code;
+    }
+    bool found = it->chain_count > 0 || it->raw_key.len > 0;
+    return code == HF_E_PEM_EMPTY && found ? HF_OK : hf_config_fail(config, code, at, 0);
+}
+
+/* The key's DER, out of a file that may hold other blocks too (EC PARAMETERS, certificates). */
+static hf_code find_key(hf_config *config, hf_span text, const char *password, hf_span *der)
+{
+    hf_span label;
+    size_t at = 0;
+    hf_code code = HF_OK;
+    do {
+        code = hf_pem_or_der_next(text, &at, &label, hf_config_free(config), der);
+    } while (code == HF_OK && !is_key_label(label));
+    if (code == HF_E_KEY_ENCRYPTED && password != NULL) {
+        code = HF_E_KEY_NO_DECRYPT; /* RFC 1421's own encryption: no backend opens it */
+    }
+    return code == HF_OK || code == HF_E_MEMORY_TOO_SMALL ? code
+                                                          : hf_config_fail(config, code, at, 0);
+}
+
+/* Opens an encrypted PKCS#8 key into the memory behind its encrypted form. */
+static hf_code decrypt(hf_config *config, hf_span *der, const char *password)
+{
+    hf_config_keep(config, *der);
+    hf_space room = hf_config_free(config);
+    size_t len = 0;
+    if (password == NULL) {
+        return hf_config_fail(config, HF_E_KEY_ENCRYPTED, 0, 0);
+    }
+    hf_code code = hf_crypto_decrypt_key(*der, password, room, &len);
+    if (code == HF_E_MEMORY_TOO_SMALL) {
+        return hf_config_too_small(config, config->memory_used + len, config->anchor_list.count);
+    }
+    *der = (hf_span){room.ptr, len};
+    return code == HF_OK ? HF_OK : hf_config_fail(config, code, 0, 0);
+}
+
+static hf_code load_key(hf_config *config, hf_identity *it, hf_span text, const char *password)
+{
+    hf_span der;
+    uint32_t offset = 0;
+    hf_code code = find_key(config, text, password, &der);
+    if (code != HF_OK) {
+        return code;
+    }
+    code = hf_key_parse(&it->key_parts, der, &offset);
+    if (code == HF_E_KEY_ENCRYPTED) {
+        code = decrypt(config, &der, password);
+        if (code != HF_OK) {
+            return code;
+        }
+        code = hf_key_parse(&it->key_parts, der, &offset);
+    }
+    if (code == HF_OK) {
+        hf_config_keep(config, der);
+    }
+    return code == HF_OK ? HF_OK : hf_config_fail(config, code, offset, 0);
+}
+
+/* What loading both would need, beside `before`. */
+static hf_code tell_need(hf_config *config, size_t before, hf_span chain, hf_span key)
+{
+    size_t kept = 0;
+    size_t bytes = chain.ptr == NULL ? 0 : hf_config_measure(chain, is_chain_label, &kept);
+    bytes += key.ptr == NULL ? 0 : hf_config_measure(key, is_key_label, &kept);
+    return hf_config_too_small(config, before + bytes, config->anchor_list.count);
+}
+
+static hf_code load(hf_config *config, hf_identity *it, hf_span chain, hf_span key,
+                    const char *password)
+{
+    const size_t before = config->memory_used;
+    hf_code code = chain.ptr == NULL ? HF_OK : load_chain(config, it, chain);
+    if (code == HF_OK && key.ptr != NULL) {
+        code = load_key(config, it, key, password);
+    }
+    if (code == HF_E_MEMORY_TOO_SMALL && config->error.code == HF_OK) {
+        return tell_need(config, before, chain, key);
+    }
+    return code;
+}
+
+hf_code hf_config_identity(hf_config *config, const void *chain, size_t chain_len, const void *key,
+                           size_t key_len, const char *password)
+{
+    return load(config, &config->identity, (hf_span){chain, chain_len}, (hf_span){key, key_len},
+                password);
+}
+
+hf_code hf_config_add_identity(hf_config *config, hf_identity *identity, const void *chain,
+                               size_t chain_len, const void *key, size_t key_len,
+                               const char *password)
+{
+    hf_identity *last = &config->identity;
+    while (last->next != NULL) {
+        last = last->next;
+    }
+    identity->next = NULL;
+    last->next = identity;
+    return load(config, identity, (hf_span){chain, chain_len}, (hf_span){key, key_len}, password);
+}
