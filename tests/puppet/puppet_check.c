@@ -1,9 +1,7 @@
-/* What the puppet checks of the client's flight: certificates, signature, key exchange, Finished.
+/* What the puppet checks of the client's flight: certificates, signature, key exchange.
  * See puppet.h.
  */
 #include "puppet/puppet_inside.h"
-
-#include <handfast/x509.h>
 
 #include <string.h>
 
@@ -12,6 +10,9 @@ void puppet_certificate_in(puppet *p, const uint8_t *body, size_t len)
     size_t extra = p->version == HF_TLS13 ? 2 : 0;
     size_t at = p->version == HF_TLS13 ? 4 : 3;
     p->peer_chain_count = 0;
+    if (p->peer_raw && p->version != HF_TLS13) { /* RFC 7250 3: no list */
+        at = 0;
+    }
     while (at + 3 <= len) {
         size_t one = (size_t)body[at] << 16 | (size_t)body[at + 1] << 8 | body[at + 2];
         if (at + 3 + one + extra > len) {
@@ -32,16 +33,7 @@ void puppet_certificate_in(puppet *p, const uint8_t *body, size_t len)
 
 void puppet_verify_in(puppet *p, const uint8_t *body, size_t len)
 {
-    uint8_t input[200];
-    hf_span signed_bytes = {p->said, p->said_len};
-    hf_span der = {p->peer_leaf, p->peer_leaf_len};
-    hf_certificate leaf;
-    if (p->version == HF_TLS13) {
-        signed_bytes =
-            (hf_span){input, puppet_signed13(p, "TLS 1.3, client CertificateVerify", input)};
-    }
-    if (hf_x509_parse(&leaf, der, NULL) != HF_OK ||
-        !puppet_verify(p, &leaf.key, (hf_span){body, len}, &signed_bytes, 1)) {
+    if (!puppet_verify_peer(p, (hf_span){body, len})) {
         puppet_fault(p, "the client's signature is wrong");
         return;
     }

@@ -29,6 +29,11 @@ void puppet_application_secrets(puppet *p, const hf_handshake_secret *handshake)
 void puppet_master12(puppet *p); /* out of p->shared */
 size_t puppet_finished_data(puppet *p, bool own, uint8_t data[HF_HASH_MAX]);
 
+/* Bodies that both ends say (puppet_prove.c). */
+void puppet_make_certificate(puppet *p, puppet_message *m);
+void puppet_make_verify(puppet *p, puppet_message *m);
+void puppet_make_finished(puppet *p, puppet_message *m);
+
 /* A message made, changed by the test, said. */
 void puppet_play(puppet *p, int step);
 void puppet_play_ccs(puppet *p);
@@ -37,6 +42,8 @@ void puppet_play_silently(puppet *p, int step); /* the test is told */
 /* Messages of the peer. */
 void puppet_update_in(puppet *p, const uint8_t *body, size_t len);
 void puppet_finished_in(puppet *p, const uint8_t *body, size_t len);
+bool puppet_peer_key(puppet *p, hf_public_key *key);   /* borrows from peer_leaf */
+bool puppet_verify_peer(puppet *p, hf_span signature); /* its CertificateVerify */
 bool puppet_verify(const puppet *p, const hf_public_key *key, hf_span signature,
                    const hf_span *parts, size_t count); /* signature: scheme and length in front */
 

@@ -122,35 +122,6 @@ static void make_request(puppet *p, puppet_message *m)
     }
 }
 
-static void make_certificate(puppet *p, puppet_message *m)
-{
-    size_t extra = p->version == HF_TLS13 ? 2 : 0;
-    size_t total = 0;
-    for (size_t i = 0; i < p->chain_count; i++) {
-        total += 3 + p->chain[i].len + extra;
-    }
-    m->type = M_CERTIFICATE;
-    if (extra > 0) {
-        puppet_put8(m, 0);
-    }
-    puppet_put24(m, total);
-    for (size_t i = 0; i < p->chain_count; i++) {
-        puppet_put24(m, p->chain[i].len);
-        puppet_put(m, p->chain[i].ptr, p->chain[i].len);
-        if (extra > 0) {
-            puppet_put16(m, 0);
-        }
-    }
-}
-
-static void make_verify(puppet *p, puppet_message *m)
-{
-    uint8_t input[200];
-    size_t len = puppet_signed13(p, "TLS 1.3, server CertificateVerify", input);
-    m->type = M_CERTIFICATE_VERIFY;
-    puppet_sign(p, m, p->scheme, &(hf_span){input, len}, 1);
-}
-
 static void make_key_exchange(puppet *p, puppet_message *m)
 {
     uint8_t point[HF_POINT_MAX];
@@ -166,14 +137,6 @@ static void make_key_exchange(puppet *p, puppet_message *m)
     puppet_sign(p, m, p->scheme, parts, 3);
 }
 
-static void make_finished(puppet *p, puppet_message *m)
-{
-    uint8_t data[HF_HASH_MAX];
-    size_t len = puppet_finished_data(p, true, data);
-    m->type = M_FINISHED;
-    puppet_put(m, data, len);
-}
-
 void puppet_make(puppet *p, int step, puppet_message *m)
 {
     static const struct {
@@ -184,10 +147,10 @@ void puppet_make(puppet *p, int step, puppet_message *m)
         {M_SERVER_HELLO, make_server_hello},
         {M_ENCRYPTED_EXTENSIONS, make_encrypted_extensions},
         {M_CERTIFICATE_REQUEST, make_request},
-        {M_CERTIFICATE, make_certificate},
-        {M_CERTIFICATE_VERIFY, make_verify},
+        {M_CERTIFICATE, puppet_make_certificate},
+        {M_CERTIFICATE_VERIFY, puppet_make_verify},
         {M_SERVER_KEY_EXCHANGE, make_key_exchange},
-        {M_FINISHED, make_finished},
+        {M_FINISHED, puppet_make_finished},
     };
     m->type = (uint8_t)step;
     m->len = 0;
