@@ -10,7 +10,6 @@
 #include "crypto/crypto.h"
 #include "x509/whole.h"
 
-#include <stdalign.h>
 #include <string.h>
 
 #define DEFAULT_CERTIFICATES 10
@@ -39,7 +38,7 @@ static size_t most_certificates(const hf_handshake *hs)
 hf_code hf_chain_start(hf_handshake *hs)
 {
     uintptr_t front = (uintptr_t)(hs->slot.ptr + hs->reserved);
-    size_t slack = (alignof(hf_chain) - front % alignof(hf_chain)) % alignof(hf_chain);
+    size_t slack = (_Alignof(hf_chain) - front % _Alignof(hf_chain)) % _Alignof(hf_chain);
     size_t need = hs->reserved + slack + sizeof(hf_chain);
     if (need > hs->slot.cap) {
         hs->detail = (uint32_t)need;

@@ -2,7 +2,7 @@
  * words.
  *
  * The table of alerts here is written from the RFCs, apart from errors.def, for every error that
- * can end a TLS connection.
+ * can end a TLS connection. Longer than usual: two tables of everything there is.
  */
 #include "unit/cmocka_all.h"
 
