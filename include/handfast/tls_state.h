@@ -59,6 +59,7 @@ typedef struct hf_record_in {
     uint32_t content; /* where the content that is not taken yet begins */
     uint32_t content_len;
     uint32_t body_left; /* pieces: bytes of the record's body not yet in the buffer */
+    uint32_t early;     /* server: bytes of refused early data that may still be skipped */
     uint16_t limit;     /* largest inner plaintext that we agreed to take; 0 = the protocol's */
     uint16_t released;  /* pieces: content bytes handed on so far */
     uint16_t inner_len; /* of the record at work: what record_size_limit counts */
@@ -70,10 +71,12 @@ typedef struct hf_record_in {
     uint8_t held_out; /* pieces: one held byte being handed on */
     uint8_t first[2]; /* pieces: the first two content bytes, for an alert */
     uint8_t empty;    /* empty records in a row */
-    uint8_t dropped;  /* change_cipher_spec records dropped */
+    uint8_t empty_max;
+    uint8_t dropped; /* change_cipher_spec records dropped */
     bool version13;
-    bool pieces_allowed;
+    bool pieces_sealed; /* sealed records may be opened in pieces: a client's handshake */
     bool drop_ccs;
+    bool retried;    /* server: early data before the second ClientHello are known by their type */
     bool first_seen; /* the first record of the connection has been looked at */
     hf_aead_pieces pieces;
 } hf_record_in;
@@ -106,7 +109,9 @@ enum hf_fact {
     HF_FACT_CLIENT_CERT = 8, /* the client has one to send */
     HF_FACT_TICKET = 16,     /* TLS 1.2: the server announced a NewSessionTicket */
     HF_FACT_RESUMED = 32,
-    HF_FACT_COMPATIBLE = 64, /* TLS 1.3 with compatibility mode: we send a change_cipher_spec */
+    HF_FACT_CLIENT_CCS = 64, /* TLS 1.3: a client in compatibility mode owes a change_cipher_spec */
+    HF_FACT_SERVER_CCS = 128, /* and so does the server of such a client */
+    HF_FACT_STATUS = 256,     /* TLS 1.2: the server announced a CertificateStatus */
 };
 
 /* A message being sent: cut into records as there is room. Most messages are one span; a
@@ -114,7 +119,7 @@ enum hf_fact {
 typedef struct hf_outgoing {
     hf_span part;  /* the part at work: what is left of it */
     uint8_t index; /* of the next part */
-    uint8_t scratch[12];
+    uint8_t scratch[16];
 } hf_outgoing;
 
 /* What only one of the two versions needs. */
@@ -140,23 +145,36 @@ typedef struct hf_list_reader {
     uint8_t have;   /* bytes of it */
     uint8_t count;  /* certificates so far */
     uint8_t state;
+    bool stapled; /* this entry's extensions have had a response */
 } hf_list_reader;
+
+/* Who the peer is: while the path is walked one certificate at a time, and otherwise. */
+typedef union hf_peer_state {
+    hf_path path; /* forward walk */
+    hf_peer peer; /* whole walk, raw public keys */
+} hf_peer_state;
 
 typedef struct hf_handshake {
     const hf_config *config;
+    const struct hf_tls *tls;    /* for hooks */
+    const hf_identity *identity; /* of ours; a server's is chosen for its client */
     const char *name;
     const struct hf_suite *suite;
     hf_transcript transcript;
     hf_exchange exchange[2];
     uint8_t client_random[32];
-    uint8_t server_random[32]; /* TLS 1.2 only */
+    union {
+        uint8_t server_random[32]; /* TLS 1.2 */
+        uint8_t hello_digest[32];  /* server, TLS 1.3: what a second ClientHello may not change */
+    };
     hf_epoch epoch;
     union {
         hf_handshake_secret handshake;
         hf_master_secret master;
         hf_master_secret12 master12;
-    } secret;          /* which one is known by where the flow stands */
-    hf_space names;    /* of the certificates, for name constraints */
+        uint8_t first_hash[HF_SECRET_MAX]; /* server: of the first ClientHello, until the second */
+    } secret;                              /* which one is known by where the flow stands */
+    hf_space names;                        /* of the certificates, for name constraints */
     hf_space slot;     /* certificates, and whole messages that are collected or written */
     uint32_t reserved; /* bytes at its front that are in use: ClientHello, or residue of the path */
     uint32_t body_len; /* of the incoming message, from its header */
@@ -173,17 +191,26 @@ typedef struct hf_handshake {
     uint16_t group;
     uint16_t peer_scheme;
     uint16_t our_scheme;
-    hf_span peer_point; /* of the server's key share, while ServerHello is at work */
+    hf_span peer_point;  /* of the peer's key share; where it has to last, it is in the slot */
+    hf_span session_id;  /* server: to be echoed; in the slot */
+    hf_span server_name; /* server: what the client asked for; in the slot */
+    hf_span staple;      /* client: the OCSP response that came; in the slot */
+    uint32_t answers;    /* server: hf_extension_set of what the client asked and gets */
     uint32_t input_cap;
+    uint32_t chain_at;  /* in the slot: where the peer's certificates are collected */
+    uint32_t bytes;     /* of handshake messages received before completion */
     uint32_t hello_len; /* of the ClientHello sent last; with a long cookie over 2^16 */
     uint32_t cookie_at; /* in the slot */
     uint16_t cookie_len;
     uint32_t shares_at; /* in the slot: the encoded key shares */
     uint16_t shares_len;
     uint16_t sign_len;
+    uint16_t sign_at;    /* in the message being written */
     uint16_t our_limit;  /* record_size_limit that we told, 0 = none */
     uint16_t peer_limit; /* largest content the server takes, 0 = the protocol's */
-    uint16_t messages;   /* received after the handshake */
+    uint16_t answer;     /* hf_code: the decision that came */
+    uint16_t messages;   /* received: before completion; after it, without data between */
+    uint8_t updates;     /* KeyUpdates of these */
     uint8_t header[4];
     uint8_t header_have;
     uint8_t row;
@@ -194,13 +221,21 @@ typedef struct hf_handshake {
     uint8_t shares;        /* key shares made */
     uint8_t fragment_code; /* max_fragment_length that we asked for, 0 = none */
     uint8_t sign_state;
+    uint8_t decision;   /* enum hf_decision_state */
+    uint8_t chain_step; /* enum hf_chain_step: what is next with the peer's certificates */
+    uint8_t our_type;   /* enum hf_certificate_type */
+    uint8_t peer_type;
+    uint8_t role;       /* hf_role: ours */
+    bool authorise_due; /* client, 1.3: before anything of ours is sent */
+    bool early_data;    /* server: the client announced some; the record layer is to skip them */
     bool body_in_content;
     bool tentative;             /* the content at work is not authenticated yet */
     bool work;                  /* this call may still do a public-key operation */
     bool limit_agreed;          /* the server answered record_size_limit */
     bool extended_master;       /* TLS 1.2: the server has it (RFC 7627) */
     bool certificate_kept_back; /* the server takes no signature that our key can make */
-    hf_path path;
+    bool peer_known;            /* peer.peer is filled */
+    hf_peer_state peer;
     hf_path_policy policy;
     hf_public_key peer_key;
 } hf_handshake;

@@ -9,8 +9,6 @@
 #define USER_CANCELED        90
 #define CERTIFICATE_REQUIRED 116
 
-#define WARNINGS_MAX 4u /* TLS 1.2 warnings that are let pass */
-
 /* The peer gave no reason, but we know one: it takes no signature that our key can make. */
 static bool lacks_our_scheme(const hf_tls *tls, uint8_t alert)
 {
@@ -58,5 +56,5 @@ hf_code hf_engine_alert(hf_tls *tls, hf_span content)
         return fatal(tls, alert);
     }
     tls->warnings++;
-    return tls->warnings > WARNINGS_MAX ? HF_E_TOO_MANY_RECORDS : HF_OK;
+    return tls->warnings > tls->config->limits.warnings ? HF_E_TOO_MANY_RECORDS : HF_OK;
 }

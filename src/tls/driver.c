@@ -1,6 +1,6 @@
 /* The driver, receiving side: collects messages and walks the flow tables. See handshake.h.
  *
- * Invariant: a message is hashed exactly once, after `recv` accepted it and before `after` runs;
+ * Invariant: a message is hashed exactly once, after `recv` accepted it and before `received` runs;
  * messages that are read as they come are hashed on the way.
  */
 #include "tls/handshake.h"
@@ -9,9 +9,6 @@
 #include "tls/keys/transcript.h"
 
 #include <string.h>
-
-/* The longest message that is read as it comes: a certificate list or a ticket. */
-#define STREAM_MAX (1u << 18)
 
 bool hf_take_work(hf_handshake *hs)
 {
@@ -35,7 +32,8 @@ hf_space hf_driver_scratch(const hf_handshake *hs)
 
 static bool wanted(const hf_handshake *hs, const hf_row *row)
 {
-    return (row->when & ~hs->facts) == 0;
+    unsigned facts = row->sender == hs->role ? row->when | row->due : row->when;
+    return (facts & ~(unsigned)hs->facts) == 0;
 }
 
 const hf_row *hf_driver_row(hf_handshake *hs)
@@ -82,7 +80,7 @@ static bool has_type(const hf_row *row, uint8_t type)
 static const hf_row *find_row(hf_handshake *hs, uint8_t type)
 {
     const hf_row *row = hf_driver_row(hs);
-    while (row != NULL && row->sender == HF_BY_SERVER) {
+    while (row != NULL && row->sender != hs->role) {
         if (has_type(row, type)) {
             return row;
         }
@@ -98,7 +96,7 @@ static const hf_row *find_row(hf_handshake *hs, uint8_t type)
 static const hf_row *find_later(const hf_handshake *hs, uint8_t type)
 {
     const hf_row *row = hf_flow_later(hs->version, 0);
-    for (unsigned i = 1; row != NULL && row->message != type; i++) {
+    for (unsigned i = 1; row != NULL && (row->message != type || row->sender == hs->role); i++) {
         row = hf_flow_later(hs->version, i);
     }
     return row;
@@ -118,26 +116,50 @@ static size_t collect(uint8_t *to, size_t have, size_t want, hf_span from)
     return len;
 }
 
+/* What a peer may say before the handshake is complete. */
+static hf_code count_message(hf_handshake *hs)
+{
+    if (hf_driver_done(hs)) {
+        return HF_OK;
+    }
+    hs->messages++;
+    hs->detail = hs->config->limits.messages;
+    return hs->messages > hs->config->limits.messages ? HF_E_HANDSHAKE_LIMIT : HF_OK;
+}
+
 /* RFC 5246 7.4.1.1: a HelloRequest during the handshake is ignored, and not hashed. */
 static hf_code ignore_hello_request(hf_handshake *hs)
 {
     hs->header_have = 0;
-    hs->messages++;
-    if (hs->body_len > 0) {
-        return HF_E_DECODE;
-    }
-    return hs->messages > HF_LATER_MAX ? HF_E_TOO_MANY_MESSAGES : HF_OK;
+    return hs->body_len > 0 ? HF_E_DECODE : count_message(hs);
 }
 
 /* `left` bytes of content follow the header: a message that stands there whole is parsed in place
  * and may be larger than the slot. */
+static hf_code check_length(hf_handshake *hs, const hf_row *row, size_t left)
+{
+    bool stream = (row->flags & HF_ROW_STREAM) != 0;
+    size_t scratch = hf_driver_scratch(hs).cap;
+    size_t room = scratch > left ? scratch : left;
+    if (!stream && hs->body_len > room) {
+        hs->detail = hs->body_len + hs->reserved;
+        return HF_E_MESSAGE_TOO_LARGE;
+    }
+    if (hs->body_len > hs->config->limits.message) {
+        hs->detail = hs->config->limits.message;
+        return HF_E_MESSAGE_OVER_LIMIT;
+    }
+    return HF_OK;
+}
+
 static hf_code accept_header(hf_handshake *hs, size_t left)
 {
     uint8_t type = hs->header[0];
     hs->body_len = (uint32_t)hs->header[1] << 16 | (uint32_t)hs->header[2] << 8 | hs->header[3];
     hs->body_have = 0;
     hs->step = type;
-    if (type == HF_HELLO_REQUEST && hs->version == HF_TLS12 && !hf_driver_done(hs)) {
+    bool client = hs->role == HF_CLIENT;
+    if (type == HF_HELLO_REQUEST && client && hs->version == HF_TLS12 && !hf_driver_done(hs)) {
         return ignore_hello_request(hs);
     }
     hs->detail = type;
@@ -145,15 +167,13 @@ static hf_code accept_header(hf_handshake *hs, size_t left)
     if (row == NULL) {
         return HF_E_UNEXPECTED_MESSAGE;
     }
-    bool stream = (row->flags & HF_ROW_STREAM) != 0;
-    size_t scratch = hf_driver_scratch(hs).cap;
-    size_t most = stream ? STREAM_MAX : scratch > left ? scratch : left;
-    if (hs->body_len > most) {
-        hs->detail = stream ? STREAM_MAX : hs->body_len + hs->reserved;
-        return HF_E_MESSAGE_TOO_LARGE;
+    hf_code code = check_length(hs, row, left);
+    code = code == HF_OK ? count_message(hs) : code;
+    if (code != HF_OK) {
+        return code;
     }
-    if (stream) { /* its header is hashed here, its body on the way */
-        hf_hash_handshake(hs, hs->header, HF_MESSAGE_HEADER);
+    if ((row->flags & HF_ROW_STREAM) != 0 && !hf_driver_done(hs)) {
+        hf_hash_handshake(hs, hs->header, HF_MESSAGE_HEADER); /* its body is hashed on the way */
     }
     hs->detail = 0;
     hs->phase = HF_PHASE_BODY;
@@ -177,9 +197,9 @@ static void message_over(hf_handshake *hs)
     }
 }
 
-static hf_code run_after(hf_handshake *hs, const hf_row *row)
+static hf_code run_received(hf_handshake *hs, const hf_row *row)
 {
-    hf_code code = row->after == NULL ? HF_OK : row->after(hs);
+    hf_code code = row->received == NULL ? HF_OK : row->received(hs);
     if (code == HF_OK) {
         message_over(hs);
     }
@@ -229,7 +249,7 @@ static hf_code body_whole(hf_handshake *hs, hf_span body)
         hash_message(hs, row, body);
         hs->phase = HF_PHASE_AFTER;
     }
-    return run_after(hs, row);
+    return run_received(hs, row);
 }
 
 /* ---- body */
@@ -243,9 +263,9 @@ static hf_code stream_body(hf_handshake *hs, const hf_row *row, hf_span content,
     *used = piece.len;
     if (row->message == HF_CERTIFICATE) {
         code = hf_stream_certificate(hs, piece, used);
-    } else {
+    } else if (row->message == HF_NEW_SESSION_TICKET) {
         code = hf_stream_ticket(hs, piece);
-    }
+    } /* else it is only counted */
     if (!hf_driver_done(hs)) {
         hf_hash_handshake(hs, piece.ptr, *used);
     }
@@ -318,10 +338,10 @@ hf_code hf_driver_receive(hf_handshake *hs, hf_span content, size_t *used)
 hf_code hf_driver_ccs(hf_handshake *hs, hf_span content)
 {
     const hf_row *row = hf_driver_row(hs);
-    bool here = row != NULL && row->message == HF_CCS && row->sender == HF_BY_SERVER;
+    bool here = row != NULL && row->message == HF_CCS && row->sender != hs->role;
     if (!here || !hf_driver_between(hs)) {
         return HF_E_CHANGE_CIPHER_SPEC;
     }
     hf_code code = row->recv(hs, content);
-    return code == HF_OK ? run_after(hs, row) : code;
+    return code == HF_OK ? run_received(hs, row) : code;
 }

@@ -23,7 +23,7 @@ bool hf_driver_mine(const hf_handshake *hs)
         return false;
     }
     const hf_row *row = hf_flow_row(hs->version, hs->row);
-    return row != NULL && row->sender == HF_BY_CLIENT;
+    return row != NULL && row->sender == hs->role;
 }
 
 static void hash_part(hf_handshake *hs, const hf_row *row, hf_span part)
@@ -36,26 +36,40 @@ static void hash_part(hf_handshake *hs, const hf_row *row, hf_span part)
 
 static hf_certificate_out our_certificate(const hf_handshake *hs)
 {
-    bool send = (hs->facts & HF_FACT_CLIENT_CERT) != 0;
+    const hf_identity *it = hs->identity;
+    bool server = hs->role == HF_SERVER;
+    bool send = server || (hs->facts & HF_FACT_CLIENT_CERT) != 0;
+    bool raw = hs->our_type == HF_TYPE_RAW_PUBLIC_KEY;
+    bool staple = server && !raw && hs->version == HF_TLS13 &&
+                  (hs->answers & hf_extension_bit(HF_EXT_STATUS_REQUEST)) != 0;
     return (hf_certificate_out){
         .version = hs->version,
-        .chain = hs->config->identity.chain,
-        .count = send ? hs->config->identity.chain_count : 0,
+        .chain = raw ? &it->raw_key : it->chain,
+        .count = !send ? 0
+                 : raw ? 1
+                       : it->chain_count,
+        .raw_key = raw,
+        .staple = staple ? it->staple : (hf_span){NULL, 0},
     };
 }
 
 /* The next part of the message at work; false when there is none. */
 static bool next_part(hf_handshake *hs, const hf_row *row)
 {
-    if ((row->flags & HF_ROW_STREAM) == 0) {
+    hf_outgoing *out = &hs->out;
+    bool there = false;
+    if (row->message == HF_CERTIFICATE) {
+        hf_certificate_out certificate = our_certificate(hs);
+        there = hf_certificate_part(&certificate, out->index, out->scratch, &out->part);
+    } else if (row->message == HF_CERTIFICATE_STATUS) {
+        there =
+            hf_certificate_status_part(hs->identity->staple, out->index, out->scratch, &out->part);
+    }
+    if (!there) {
         return false;
     }
-    hf_certificate_out certificate = our_certificate(hs);
-    if (!hf_certificate_part(&certificate, hs->out.index, hs->out.scratch, &hs->out.part)) {
-        return false;
-    }
-    hs->out.index++;
-    hash_part(hs, row, hs->out.part);
+    out->index++;
+    hash_part(hs, row, out->part);
     return true;
 }
 
@@ -64,7 +78,7 @@ static hf_code write_message(hf_handshake *hs, const hf_row *row)
     hs->step = row->message;
     hs->out.index = 0;
     hs->out.part = (hf_span){NULL, 0};
-    if ((row->flags & HF_ROW_STREAM) == 0) {
+    if ((row->flags & HF_ROW_PARTS) == 0) {
         hf_space scratch = hf_driver_scratch(hs);
         hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
         hf_code code = row->send(hs, &w);
@@ -89,7 +103,7 @@ static hf_code write_message(hf_handshake *hs, const hf_row *row)
 static bool rather_wait(const hf_handshake *hs, const hf_row *row, hf_record_out *out, size_t room,
                         hf_code *code)
 {
-    bool whole = (row->flags & HF_ROW_STREAM) == 0;
+    bool whole = (row->flags & HF_ROW_PARTS) == 0;
     if (room >= hs->out.part.len) {
         return false;
     }
@@ -134,8 +148,11 @@ static hf_code send_row(hf_handshake *hs, const hf_row *row, hf_record_out *out)
     if ((row->flags & HF_ROW_FLUSH) != 0) {
         code = hf_record_flush(out);
     }
-    if (code == HF_OK && row->after != NULL) {
-        code = row->after(hs);
+    if (code == HF_OK && row->sent != NULL) {
+        code = row->sent(hs);
+    }
+    if (code == HF_OK && (hs->effects & HF_EFFECT_TX_KEYS) != 0) {
+        code = hf_record_flush(out); /* RFC 8446 5.1: no record crosses a change of keys */
     }
     if (code == HF_OK) {
         hs->phase = HF_PHASE_IDLE;
@@ -147,7 +164,8 @@ static hf_code send_row(hf_handshake *hs, const hf_row *row, hf_record_out *out)
 
 hf_code hf_driver_send(hf_handshake *hs, hf_record_out *out)
 {
-    hf_code code = HF_OK;
+    hf_code code = hs->authorise_due ? hf_ask_authorise(hs) : HF_OK;
+    hs->authorise_due = hs->authorise_due && code == HF_PENDING;
     while (code == HF_OK && hs->effects == 0 && hf_driver_mine(hs)) {
         uint8_t row_before = hs->row;
         code = send_row(hs, hf_driver_row(hs), out);

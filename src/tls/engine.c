@@ -12,6 +12,10 @@
 
 #include <string.h>
 
+#define HANDSHAKE_FAILURE    40
+#define MISSING_EXTENSION    109
+#define CERTIFICATE_REQUIRED 116
+
 /* The facts of an error, as far as the handshake knows them. */
 static void describe(const hf_tls *tls, hf_error *error, hf_code code)
 {
@@ -28,11 +32,19 @@ static void describe(const hf_tls *tls, hf_error *error, hf_code code)
     error->system = hs->system;
 }
 
+/* Alerts that came with TLS 1.3 say nothing to a peer of 1.2 (RFC 5246 7.2). */
+static uint8_t alert_for(const hf_tls *tls, hf_code code)
+{
+    uint8_t alert = hf_error_alert_of(code);
+    bool newer = alert == MISSING_EXTENSION || alert == CERTIFICATE_REQUIRED;
+    return newer && tls->handshake.version == HF_TLS12 ? HANDSHAKE_FAILURE : alert;
+}
+
 hf_code hf_engine_fail(hf_tls *tls, hf_code code)
 {
     describe(tls, &tls->error, code);
     code = hf_fail(&tls->error, code);
-    uint8_t alert = hf_error_alert_of(code);
+    uint8_t alert = alert_for(tls, code);
     bool silent = (tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED)) != 0;
     if (alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE && !silent) {
         tls->error.alert = alert;
@@ -46,6 +58,29 @@ hf_code hf_engine_fail(hf_tls *tls, hf_code code)
 
 /* ---- content */
 
+/* What a peer may send before the handshake is complete. */
+static hf_code count_bytes(hf_handshake *hs, size_t used)
+{
+    const hf_limits *limits = &hs->config->limits;
+    if (hf_driver_done(hs)) {
+        return HF_OK;
+    }
+    hs->bytes += (uint32_t)used;
+    if (hs->bytes > limits->bytes) {
+        hs->detail = limits->bytes;
+        return HF_E_HANDSHAKE_LIMIT;
+    }
+    return HF_OK;
+}
+
+static hf_code count_records(hf_tls *tls)
+{
+    const hf_limits *limits = &tls->config->limits;
+    bool over = tls->in.records > limits->records && (tls->state & HF_STATE_OPEN) == 0;
+    tls->handshake.detail = over ? limits->records : tls->handshake.detail;
+    return over ? HF_E_HANDSHAKE_LIMIT : HF_OK;
+}
+
 static hf_code take_handshake(hf_tls *tls)
 {
     hf_handshake *hs = &tls->handshake;
@@ -57,7 +92,7 @@ static hf_code take_handshake(hf_tls *tls)
     hs->tentative = hf_record_tentative(&tls->in);
     hf_code code = hf_driver_receive(hs, content, &used);
     hf_record_take(&tls->in, used);
-    return code;
+    return code == HF_OK ? count_bytes(hs, used) : code;
 }
 
 static hf_code take_content(hf_tls *tls)
@@ -146,7 +181,7 @@ static hf_code next_content(hf_tls *tls, bool *more)
     if (result == HF_RECORD_ENDED) {
         return record_ended(tls);
     }
-    return result == HF_RECORD_FAILED ? code : HF_OK;
+    return result == HF_RECORD_FAILED ? code : count_records(tls);
 }
 
 /* RFC 8449 4: the limit holds for the record that carries the answer, too. */
@@ -180,6 +215,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
     if (hf_engine_has_data(tls)) {
         *more = false;
         tls->handshake.messages = 0;
+        tls->handshake.updates = 0;
         return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
     }
     if ((tls->state & HF_STATE_DRAINING) != 0) {
@@ -218,6 +254,12 @@ static hf_code advance(hf_tls *tls)
     return code;
 }
 
+bool hf_engine_waits(const hf_tls *tls)
+{
+    return tls->handshake.sign_state == HF_SIGN_ASKED ||
+           tls->handshake.decision == HF_DECISION_ASKED;
+}
+
 hf_code hf_engine_advance(hf_tls *tls)
 {
     if ((tls->state & HF_STATE_FAILED) != 0) {
@@ -226,8 +268,7 @@ hf_code hf_engine_advance(hf_tls *tls)
     tls->state &= (uint16_t)~HF_STATE_WORK;
     hf_code code = advance(tls);
     if (code == HF_PENDING) {
-        bool asked = tls->handshake.sign_state == HF_SIGN_ASKED;
-        tls->state |= asked ? 0 : HF_STATE_WORK;
+        tls->state |= hf_engine_waits(tls) ? 0 : HF_STATE_WORK;
         return HF_PENDING;
     }
     return code == HF_OK ? HF_OK : hf_engine_fail(tls, code);

@@ -25,6 +25,9 @@ enum hf_engine_state {
 /* Goes on until bytes, room or work are missing. */
 hf_code hf_engine_advance(hf_tls *tls);
 
+/* An answer from outside is due: of a signer, or a decision. */
+bool hf_engine_waits(const hf_tls *tls);
+
 /* Records `code` with the facts of the handshake, sends its alert, ends the connection. */
 hf_code hf_engine_fail(hf_tls *tls, hf_code code);
 

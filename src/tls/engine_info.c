@@ -14,8 +14,7 @@ static unsigned receiving_wants(const hf_tls *tls)
     }
     /* A row of ours waits too when the record that it answers is not authenticated yet. */
     bool mine = hf_driver_mine(&tls->handshake) && !hf_record_tentative(&tls->in);
-    bool waits =
-        (tls->state & HF_STATE_WORK) != 0 || tls->handshake.sign_state == HF_SIGN_ASKED || mine;
+    bool waits = (tls->state & HF_STATE_WORK) != 0 || hf_engine_waits(tls) || mine;
     return waits ? 0 : HF_WANT_INPUT;
 }
 
@@ -43,6 +42,9 @@ unsigned hf_tls_wants(const hf_tls *tls)
     bool over = failed || (tls->state & HF_STATE_PEER_CLOSED) != 0;
     if (!over && tls->handshake.sign_state == HF_SIGN_ASKED) {
         wants |= HF_WANT_SIGN;
+    }
+    if (!over && tls->handshake.decision == HF_DECISION_ASKED) {
+        wants |= HF_WANT_DECISION;
     }
     wants |= (tls->state & HF_STATE_OPEN) != 0 ? HF_IS_OPEN : 0;
     wants |= (tls->state & HF_STATE_PEER_CLOSED) != 0 ? HF_IS_CLOSED : 0;
@@ -87,10 +89,31 @@ bool hf_tls_sent_certificate(const hf_tls *tls)
     bool sent = false; /* the request alone is not enough: its row has to be behind us */
     for (unsigned i = 0; i < hs->row; i++) {
         const hf_row *row = hf_flow_row(hs->version, i);
-        sent =
-            sent || (row != NULL && row->sender == HF_BY_CLIENT && row->message == HF_CERTIFICATE);
+        sent = sent || (row != NULL && row->sender == hs->role && row->message == HF_CERTIFICATE);
     }
-    return sent && (hs->facts & HF_FACT_CLIENT_CERT) != 0;
+    bool ours = hs->role == HF_SERVER || (hs->facts & HF_FACT_CLIENT_CERT) != 0;
+    return sent && ours;
+}
+
+const hf_peer *hf_tls_peer(const hf_tls *tls)
+{
+    return tls->handshake.peer_known ? &tls->handshake.peer.peer : NULL;
+}
+
+const hf_identity *hf_tls_identity(const hf_tls *tls)
+{
+    return tls->handshake.role == HF_SERVER ? tls->handshake.identity : NULL;
+}
+
+bool hf_tls_extended_master_secret(const hf_tls *tls)
+{
+    const hf_handshake *hs = &tls->handshake;
+    return hs->version == HF_TLS13 || (hs->version == HF_TLS12 && hs->extended_master);
+}
+
+uint16_t hf_tls_our_scheme(const hf_tls *tls)
+{
+    return tls->handshake.our_scheme;
 }
 
 bool hf_tls_asked_certificate(const hf_tls *tls)

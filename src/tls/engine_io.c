@@ -35,59 +35,92 @@ static hf_code check_name(const hf_config *config, const char *name)
     return code == HF_OK && sni != NULL ? hf_host_parse(&host, sni) : code;
 }
 
-static void begin_handshake(hf_tls *tls, const hf_tls_memory *memory, const char *name)
+static void begin_handshake(hf_tls *tls, const hf_tls_memory *memory)
 {
     hf_handshake *hs = &tls->handshake;
     const hf_config *config = tls->config;
     bool any = config->insecure_skip_certificate_check;
     hs->config = config;
-    hs->name = name;
+    hs->tls = tls;
+    hs->role = config->role;
+    hs->identity = &config->identity;
     hs->slot = memory->certificate;
     hs->names = memory->names;
     hs->input_cap = (uint32_t)memory->input.cap;
-    hs->our_limit = hf_offer_record_limit(config, memory->input.cap);
-    hs->fragment_code = hf_offer_fragment_length(config, memory->input.cap);
     hs->depth = HF_DEPTH_NONE;
     hs->policy = (hf_path_policy){
         .crypto = &config->crypto,
         .anchors = config->anchors,
-        .purpose = HF_FOR_SERVER_AUTH,
-        .name = any || config->insecure_skip_name_check ? NULL : name,
+        .purpose = config->role == HF_SERVER ? HF_FOR_CLIENT_AUTH : HF_FOR_SERVER_AUTH,
         .pins = config->pins,
         .pins_count = config->pins_count,
         .max_depth = config->max_depth,
+        .max_certificates = config->limits.certificates,
+        .max_signatures = config->limits.signatures,
         .insecure_any_certificate = any,
     };
     if (config->clock.now != NULL) {
         hs->policy.now = config->clock.now(config->clock.ctx);
     }
+    hf_record_in_init(&tls->in, memory->input);
+    hf_record_out_init(&tls->out, memory->output);
+    tls->in.empty_max = config->limits.empty;
 }
 
-hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory *memory,
-                      const char *name)
+/* What both roles check first. */
+static hf_code begin(hf_tls *tls, const hf_config *config, const hf_tls_memory *memory,
+                     hf_role role)
 {
     memset(tls, 0, sizeof *tls);
     tls->config = config;
     hf_error_clear(&tls->error);
     tls->error.stage = HF_STAGE_SETUP;
     hf_code code = config->built ? HF_OK : HF_E_CONFIG_NOT_BUILT;
-    code = code == HF_OK ? check_memory(tls, memory) : code;
-    code = code == HF_OK ? check_name(config, name) : code;
-    if (code == HF_OK) {
-        begin_handshake(tls, memory, name);
-        hf_record_in_init(&tls->in, memory->input);
-        hf_record_out_init(&tls->out, memory->output);
-        tls->in.pieces_allowed = true;
-        tls->in.drop_ccs = config->version_max >= HF_TLS13;
-        code = hf_crypto_random(&config->crypto, tls->handshake.client_random, 32);
+    if (code == HF_OK && config->role != role) {
+        code = HF_E_USAGE;
     }
+    return code == HF_OK ? check_memory(tls, memory) : code;
+}
+
+static hf_code begun(hf_tls *tls, hf_code code, unsigned state)
+{
     if (code != HF_OK) {
         tls->state = HF_STATE_FAILED | HF_STATE_ENDED;
         return hf_fail(&tls->error, code);
     }
     tls->error.stage = HF_STAGE_TLS;
-    tls->state = HF_STATE_WORK;
+    tls->state = (uint16_t)state;
     return HF_OK;
+}
+
+hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory *memory,
+                      const char *name)
+{
+    hf_code code = begin(tls, config, memory, HF_CLIENT);
+    code = code == HF_OK ? check_name(config, name) : code;
+    if (code == HF_OK) {
+        hf_handshake *hs = &tls->handshake;
+        begin_handshake(tls, memory);
+        bool any = config->insecure_skip_name_check || config->insecure_skip_certificate_check;
+        hs->name = name;
+        hs->policy.name = any ? NULL : name;
+        hs->our_limit = hf_offer_record_limit(config, memory->input.cap);
+        hs->fragment_code = hf_offer_fragment_length(config, memory->input.cap);
+        tls->in.pieces_sealed = true;
+        tls->in.drop_ccs = config->version_max >= HF_TLS13;
+        code = hf_crypto_random(&config->crypto, hs->client_random, 32);
+    }
+    return begun(tls, code, HF_STATE_WORK);
+}
+
+hf_code hf_tls_server(hf_tls *tls, const hf_config *config, const hf_tls_memory *memory)
+{
+    hf_code code = begin(tls, config, memory, HF_SERVER);
+    if (code == HF_OK) {
+        begin_handshake(tls, memory);
+        tls->out.first_written = true; /* only a first ClientHello may say 0x0301 */
+    }
+    return begun(tls, code, 0);
 }
 
 /* ---- work */
@@ -132,6 +165,15 @@ hf_code hf_tls_run(hf_tls *tls)
 hf_code hf_tls_sign_done(hf_tls *tls, hf_code result, hf_span signature)
 {
     hf_code code = hf_sign_answer(&tls->handshake, result, signature);
+    if (code == HF_E_USAGE) {
+        return code;
+    }
+    return code == HF_OK ? go_on(tls) : hf_engine_fail(tls, code);
+}
+
+hf_code hf_tls_decided(hf_tls *tls, hf_code decision)
+{
+    hf_code code = hf_decision_answer(&tls->handshake, decision);
     if (code == HF_E_USAGE) {
         return code;
     }

@@ -23,12 +23,12 @@ static hf_code install(hf_tls *tls, hf_record_keys *keys, bool sealing)
     hf_handshake *hs = &tls->handshake;
     const hf_crypto *crypto = &tls->config->crypto;
     if (hs->version == HF_TLS13) {
-        const hf_traffic_secret *secret =
-            sealing ? &hs->epoch.tls13.client : &hs->epoch.tls13.server;
+        const hf_traffic_secret *secret = sealing ? hf_our_secret(hs) : hf_peer_secret(hs);
         return hf_record_keys13(keys, crypto, hs->suite, secret, sealing);
     }
+    bool of_client = sealing == (hs->role == HF_CLIENT);
     return hf_record_keys12(keys, crypto, hs->suite, &hs->secret.master12, hs->client_random,
-                            hs->server_random, sealing, sealing);
+                            hs->server_random, of_client, sealing);
 }
 
 static void learn_version(hf_tls *tls)
@@ -37,6 +37,11 @@ static void learn_version(hf_tls *tls)
     tls->in.version13 = version13;
     tls->out.version13 = version13;
     tls->in.drop_ccs = version13;
+    tls->in.retried = (tls->handshake.facts & HF_FACT_RETRY) != 0;
+    if (tls->handshake.early_data) {
+        tls->in.early = tls->config->limits.early_data;
+        tls->handshake.early_data = false;
+    }
 }
 
 static void apply_limits(hf_tls *tls)
@@ -50,6 +55,18 @@ static void apply_limits(hf_tls *tls)
     }
 }
 
+/* The slot is free again: nothing may point into it. */
+static void forget_spans(hf_handshake *hs)
+{
+    const hf_span none = {NULL, 0};
+    hs->server_name = hs->session_id = hs->peer_point = hs->staple = none;
+    hs->peer_key = (hf_public_key){.kind = HF_KEY_NONE};
+    if (hs->peer_known) {
+        hf_peer *peer = &hs->peer.peer;
+        peer->certificate = peer->subject = peer->alt_names = peer->server_name = none;
+    }
+}
+
 /* What is only needed during the handshake is forgotten. */
 static void handshake_over(hf_tls *tls)
 {
@@ -60,6 +77,7 @@ static void handshake_over(hf_tls *tls)
     hs->reserved = 0;
     hs->messages = 0;
     hs->name = NULL;
+    forget_spans(hs);
     if (hs->version != HF_TLS12 || !hs->extended_master) { /* else hf_tls_export() needs it */
         hf_wipe(&hs->secret, sizeof hs->secret);
     }
@@ -71,7 +89,7 @@ static void handshake_over(hf_tls *tls)
 static hf_code next_receiving_keys(hf_tls *tls)
 {
     hf_handshake *hs = &tls->handshake;
-    hf_next_traffic(hs->suite->hash, &hs->epoch.tls13.server);
+    hf_next_traffic(hs->suite->hash, hf_peer_secret(hs));
     tls->state &= (uint16_t)~HF_STATE_UPDATE_ASKED;
     return install(tls, &tls->in.keys, false);
 }
@@ -135,7 +153,7 @@ static hf_code send_update(hf_tls *tls)
     hf_record_append(&tls->out, sizeof message);
     code = hf_record_flush(&tls->out);
     if (code == HF_OK) {
-        hf_next_traffic(hs->suite->hash, &hs->epoch.tls13.client);
+        hf_next_traffic(hs->suite->hash, hf_our_secret(hs));
         code = install(tls, &tls->out.keys, true);
     }
     tls->state &= (uint16_t) ~(HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS);

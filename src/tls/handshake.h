@@ -1,9 +1,10 @@
 /* The handshake as data: rows of the flow tables, the driver that walks them, and the steps.
  *
  * Flow: record content -> hf_driver_receive(): one message is collected -> the row that is wanted
- * is found -> its `recv` parses and decides -> the message is hashed -> its `after` derives secrets
- * and leaves effects. Rows of our own: `send` writes the message, it is hashed and cut into
- * records, then `after`. Effects are carried out by engine.c alone.
+ * is found -> its `recv` parses and decides -> the message is hashed -> its `received` derives
+ * secrets and leaves effects. Rows of our own: `send` writes the message, it is hashed and cut into
+ * records, then `sent`. Both roles walk the same rows; which is ours says hs->role. Effects are
+ * carried out by engine.c alone.
  *
  * A step may return HF_PENDING when it needs another public-key operation than this call may do; it
  * is then called again with the same message. State is {row, phase, facts}, so it stops anywhere.
@@ -16,30 +17,32 @@
 
 #include <handfast/tls_state.h>
 
-enum hf_row_sender {
-    HF_BY_CLIENT,
-    HF_BY_SERVER,
-};
-
 enum hf_row_flag {
     HF_ROW_OPTIONAL = 1, /* may be left out, for a wanted row of the same sender */
-    HF_ROW_STREAM = 2,   /* read as it comes, or written in parts */
-    HF_ROW_FLUSH = 4,    /* our flight ends here: seal the record */
+    HF_ROW_STREAM = 2,   /* read as it comes */
+    HF_ROW_PARTS = 4,    /* written in parts */
+    HF_ROW_FLUSH = 8,    /* the sender's flight ends here: seal the record */
 };
 
 typedef struct hf_row {
     uint8_t message; /* hf_message_type */
-    uint8_t sender;  /* hf_row_sender */
+    uint8_t sender;  /* hf_role */
     uint8_t flags;
     uint16_t when; /* facts that must all be known */
+    uint16_t
+        due; /* and these, for the sender of an OPTIONAL row; its receiver does not know them */
     hf_code (*send)(hf_handshake *hs, hf_writer *w);
+    hf_code (*sent)(hf_handshake *hs);
     hf_code (*recv)(hf_handshake *hs, hf_span body);
-    hf_code (*after)(hf_handshake *hs);
+    hf_code (*received)(hf_handshake *hs);
 } hf_row;
 
 /* The row at `index` of the flow: both versions share the rows up to ServerHello. NULL: the
  * handshake is over. */
 const hf_row *hf_flow_row(uint16_t version, unsigned index);
+/* Where a server goes on that gets a second ClientHello whose HelloRetryRequest another one sent.
+ */
+unsigned hf_flow_second_hello(void);
 /* The rows of messages that may come after the handshake, in any order; NULL past the end. */
 const hf_row *hf_flow_later(uint16_t version, unsigned index);
 
@@ -72,10 +75,35 @@ enum hf_list_state {
     HF_LIST_ENTRY,
     HF_LIST_CHECK, /* a certificate is whole and being checked */
     HF_LIST_EXTENSIONS_LEN,
-    HF_LIST_EXTENSION_TYPE, /* 1.3: an entry has extensions */
+    HF_LIST_EXTENSION_HEADER, /* 1.3: an entry has extensions */
+    HF_LIST_EXTENSION,
 };
 
-#define HF_LATER_MAX 128u /* messages after the handshake in a row, without application data */
+/* What is left to do with the peer's certificates when all of them are there (step_chain.c). */
+enum hf_chain_step {
+    HF_CHAIN_IDENTIFY = 0,
+    HF_CHAIN_WALK,
+    HF_CHAIN_STAPLE,
+    HF_CHAIN_DONE,
+};
+
+/* A decision of the program's about the peer (step_decide.c). */
+enum hf_decision_state {
+    HF_DECISION_NOT = 0,
+    HF_DECISION_ASKED,
+    HF_DECISION_DONE, /* it stands in hs->answer until the step takes it */
+};
+
+/* The traffic secrets of TLS 1.3 by who we are. */
+static inline hf_traffic_secret *hf_our_secret(hf_handshake *hs)
+{
+    return hs->role == HF_SERVER ? &hs->epoch.tls13.server : &hs->epoch.tls13.client;
+}
+
+static inline hf_traffic_secret *hf_peer_secret(hf_handshake *hs)
+{
+    return hs->role == HF_SERVER ? &hs->epoch.tls13.client : &hs->epoch.tls13.server;
+}
 
 /* ---- driver.c, driver_out.c */
 /* Takes content of handshake records. Returns HF_PENDING when it needs HF_WANT_RUN, HF_OK when it
@@ -102,58 +130,116 @@ void hf_hash_handshake(hf_handshake *hs, const uint8_t *ptr, size_t len);
 /* Takes this call's one public-key operation; false: return HF_PENDING. */
 bool hf_take_work(hf_handshake *hs);
 
-/* ---- steps: step_client_hello.c, step_server_hello.c (both versions), step13.c, step12.c,
- * step_certificate.c, step_later.c */
+/* ---- steps: step_client_hello.c, step_server_hello.c: a client's half of the hellos */
 hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w);
-hf_code hf_recv_retry(hf_handshake *hs, hf_span body);
-hf_code hf_after_retry(hf_handshake *hs);
-hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body);
-hf_code hf_after_client_hello(hf_handshake *hs);
+hf_code hf_sent_client_hello(hf_handshake *hs);
 /* The session id of our hello: 32 bytes in compatibility mode, else none. */
 void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len);
-hf_code hf_after_server_hello(hf_handshake *hs);
-hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers); /* EMS, renegotiation */
-hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers);    /* ALPN, limits */
+hf_code hf_recv_retry(hf_handshake *hs, hf_span body);
+hf_code hf_received_retry(hf_handshake *hs);
+hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body);
+hf_code hf_received_server_hello(hf_handshake *hs);
+hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers); /* ALPN, limits, types */
 
+/* step_accept.c, step_retry.c, step_hello.c: the server's half */
+hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body);
+hf_code hf_received_client_hello(hf_handshake *hs);
+hf_code hf_recv_second_hello(hf_handshake *hs, hf_span body);
+hf_code hf_send_retry(hf_handshake *hs, hf_writer *w);
+hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello);
+hf_code hf_server_random12(hf_handshake *hs);
+hf_code hf_send_server_hello(hf_handshake *hs, hf_writer *w);
+hf_code hf_sent_server_hello(hf_handshake *hs);
+/* The extensions of ours that answer the client's, for this version. */
+void hf_fill_answers(const hf_handshake *hs, hf_answers_out *answers);
+/* The cookie of our HelloRetryRequest: HF_COOKIE_MAX bytes at most. False: none is configured. */
+#define HF_COOKIE_MAX (2u + 2u + 1u + HF_SECRET_MAX + 32u + 32u)
+bool hf_make_cookie(const hf_handshake *hs, uint8_t cookie[HF_COOKIE_MAX], size_t *len);
+/* A ClientHello with a cookie that no HelloRetryRequest of this connection has given out: goes on
+ * where that one stopped. */
+hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello);
+
+/* ---- step13.c, step_server13.c: TLS 1.3 after ServerHello */
+hf_code hf_secrets13(hf_handshake *hs,
+                     hf_exchange *exchange); /* one agreement: handshake secrets */
 hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body);
+hf_code hf_send_encrypted_extensions(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body);
+hf_code hf_send_certificate_request(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body);
 hf_code hf_recv_finished13(hf_handshake *hs, hf_span body);
-hf_code hf_after_server_finished13(hf_handshake *hs);
-hf_code hf_send_ccs13(hf_handshake *hs, hf_writer *w);
-hf_code hf_after_ccs13(hf_handshake *hs);
-hf_code hf_send_certificate_verify(hf_handshake *hs, hf_writer *w);
 hf_code hf_send_finished13(hf_handshake *hs, hf_writer *w);
-hf_code hf_after_client_finished13(hf_handshake *hs);
+hf_code hf_received_server_finished13(hf_handshake *hs);
+hf_code hf_sent_server_finished13(hf_handshake *hs);
+hf_code hf_received_client_finished13(hf_handshake *hs);
+hf_code hf_sent_client_finished13(hf_handshake *hs);
+hf_code hf_send_ccs(hf_handshake *hs, hf_writer *w); /* both versions */
+hf_code hf_sent_ccs13(hf_handshake *hs);
 
+/* ---- step12.c, step_server12.c: TLS 1.2 after ServerHello */
+hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers); /* EMS, renegotiation */
 hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_span body);
-hf_code hf_after_server_key_exchange(hf_handshake *hs);
+hf_code hf_received_server_key_exchange(hf_handshake *hs);
+hf_code hf_send_server_key_exchange(hf_handshake *hs, hf_writer *w);
+hf_code hf_sent_server_key_exchange(hf_handshake *hs);
 hf_code hf_recv_certificate_request12(hf_handshake *hs, hf_span body);
 hf_code hf_recv_empty(hf_handshake *hs, hf_span body);
+hf_code hf_send_server_hello_done(hf_handshake *hs, hf_writer *w);
 hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w);
-hf_code hf_after_client_key_exchange(hf_handshake *hs);
-hf_code hf_send_ccs12(hf_handshake *hs, hf_writer *w);
-hf_code hf_after_our_ccs12(hf_handshake *hs);
+hf_code hf_sent_client_key_exchange(hf_handshake *hs);
+hf_code hf_recv_client_key_exchange(hf_handshake *hs, hf_span body);
+hf_code hf_received_client_key_exchange(hf_handshake *hs);
+hf_code hf_recv_certificate_verify12(hf_handshake *hs, hf_span body);
+hf_code hf_sent_ccs12(hf_handshake *hs);
 hf_code hf_recv_ccs12(hf_handshake *hs, hf_span body);
-hf_code hf_after_peer_ccs12(hf_handshake *hs);
+hf_code hf_received_ccs12(hf_handshake *hs);
 hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_finished12(hf_handshake *hs, hf_span body);
-hf_code hf_after_finished12(hf_handshake *hs);
+hf_code hf_received_client_finished12(hf_handshake *hs);
+hf_code hf_received_server_finished12(hf_handshake *hs);
+hf_code hf_sent_server_finished12(hf_handshake *hs);
+/* The master secret out of what was agreed; `exchange` is released. One agreement. */
+hf_code hf_master12(hf_handshake *hs, hf_exchange *exchange, hf_span point);
 
-/* Certificate: bytes as they come; and once with an empty body at its end. */
+/* ---- step_certificate.c: the peer's Certificate: bytes as they come; and once with an empty body
+ * at its end. */
 hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used);
 hf_code hf_recv_certificate(hf_handshake *hs, hf_span body);
-/* Chooses our scheme for a CertificateRequest; leaves the certificate out when there is none. */
-void hf_answer_request(hf_handshake *hs, const hf_certificate_request *request);
-
 /* True for the errors of the path walk, which are about one certificate of the list. */
 bool hf_is_certificate_error(hf_code code);
 
-/* Checks the scheme of the server's signature and verifies it over `parts`. */
+/* ---- step_chain.c: all certificates of the peer in the slot */
+hf_code hf_chain_start(hf_handshake *hs);
+hf_code hf_chain_entry(hf_handshake *hs, uint32_t len); /* a certificate of `len` bytes follows */
+void hf_chain_bytes(hf_handshake *hs, hf_span piece);
+hf_code hf_chain_staple(hf_handshake *hs, uint32_t len); /* likewise a stapled response */
+hf_code hf_chain_end(hf_handshake *hs);                  /* HF_PENDING until it is trusted */
+hf_span hf_chain_certificate(const hf_handshake *hs, size_t index);
+hf_code hf_recv_certificate_status(hf_handshake *hs, hf_span body);
+hf_code hf_check_staple_came(const hf_handshake *hs); /* 1.2: no CertificateStatus comes any more */
+
+/* ---- step_verify.c: the peer's signature over the handshake */
+/* Checks the scheme of the peer's signature and verifies it over `parts`, or over a hash value. */
 hf_code hf_verify_peer(hf_handshake *hs, uint16_t scheme, const hf_span *parts, size_t count,
                        hf_span signature);
+hf_code hf_verify_peer_value(hf_handshake *hs, uint16_t scheme, const uint8_t *value,
+                             hf_span signature);
 
-/* step_sign.c: the answer of a signer that was pending. */
+/* ---- step_decide.c: the program's say. HF_PENDING: wants() says HF_WANT_DECISION. */
+hf_code hf_ask_identify(hf_handshake *hs, bool *known);
+hf_code hf_ask_authorise(hf_handshake *hs);
+hf_code hf_decision_answer(hf_handshake *hs, hf_code decision);
+
+/* ---- choose.c: Chooses our scheme and identity for a CertificateRequest; leaves the certificate
+ * out when there is none. */
+void hf_answer_request(hf_handshake *hs, const hf_certificate_request *request);
+
+/* ---- step_sign.c: our signature over the handshake, in CertificateVerify or ServerKeyExchange */
+hf_code hf_send_certificate_verify(hf_handshake *hs, hf_writer *w);
+/* Signs `value` with our key; the signature comes to stand at `at` of the writer's memory,
+ * hs->sign_len bytes. HF_PENDING: come again. */
+hf_code hf_sign_at(hf_handshake *hs, const uint8_t *value, hf_writer *w, size_t at);
+/* The answer of a signer that was pending. */
 enum hf_sign_state {
     HF_SIGN_NOT = 0,
     HF_SIGN_ASKED,
@@ -161,9 +247,11 @@ enum hf_sign_state {
 };
 hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature);
 
+/* ---- step_later.c */
 hf_code hf_stream_ticket(hf_handshake *hs, hf_span piece);
 hf_code hf_recv_ticket(hf_handshake *hs, hf_span body);
 hf_code hf_recv_key_update(hf_handshake *hs, hf_span body);
 hf_code hf_recv_hello_request(hf_handshake *hs, hf_span body);
+hf_code hf_recv_renegotiation(hf_handshake *hs, hf_span body); /* a ClientHello, to a server */
 
 #endif

@@ -69,16 +69,18 @@ size_t hf_offer_groups(const hf_config *config, uint16_t groups[HF_OFFER_GROUPS_
     return count;
 }
 
-size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX])
+/* `list` cut down to what works; without one all that there are. */
+static size_t collect_schemes(const uint16_t *list, size_t len,
+                              uint16_t schemes[HF_OFFER_SCHEMES_MAX])
 {
     size_t count = 0;
     for (size_t i = 0; count < HF_OFFER_SCHEMES_MAX; i++) {
         const hf_scheme_info *scheme = hf_scheme_at(i);
-        if (config->schemes_count > 0) {
-            if (i == config->schemes_count) {
+        if (len > 0) {
+            if (i == len) {
                 break;
             }
-            scheme = hf_scheme_find(config->schemes[i]);
+            scheme = hf_scheme_find(list[i]);
         } else if (scheme == NULL) {
             break;
         }
@@ -87,6 +89,16 @@ size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEM
         }
     }
     return count;
+}
+
+size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX])
+{
+    return collect_schemes(config->schemes, config->schemes_count, schemes);
+}
+
+size_t hf_offer_signing_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX])
+{
+    return collect_schemes(config->signing_schemes, config->signing_schemes_count, schemes);
 }
 
 bool hf_offers_suite(const hf_config *config, uint16_t suite)
@@ -126,6 +138,28 @@ uint16_t hf_offer_record_limit(const hf_config *config, size_t cap)
     return config->no_record_limits || no_need ? 0 : (uint16_t)limit;
 }
 
+uint16_t hf_server_record_limit(uint16_t version, size_t cap)
+{
+    bool version13 = version == HF_TLS13;
+    size_t limit = cap - (version13 ? RECORD_AROUND13 : RECORD_AROUND12);
+    size_t most = HF_PLAINTEXT_MAX + (version13 ? 1u : 0u);
+    return (uint16_t)(limit < most ? limit : most);
+}
+
+hf_span hf_offer_types(uint8_t raw_keys)
+{
+    static const uint8_t TYPES[] = {2, 0}; /* RawPublicKey, X509 */
+    static const size_t LEN[] = {
+        [HF_RAW_KEYS_NEVER] = 0, [HF_RAW_KEYS_ALLOWED] = 2, [HF_RAW_KEYS_ONLY] = 1};
+    return (hf_span){TYPES, LEN[raw_keys % 3]};
+}
+
+hf_span hf_offer_own_types(const hf_config *config)
+{
+    bool has_one = config->identity.raw_key.len > 0;
+    return hf_offer_types(has_one ? config->raw_keys : (uint8_t)HF_RAW_KEYS_NEVER);
+}
+
 uint8_t hf_offer_fragment_length(const hf_config *config, size_t cap)
 {
     uint16_t limit = hf_offer_record_limit(config, cap);
@@ -154,6 +188,15 @@ hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, 
     }
     if (hf_offer_fragment_length(config, input_cap) != 0) {
         set |= hf_extension_bit(HF_EXT_MAX_FRAGMENT_LENGTH);
+    }
+    if (hf_offer_own_types(config).len > 0) {
+        set |= hf_extension_bit(HF_EXT_CLIENT_CERTIFICATE_TYPE);
+    }
+    if (hf_offer_types(config->peer_raw_keys).len > 0) {
+        set |= hf_extension_bit(HF_EXT_SERVER_CERTIFICATE_TYPE);
+    }
+    if (config->stapling != HF_STAPLING_OFF) {
+        set |= hf_extension_bit(HF_EXT_STATUS_REQUEST);
     }
     if (config->version_min <= HF_TLS12) {
         set |= hf_extension_bit(HF_EXT_EC_POINT_FORMATS) |

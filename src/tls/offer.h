@@ -16,6 +16,8 @@
 size_t hf_offer_suites(const hf_config *config, uint16_t suites[HF_OFFER_SUITES_MAX]);
 size_t hf_offer_groups(const hf_config *config, uint16_t groups[HF_OFFER_GROUPS_MAX]);
 size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX]);
+/* Those that we sign with, whatever we take from others. */
+size_t hf_offer_signing_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX]);
 
 bool hf_offers_suite(const hf_config *config, uint16_t suite);
 bool hf_offers_group(const hf_config *config, uint16_t group);
@@ -28,6 +30,14 @@ hf_span hf_offer_server_name(const hf_config *config, const char *name);
  * versions, and the code of the largest max_fragment_length (RFC 6066) below it; 0: not offered. */
 uint16_t hf_offer_record_limit(const hf_config *config, size_t cap);
 uint8_t hf_offer_fragment_length(const hf_config *config, size_t cap);
+
+/* record_size_limit of a server, for one version: what its buffer holds, at most the protocol's. */
+uint16_t hf_server_record_limit(uint16_t version, size_t cap);
+
+/* Certificate types (RFC 7250) that we offer for one direction, the preferred first; empty: the
+ * extension is left out, which means X.509. */
+hf_span hf_offer_types(uint8_t raw_keys);
+hf_span hf_offer_own_types(const hf_config *config); /* a client's, of what it sends itself */
 
 /* The extensions of our ClientHello. */
 hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap);

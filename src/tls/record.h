@@ -25,7 +25,7 @@ enum hf_content_type {
 #define HF_CIPHERTEXT_MAX (HF_PLAINTEXT_MAX + 256u)
 #define HF_RECORD_HEADER  5u
 #define HF_ALERT_ROOM     (HF_RECORD_HEADER + 8u + 3u + HF_TAG_SIZE)
-#define HF_EMPTY_MAX      32u /* empty application records in a row */
+#define HF_EMPTY_MAX      32u /* empty application records in a row, unless configured */
 #define HF_CCS_MAX        32u /* dropped change_cipher_spec records */
 
 typedef enum hf_record_result {

@@ -4,6 +4,7 @@
  * are the part of the record at work that is not taken yet. Opening in pieces is in
  * record_pieces.c.
  */
+#include "tls/record_early.h"
 #include "tls/record_pieces.h"
 
 #include "crypto/crypto.h"
@@ -15,6 +16,7 @@ void hf_record_in_init(hf_record_in *in, hf_space buffer)
 {
     memset(in, 0, sizeof *in);
     in->buffer = buffer;
+    in->empty_max = HF_EMPTY_MAX;
 }
 
 void hf_record_keys_release(hf_record_keys *keys)
@@ -77,6 +79,18 @@ bool hf_record_at_end(const hf_record_in *in)
 
 /* ---- header */
 
+/* A client that speaks plain HTTP to a server of ours. */
+static bool is_http_request(const uint8_t *at, size_t len)
+{
+    static const char METHODS[][5] = {"GET ", "HEAD", "POST", "PUT "};
+    for (size_t i = 0; i < sizeof METHODS / sizeof METHODS[0] && len >= 4; i++) {
+        if (memcmp(at, METHODS[i], 4) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first bytes of the peer, as far as they are there. */
 static hf_code check_first_bytes(const uint8_t *at, size_t len)
 {
@@ -84,6 +98,9 @@ static hf_code check_first_bytes(const uint8_t *at, size_t len)
     size_t same = len < sizeof HTTP ? len : sizeof HTTP;
     if (memcmp(at, HTTP, same) == 0) {
         return same == sizeof HTTP ? HF_E_HTTP : HF_OK;
+    }
+    if (is_http_request(at, len)) {
+        return HF_E_HTTP;
     }
     if (at[0] < HF_CHANGE_CIPHER_SPEC || at[0] > HF_CONTENT_DATA) {
         return HF_E_NOT_TLS;
@@ -93,7 +110,7 @@ static hf_code check_first_bytes(const uint8_t *at, size_t len)
 
 static hf_code check_type(const hf_record_in *in, uint8_t type)
 {
-    if (type == HF_CHANGE_CIPHER_SPEC) {
+    if (type == HF_CHANGE_CIPHER_SPEC || hf_early_known(in, type)) {
         return HF_OK;
     }
     /* RFC 8446 5: once keys are there, everything is application_data on the outside. */
@@ -109,10 +126,11 @@ static hf_code check_type(const hf_record_in *in, uint8_t type)
 /* Largest length field that is allowed for this record (RFC 8446 5.1, 5.2; RFC 8449 4). */
 static uint32_t length_limit(const hf_record_in *in, uint8_t type)
 {
-    if (!in->keys.active || (in->version13 && type == HF_CHANGE_CIPHER_SPEC)) {
+    bool early = hf_early_known(in, type);
+    if (!early && (!in->keys.active || (in->version13 && type == HF_CHANGE_CIPHER_SPEC))) {
         return HF_PLAINTEXT_MAX;
     }
-    if (in->limit == 0) {
+    if (early || in->limit == 0 || in->early > 0) {
         return HF_CIPHERTEXT_MAX;
     }
     return (uint32_t)in->limit + HF_TAG_SIZE + (in->keys.explicit_nonce ? 8u : 0u);
@@ -208,7 +226,7 @@ static hf_code check_empty(hf_record_in *in)
         return HF_E_EMPTY_RECORD;
     }
     in->empty++;
-    return in->empty > HF_EMPTY_MAX ? HF_E_TOO_MANY_RECORDS : HF_OK;
+    return in->empty > in->empty_max ? HF_E_TOO_MANY_RECORDS : HF_OK;
 }
 
 static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint32_t len,
@@ -223,7 +241,13 @@ static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint
         in->content_len = 0;
     } else {
         *code = in->keys.active ? open_record(in, header, len, detail) : HF_OK;
-        *code = *code == HF_OK ? check_empty(in) : *code;
+        if (*code == HF_E_BAD_RECORD_MAC && in->early > 0) {
+            in->content_len = 0; /* RFC 8446 4.2.10: what does not open is early data */
+            *code = hf_early_skip(in, len, detail);
+        } else {
+            *code = *code == HF_OK ? hf_early_over(in, detail) : *code;
+            *code = *code == HF_OK ? check_empty(in) : *code;
+        }
     }
     in->start += HF_RECORD_HEADER + len;
     if (*code != HF_OK) {
@@ -235,13 +259,10 @@ static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint
 
 static bool may_open_in_pieces(const hf_record_in *in, uint8_t type)
 {
-    if (!in->pieces_allowed) {
-        return false;
-    }
     if (!in->keys.active) {
         return type == HF_CONTENT_HANDSHAKE;
     }
-    return in->version13 && in->limit == 0 && type == HF_CONTENT_DATA &&
+    return in->pieces_sealed && in->version13 && in->limit == 0 && type == HF_CONTENT_DATA &&
            hf_crypto_has_pieces((hf_aead_id)in->keys.aead.id);
 }
 
@@ -264,6 +285,11 @@ static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *d
     if (*code != HF_OK) {
         return HF_RECORD_FAILED;
     }
+    if (hf_early_known(in, header[0]) ||
+        (in->early > 0 && HF_RECORD_HEADER + len > in->buffer.cap)) {
+        *code = hf_early_skip(in, len, detail);
+        return *code == HF_OK ? hf_early_begin(in, len) : HF_RECORD_FAILED;
+    }
     if (HF_RECORD_HEADER + len <= in->buffer.cap) {
         return have < HF_RECORD_HEADER + len ? HF_RECORD_MORE
                                              : take_whole(in, header, len, code, detail);
@@ -281,6 +307,9 @@ hf_record_result hf_record_next(hf_record_in *in, hf_code *code, uint32_t *detai
 {
     if (in->state == HF_IN_PIECES) {
         return hf_pieces_next(in, code, detail);
+    }
+    if (in->state == HF_IN_EARLY && !hf_early_pass(in)) {
+        return HF_RECORD_MORE;
     }
     hf_record_result result = HF_RECORD_MORE;
     uint32_t before = in->start;

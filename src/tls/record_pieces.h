@@ -9,6 +9,7 @@
 enum hf_in_state {
     HF_IN_HEADER = 0, /* at a record's start, or its whole content is being taken */
     HF_IN_PIECES,
+    HF_IN_EARLY, /* the rest of a record of early data is being passed over */
 };
 
 hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len);

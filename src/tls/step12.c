@@ -1,5 +1,6 @@
-/* Steps of TLS 1.2 after ServerHello (RFC 5246 7.4, RFC 8422), client role, with the extended
- * master secret (RFC 7627) and without renegotiation (RFC 5746).
+/* Steps of TLS 1.2 after ServerHello (RFC 5246 7.4, RFC 8422), with the extended master secret (RFC
+ * 7627) and without renegotiation (RFC 5746): those of a client, and those that both roles have. A
+ * server's own are in step_server12.c.
  */
 #include "tls/handshake.h"
 
@@ -43,7 +44,10 @@ hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_span body)
         {hs->server_random, sizeof hs->server_random},
         exchange.params,
     };
-    code = hf_verify_peer(hs, exchange.scheme, parts, 3, exchange.signature);
+    code = hf_check_staple_came(hs);
+    if (code == HF_OK) {
+        code = hf_verify_peer(hs, exchange.scheme, parts, 3, exchange.signature);
+    }
     if (code != HF_OK) {
         return code;
     }
@@ -54,14 +58,22 @@ hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_span body)
     return HF_OK;
 }
 
-/* The certificate's key has done its work: the slot's front now keeps the server's point. */
-hf_code hf_after_server_key_exchange(hf_handshake *hs)
+/* The certificate's key has done its work: what the slot keeps from here on is the server's point,
+ * and the certificate itself where the program is asked about it. */
+hf_code hf_received_server_key_exchange(hf_handshake *hs)
 {
     hf_server_key_exchange exchange;
     hf_code code = hf_server_key_exchange_parse(hs->body, &exchange, &hs->offset);
     if (code == HF_OK) {
-        memmove(hs->slot.ptr, exchange.point.ptr, exchange.point.len);
-        hs->reserved = (uint32_t)exchange.point.len;
+        hs->reserved = hs->peer_known ? hs->reserved : 0;
+        uint8_t *at = hs->slot.ptr + hs->reserved;
+        if (exchange.point.len > hs->slot.cap - hs->reserved) {
+            hs->detail = (uint32_t)(hs->reserved + exchange.point.len);
+            return HF_E_MEMORY_TOO_SMALL;
+        }
+        memmove(at, exchange.point.ptr, exchange.point.len);
+        hs->peer_point = (hf_span){at, exchange.point.len};
+        hs->reserved += (uint32_t)exchange.point.len;
     }
     return code;
 }
@@ -110,30 +122,27 @@ static void derive_master(hf_handshake *hs, hf_span shared)
     hf_extended_master(hs->suite->hash, shared, session_hash, &hs->secret.master12);
 }
 
-hf_code hf_after_client_key_exchange(hf_handshake *hs)
+hf_code hf_master12(hf_handshake *hs, hf_exchange *exchange, hf_span point)
 {
     uint8_t shared[HF_SHARED_MAX];
-    if (!hf_take_work(hs)) {
-        return HF_PENDING;
-    }
-    hf_code code = hf_exchange_agree(&hs->exchange[0], &hs->config->crypto,
-                                     (hf_span){hs->slot.ptr, hs->reserved}, shared);
+    hf_code code = hf_exchange_agree(exchange, &hs->config->crypto, point, shared);
     if (code == HF_OK) {
         derive_master(hs, (hf_span){shared, hf_exchange_shared_size(hs->group)});
     }
-    hf_exchange_release(&hs->exchange[0]);
+    hf_exchange_release(exchange);
     hf_wipe(shared, sizeof shared);
     return code;
 }
 
-hf_code hf_send_ccs12(hf_handshake *hs, hf_writer *w)
+hf_code hf_sent_client_key_exchange(hf_handshake *hs)
 {
-    (void)hs;
-    hf_write_u8(w, 1);
-    return HF_OK;
+    if (!hf_take_work(hs)) {
+        return HF_PENDING;
+    }
+    return hf_master12(hs, &hs->exchange[0], hs->peer_point);
 }
 
-hf_code hf_after_our_ccs12(hf_handshake *hs)
+hf_code hf_sent_ccs12(hf_handshake *hs)
 {
     hs->effects |= HF_EFFECT_TX_KEYS;
     return HF_OK;
@@ -145,7 +154,7 @@ hf_code hf_recv_ccs12(hf_handshake *hs, hf_span body)
     return body.len == 1 && body.ptr[0] == 1 ? HF_OK : HF_E_CHANGE_CIPHER_SPEC;
 }
 
-hf_code hf_after_peer_ccs12(hf_handshake *hs)
+hf_code hf_received_ccs12(hf_handshake *hs)
 {
     hs->effects |= HF_EFFECT_RX_KEYS;
     return HF_OK;
@@ -161,7 +170,7 @@ static void verify_data(const hf_handshake *hs, bool client, uint8_t out[HF_VERI
 hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w)
 {
     uint8_t data[HF_VERIFY_DATA12];
-    verify_data(hs, true, data);
+    verify_data(hs, hs->role == HF_CLIENT, data);
     hf_write_u8(w, HF_FINISHED);
     hf_write_vec(w, 3, (hf_span){data, sizeof data});
     return HF_OK;
@@ -170,15 +179,16 @@ hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w)
 hf_code hf_recv_finished12(hf_handshake *hs, hf_span body)
 {
     uint8_t expected[HF_VERIFY_DATA12];
-    verify_data(hs, false, expected);
+    verify_data(hs, hs->role == HF_SERVER, expected);
     if (body.len != sizeof expected) {
         return HF_E_DECODE;
     }
     return hf_same_secret(expected, body.ptr, sizeof expected) ? HF_OK : HF_E_FINISHED;
 }
 
-hf_code hf_after_finished12(hf_handshake *hs)
+hf_code hf_received_server_finished12(hf_handshake *hs)
 {
-    hs->effects |= HF_EFFECT_DONE;
-    return HF_OK;
+    hf_code code = hf_ask_authorise(hs);
+    hs->effects |= code == HF_OK ? HF_EFFECT_DONE : 0u;
+    return code;
 }

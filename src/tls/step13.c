@@ -1,4 +1,6 @@
-/* Steps of TLS 1.3 after ServerHello (RFC 8446 4.3, 4.4), client role. */
+/* Steps of TLS 1.3 after ServerHello (RFC 8446 4.3, 4.4): those of a client, and those that both
+ * roles have. A server's own are in step_server13.c.
+ */
 #include "tls/handshake.h"
 
 #include "crypto/crypto.h"
@@ -8,6 +10,26 @@
 #include "wire/secret.h"
 
 #include <string.h>
+
+/* The agreement, and what follows from it: the secrets of the handshake. */
+hf_code hf_secrets13(hf_handshake *hs, hf_exchange *exchange)
+{
+    uint8_t shared[HF_SHARED_MAX];
+    uint8_t transcript[HF_HASH_MAX];
+    hf_hash_id hash = hs->suite->hash;
+    hf_code code = hf_exchange_agree(exchange, &hs->config->crypto, hs->peer_point, shared);
+    if (code == HF_OK) {
+        hf_handshake_without_psk(hash, (hf_span){shared, hf_exchange_shared_size(hs->group)},
+                                 &hs->secret.handshake);
+        hf_transcript_now(&hs->transcript, transcript);
+        hf_handshake_traffic(hash, &hs->secret.handshake, transcript, &hs->epoch.tls13.client,
+                             &hs->epoch.tls13.server);
+        hs->effects |= HF_EFFECT_RX_KEYS | HF_EFFECT_TX_KEYS;
+    }
+    hf_exchange_release(exchange);
+    hf_wipe(shared, sizeof shared);
+    return code;
+}
 
 static hf_code move_detail(hf_handshake *hs, hf_code code)
 {
@@ -63,7 +85,7 @@ hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body)
     uint8_t input[HF_SIGNED13_MAX];
     hf_transcript_now(&hs->transcript, transcript);
     size_t len = hf_certificate_verify_input(
-        true, (hf_span){transcript, hf_hash_size(hs->suite->hash)}, input);
+        hs->role == HF_CLIENT, (hf_span){transcript, hf_hash_size(hs->suite->hash)}, input);
     return hf_verify_peer(hs, verify.scheme, &(hf_span){input, len}, 1, verify.signature);
 }
 
@@ -81,11 +103,12 @@ hf_code hf_recv_finished13(hf_handshake *hs, hf_span body)
     uint8_t expected[HF_HASH_MAX];
     hf_hash_id hash = hs->suite->hash;
     hf_transcript_now(&hs->transcript, transcript);
-    hf_finished13(hash, &hs->epoch.tls13.server, transcript, expected);
+    hf_finished13(hash, hf_peer_secret(hs), transcript, expected);
     return check_finished(expected, hf_hash_size(hash), body);
 }
 
-hf_code hf_after_server_finished13(hf_handshake *hs)
+/* Behind the server's Finished; the client's keys of now stay until its own Finished. */
+static void application_secrets(hf_handshake *hs)
 {
     uint8_t transcript[HF_HASH_MAX];
     hf_hash_id hash = hs->suite->hash;
@@ -97,22 +120,36 @@ hf_code hf_after_server_finished13(hf_handshake *hs)
                            &hs->epoch.tls13.client_application, &hs->epoch.tls13.server,
                            &hs->epoch.tls13.exporter);
     hf_wipe(&master, sizeof master);
+}
+
+hf_code hf_received_server_finished13(hf_handshake *hs)
+{
+    application_secrets(hs);
     hs->effects |= HF_EFFECT_RX_KEYS;
-    hs->reserved = 0;
+    /* The program is asked when the record with this message is authentic. */
+    hs->authorise_due = hs->config->hooks.authorise != NULL;
+    hs->reserved = hs->peer_known ? hs->reserved : 0;
     return HF_OK;
 }
 
-/* RFC 8446 D.4: the client's change_cipher_spec of compatibility mode. */
-hf_code hf_send_ccs13(hf_handshake *hs, hf_writer *w)
+hf_code hf_sent_server_finished13(hf_handshake *hs)
+{
+    application_secrets(hs);
+    hs->effects |= HF_EFFECT_TX_KEYS;
+    return HF_OK;
+}
+
+/* TLS 1.2; RFC 8446 D.4: of compatibility mode. */
+hf_code hf_send_ccs(hf_handshake *hs, hf_writer *w)
 {
     (void)hs;
     hf_write_u8(w, 1);
     return HF_OK;
 }
 
-hf_code hf_after_ccs13(hf_handshake *hs)
+hf_code hf_sent_ccs13(hf_handshake *hs)
 {
-    hs->facts &= (uint16_t)~HF_FACT_COMPATIBLE; /* sent once */
+    hs->facts &= (uint16_t) ~(HF_FACT_CLIENT_CCS | HF_FACT_SERVER_CCS); /* sent once */
     return HF_OK;
 }
 
@@ -122,16 +159,31 @@ hf_code hf_send_finished13(hf_handshake *hs, hf_writer *w)
     uint8_t verify_data[HF_HASH_MAX];
     hf_hash_id hash = hs->suite->hash;
     hf_transcript_now(&hs->transcript, transcript);
-    hf_finished13(hash, &hs->epoch.tls13.client, transcript, verify_data);
+    hf_finished13(hash, hf_our_secret(hs), transcript, verify_data);
     hf_write_u8(w, HF_FINISHED);
     hf_write_vec(w, 3, (hf_span){verify_data, hf_hash_size(hash)});
     return HF_OK;
 }
 
-hf_code hf_after_client_finished13(hf_handshake *hs)
+static void clients_application_keys(hf_handshake *hs)
 {
     hs->epoch.tls13.client = hs->epoch.tls13.client_application;
     hf_wipe(&hs->epoch.tls13.client_application, sizeof hs->epoch.tls13.client_application);
+}
+
+hf_code hf_sent_client_finished13(hf_handshake *hs)
+{
+    clients_application_keys(hs);
     hs->effects |= HF_EFFECT_TX_KEYS | HF_EFFECT_DONE;
     return HF_OK;
+}
+
+hf_code hf_received_client_finished13(hf_handshake *hs)
+{
+    hf_code code = hf_ask_authorise(hs);
+    if (code == HF_OK) {
+        clients_application_keys(hs);
+        hs->effects |= HF_EFFECT_RX_KEYS | HF_EFFECT_DONE;
+    }
+    return code;
 }

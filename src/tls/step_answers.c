@@ -41,6 +41,29 @@ static hf_code take_fragment_length(hf_handshake *hs, uint8_t code)
     return HF_OK;
 }
 
+/* RFC 7250 4.2: one of what was offered; without an answer it is X.509. */
+static hf_code take_type(bool answered, uint8_t chosen, hf_span offered, uint8_t *type)
+{
+    *type = answered ? chosen : (uint8_t)HF_TYPE_X509;
+    bool good = offered.len == 0 || memchr(offered.ptr, *type, offered.len) != NULL;
+    return good ? HF_OK : HF_E_CERTIFICATE_TYPE;
+}
+
+static hf_code take_types(hf_handshake *hs, const hf_extensions *answers)
+{
+    const hf_config *config = hs->config;
+    hf_code code =
+        take_type(hf_extensions_have(answers, HF_EXT_SERVER_CERTIFICATE_TYPE), answers->server_type,
+                  hf_offer_types(config->peer_raw_keys), &hs->peer_type);
+    if (code != HF_OK) {
+        return code;
+    }
+    bool ours = hf_extensions_have(answers, HF_EXT_CLIENT_CERTIFICATE_TYPE);
+    code = take_type(ours, answers->client_type, hf_offer_own_types(config), &hs->our_type);
+    /* Without an answer no certificate is asked for, or one that we do not have. */
+    return ours ? code : HF_OK;
+}
+
 hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers)
 {
     bool limit = hf_extensions_have(answers, HF_EXT_RECORD_SIZE_LIMIT);
@@ -59,6 +82,7 @@ hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers)
     if (code == HF_OK && fragment) {
         code = take_fragment_length(hs, answers->max_fragment_length);
     }
+    code = code == HF_OK ? take_types(hs, answers) : code;
     hs->effects |= HF_EFFECT_LIMITS;
     return code;
 }

@@ -84,6 +84,9 @@ static void fill_hello(const hf_handshake *hs, hf_client_hello_out *hello, uint1
     hello->alpn_count = config->alpn_count;
     hello->record_size_limit = hs->our_limit;
     hello->max_fragment_length = hs->fragment_code;
+    hello->client_types = hf_offer_own_types(config);
+    hello->server_types = hf_offer_types(config->peer_raw_keys);
+    hello->wants_status = config->stapling != HF_STAPLING_OFF;
 }
 
 hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
@@ -120,7 +123,7 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
 }
 
 /* The first hello stays where it was written until the hash is known. */
-hf_code hf_after_client_hello(hf_handshake *hs)
+hf_code hf_sent_client_hello(hf_handshake *hs)
 {
     hs->reserved = hs->hello_len;
     return HF_OK;

@@ -1,13 +1,23 @@
-/* Messages after the handshake (RFC 8446 4.6): tickets, KeyUpdate; in TLS 1.2 HelloRequest, which
- * is refused politely (RFC 9325 3.5).
+/* Messages after the handshake (RFC 8446 4.6): tickets, KeyUpdate; in TLS 1.2 HelloRequest, and to
+ * a server ClientHello, which are refused politely (RFC 9325 3.5).
  */
 #include "tls/handshake.h"
 
 static hf_code count_message(hf_handshake *hs)
 {
     hs->messages++;
-    hs->detail = HF_LATER_MAX;
-    return hs->messages > HF_LATER_MAX ? HF_E_TOO_MANY_MESSAGES : HF_OK;
+    hs->detail = hs->config->limits.later;
+    return hs->messages > hs->config->limits.later ? HF_E_TOO_MANY_MESSAGES : HF_OK;
+}
+
+static hf_code count_update(hf_handshake *hs)
+{
+    if (hs->updates == hs->config->limits.key_updates) {
+        hs->detail = hs->config->limits.key_updates;
+        return HF_E_TOO_MANY_MESSAGES;
+    }
+    hs->updates++;
+    return count_message(hs);
 }
 
 /* ---- NewSessionTicket: lifetime and age_add (8 bytes), then three vectors. Read over as it comes,
@@ -87,7 +97,7 @@ hf_code hf_recv_key_update(hf_handshake *hs, hf_span body)
 {
     bool requested = false;
     hf_code code = hf_key_update_parse(body, &requested, &hs->offset);
-    code = code == HF_OK ? count_message(hs) : code;
+    code = code == HF_OK ? count_update(hs) : code;
     if (code == HF_OK) {
         hs->effects |= HF_EFFECT_NEXT_RX_KEYS;
         hs->effects |= requested ? HF_EFFECT_UPDATE_ASKED : 0u;
@@ -98,6 +108,17 @@ hf_code hf_recv_key_update(hf_handshake *hs, hf_span body)
 hf_code hf_recv_hello_request(hf_handshake *hs, hf_span body)
 {
     hf_code code = body.len == 0 ? count_message(hs) : HF_E_DECODE;
+    if (code == HF_OK) {
+        hs->effects |= HF_EFFECT_NO_RENEGOTIATION;
+    }
+    return code;
+}
+
+/* Read over as it came: it is not answered. */
+hf_code hf_recv_renegotiation(hf_handshake *hs, hf_span body)
+{
+    (void)body;
+    hf_code code = count_message(hs);
     if (code == HF_OK) {
         hs->effects |= HF_EFFECT_NO_RENEGOTIATION;
     }

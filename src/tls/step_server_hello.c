@@ -4,10 +4,8 @@
 #include "tls/handshake.h"
 
 #include "crypto/crypto.h"
-#include "tls/keys/schedule13.h"
 #include "tls/keys/transcript.h"
 #include "tls/offer.h"
-#include "wire/secret.h"
 
 #include <string.h>
 
@@ -38,6 +36,11 @@ static hf_code choose_suite(hf_handshake *hs, uint16_t id, uint16_t version)
     return HF_OK;
 }
 
+static bool has_key(const hf_handshake *hs)
+{
+    return hs->config->identity.leaf_key.kind != HF_KEY_NONE;
+}
+
 /* The hash is known: add the hello that was kept. */
 static void start_transcript(hf_handshake *hs)
 {
@@ -45,7 +48,7 @@ static void start_transcript(hf_handshake *hs)
         hf_transcript_start(&hs->transcript, hs->suite->hash);
         hf_transcript_add(&hs->transcript, hs->slot.ptr, hs->hello_len);
     }
-    if (hs->version == HF_TLS12 && hs->config->identity.chain_count > 0) {
+    if (hs->version == HF_TLS12 && has_key(hs)) {
         hf_hash_id other = hs->suite->hash == HF_SHA256 ? HF_SHA384 : HF_SHA256;
         hf_transcript_start(&hs->epoch.tls12.other, other);
         hf_transcript_add(&hs->epoch.tls12.other, hs->slot.ptr, hs->hello_len);
@@ -154,11 +157,11 @@ hf_code hf_recv_retry(hf_handshake *hs, hf_span body)
     hs->group = new_group ? asked->group : HF_GROUP_NONE;
     start_transcript(hs);
     hf_transcript_retry(&hs->transcript);
-    hs->facts |= HF_FACT_RETRY | (hs->config->compatibility_mode ? HF_FACT_COMPATIBLE : 0u);
+    hs->facts |= HF_FACT_RETRY | (hs->config->compatibility_mode ? HF_FACT_CLIENT_CCS : 0u);
     return HF_OK;
 }
 
-hf_code hf_after_retry(hf_handshake *hs)
+hf_code hf_received_retry(hf_handshake *hs)
 {
     hf_server_hello hello;
     hf_code code = parse_hello(hs, hs->body, &hello);
@@ -221,6 +224,9 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
         return code;
     }
     hs->version = HF_TLS12;
+    if (hf_extensions_have(&hello->extensions, HF_EXT_STATUS_REQUEST)) {
+        hs->facts |= HF_FACT_STATUS;
+    }
     memcpy(hs->server_random, hello->random, sizeof hs->server_random);
     return hf_take_answers(hs, &hello->extensions);
 }
@@ -251,37 +257,23 @@ static hf_exchange *chosen_exchange(hf_handshake *hs)
     return &hs->exchange[index];
 }
 
-static hf_code after_hello13(hf_handshake *hs)
+static hf_code received_hello13(hf_handshake *hs)
 {
     if (!hf_take_work(hs)) {
         return HF_PENDING;
     }
-    uint8_t shared[HF_SHARED_MAX];
-    uint8_t transcript[HF_HASH_MAX];
-    hf_hash_id hash = hs->suite->hash;
-    hf_exchange *exchange = chosen_exchange(hs);
-    hf_code code = hf_exchange_agree(exchange, &hs->config->crypto, hs->peer_point, shared);
-    if (code == HF_OK) {
-        hf_handshake_without_psk(hash, (hf_span){shared, hf_exchange_shared_size(hs->group)},
-                                 &hs->secret.handshake);
-        hf_transcript_now(&hs->transcript, transcript);
-        hf_handshake_traffic(hash, &hs->secret.handshake, transcript, &hs->epoch.tls13.client,
-                             &hs->epoch.tls13.server);
-        hs->effects |= HF_EFFECT_RX_KEYS | HF_EFFECT_TX_KEYS;
-        hs->reserved = 0;
-        if (hs->config->compatibility_mode && (hs->facts & HF_FACT_RETRY) == 0) {
-            hs->facts |= HF_FACT_COMPATIBLE; /* after a retry it was sent before the second hello */
-        }
+    hf_code code = hf_secrets13(hs, chosen_exchange(hs));
+    hs->reserved = code == HF_OK ? 0 : hs->reserved;
+    if (hs->config->compatibility_mode && (hs->facts & HF_FACT_RETRY) == 0) {
+        hs->facts |= HF_FACT_CLIENT_CCS; /* after a retry it was sent before the second hello */
     }
-    hf_exchange_release(exchange);
-    hf_wipe(shared, sizeof shared);
     return code;
 }
 
-hf_code hf_after_server_hello(hf_handshake *hs)
+hf_code hf_received_server_hello(hf_handshake *hs)
 {
     if (hs->version == HF_TLS13) {
-        return after_hello13(hs);
+        return received_hello13(hs);
     }
     hf_exchange_release(&hs->exchange[0]);
     hf_exchange_release(&hs->exchange[1]);

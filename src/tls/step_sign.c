@@ -1,5 +1,6 @@
-/* The step that signs: our CertificateVerify, both versions (RFC 8446 4.4.3, RFC 5246 7.4.8). The
- * key is in memory or behind a signer, which may take its time.
+/* The steps that sign: our CertificateVerify, both versions (RFC 8446 4.4.3, RFC 5246 7.4.8), and
+ * for ServerKeyExchange (step_server12.c). The key is in memory or behind a signer, which may take
+ * its time.
  */
 #include "tls/handshake.h"
 
@@ -22,51 +23,49 @@ static void value_to_sign(const hf_handshake *hs, const hf_scheme_info *scheme,
     hf_transcript_now(&hs->transcript, transcript);
     uint8_t input[HF_SIGNED13_MAX];
     hf_span hashed = {transcript, hf_hash_size(hs->suite->hash)};
-    size_t len = hf_certificate_verify_input(false, hashed, input);
+    size_t len = hf_certificate_verify_input(hs->role == HF_SERVER, hashed, input);
     hf_hash hash;
     hf_hash_start(&hash, scheme->hash);
     hf_hash_add(&hash, input, len);
     hf_hash_final(&hash, value);
 }
 
-static hf_code sign(hf_handshake *hs, const hf_scheme_info *scheme, hf_space signature)
+static hf_code sign(hf_handshake *hs, const uint8_t *value, hf_space signature)
 {
-    uint8_t value[HF_HASH_MAX];
     size_t len = 0;
-    const hf_config *config = hs->config;
-    value_to_sign(hs, scheme, value);
+    const hf_identity *it = hs->identity;
+    const hf_scheme_info *scheme = hf_scheme_find(hs->our_scheme);
     hf_code code = HF_OK;
-    if (config->identity.signer.sign == NULL) {
-        code = hf_key_sign(&config->identity.key, &config->crypto, scheme->kind, scheme->hash, value,
+    if (it->signer.sign == NULL) {
+        code = hf_key_sign(&it->key, &hs->config->crypto, scheme->kind, scheme->hash, value,
                            signature.ptr, signature.cap, &len);
     } else {
         hs->sign_state = HF_SIGN_ASKED;
-        code = config->identity.signer.sign(config->identity.signer.ctx, scheme->id,
-                                   (hf_span){value, hf_hash_size(scheme->hash)}, signature, &len);
+        code = it->signer.sign(it->signer.ctx, scheme->id,
+                               (hf_span){value, hf_hash_size(scheme->hash)}, signature, &len);
     }
     if (code == HF_OK) {
         hs->sign_state = HF_SIGN_DONE;
         hs->sign_len = (uint16_t)len;
-    } else if (code != HF_PENDING && config->identity.signer.sign != NULL) {
+    } else if (code != HF_PENDING && it->signer.sign != NULL) {
         hs->system = (int32_t)code;
         code = HF_E_SIGNER;
     }
     return code;
 }
 
-hf_code hf_send_certificate_verify(hf_handshake *hs, hf_writer *w)
+hf_code hf_sign_at(hf_handshake *hs, const uint8_t *value, hf_writer *w, size_t at)
 {
-    const hf_scheme_info *scheme = hf_scheme_find(hs->our_scheme);
-    if (w->cap < SIGNATURE_AT) {
-        hs->detail = SIGNATURE_AT + HF_SIGNATURE_MAX;
+    if (w->cap < at) {
+        hs->detail = (uint32_t)(at + HF_SIGNATURE_MAX);
         return HF_E_MEMORY_TOO_SMALL;
     }
+    hs->sign_at = (uint16_t)at;
     if (hs->sign_state == HF_SIGN_NOT) {
         if (!hf_take_work(hs)) {
             return HF_PENDING;
         }
-        hf_space space = {w->ptr + SIGNATURE_AT, w->cap - SIGNATURE_AT};
-        hf_code code = sign(hs, scheme, space);
+        hf_code code = sign(hs, value, (hf_space){w->ptr + at, w->cap - at});
         if (code != HF_OK) {
             return code;
         }
@@ -75,8 +74,19 @@ hf_code hf_send_certificate_verify(hf_handshake *hs, hf_writer *w)
         return HF_PENDING;
     }
     hs->sign_state = HF_SIGN_NOT;
-    hf_certificate_verify_write(w, scheme->id, (hf_span){w->ptr + SIGNATURE_AT, hs->sign_len});
     return HF_OK;
+}
+
+hf_code hf_send_certificate_verify(hf_handshake *hs, hf_writer *w)
+{
+    uint8_t value[HF_HASH_MAX];
+    value_to_sign(hs, hf_scheme_find(hs->our_scheme), value);
+    hf_code code = hf_sign_at(hs, value, w, SIGNATURE_AT);
+    if (code == HF_OK) {
+        hf_certificate_verify_write(w, hs->our_scheme,
+                                    (hf_span){w->ptr + SIGNATURE_AT, hs->sign_len});
+    }
+    return code;
 }
 
 hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature)
@@ -90,7 +100,7 @@ hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature)
         return HF_E_SIGNER;
     }
     hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
-    w.len = SIGNATURE_AT;
+    w.len = hs->sign_at;
     hf_write_bytes(&w, signature.ptr, signature.len);
     if (w.bad || signature.len > HF_SIGNATURE_MAX) {
         hs->detail = (uint32_t)w.len;

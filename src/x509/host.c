@@ -142,8 +142,7 @@ hf_code hf_host_parse(hf_host *host, const char *text)
     return HF_OK;
 }
 
-/* RFC 9525 6.3: the star stands for exactly one whole label, the left-most. */
-static bool matches_pattern(hf_span name, hf_span pattern)
+bool hf_host_matches(hf_span name, hf_span pattern)
 {
     if (!hf_host_is_pattern(pattern)) {
         return false;
@@ -167,7 +166,7 @@ hf_code hf_host_check(const hf_host *host, const hf_certificate *certificate)
         hf_general_name name = hf_general_name_read(&list);
         bool fits = host->address_len > 0
                         ? name.kind == HF_NAME_ADDRESS && hf_span_same(name.value, address)
-                        : name.kind == HF_NAME_DNS && matches_pattern(host->name, name.value);
+                        : name.kind == HF_NAME_DNS && hf_host_matches(host->name, name.value);
         if (fits && !list.bad) {
             return HF_OK;
         }

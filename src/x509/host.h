@@ -27,6 +27,10 @@ hf_code hf_host_check(const hf_host *host, const hf_certificate *certificate);
  * more. */
 bool hf_host_is_pattern(hf_span text);
 
+/* RFC 9525 6.3: a host name against a presented one, in which a star stands for exactly one whole
+ * label, the left-most. */
+bool hf_host_matches(hf_span name, hf_span pattern);
+
 /* local@host with one host behind the last '@'. */
 bool hf_host_is_mailbox(hf_span text);
 

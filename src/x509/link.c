@@ -112,11 +112,8 @@ static hf_code check_pins(const hf_path_policy *policy, hf_span spki)
     if (policy->pins_count == 0) {
         return HF_OK;
     }
-    hf_hash hash;
-    uint8_t value[HF_HASH_MAX];
-    hf_hash_start(&hash, HF_SHA256);
-    hf_hash_add(&hash, spki.ptr, spki.len);
-    hf_hash_final(&hash, value);
+    uint8_t value[32];
+    hf_sha256(spki, value);
     for (size_t i = 0; i < policy->pins_count; i++) {
         if (memcmp(value, policy->pins[i].sha256, sizeof policy->pins[i].sha256) == 0) {
             return HF_OK;

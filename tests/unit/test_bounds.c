@@ -34,9 +34,9 @@ static const injection MESSAGES[] = {
      HEADER(M_CERTIFICATE_REQUEST, SLOT + 1)},
     {"Certificate of 2^18", HF_TLS13, M_CERTIFICATE, say_header, HF_OK, true,
      HEADER(M_CERTIFICATE, 1 << 18)},
-    {"Certificate of 2^18 + 1", HF_TLS13, M_CERTIFICATE, say_header, HF_E_MESSAGE_TOO_LARGE, true,
+    {"Certificate of 2^18 + 1", HF_TLS13, M_CERTIFICATE, say_header, HF_E_MESSAGE_OVER_LIMIT, true,
      HEADER(M_CERTIFICATE, (1 << 18) + 1)},
-    {"Certificate of 2^18 + 1", HF_TLS12, M_CERTIFICATE, say_header, HF_E_MESSAGE_TOO_LARGE, true,
+    {"Certificate of 2^18 + 1", HF_TLS12, M_CERTIFICATE, say_header, HF_E_MESSAGE_OVER_LIMIT, true,
      HEADER(M_CERTIFICATE, (1 << 18) + 1)},
     {"Finished of 2^24 - 1", HF_TLS13, M_FINISHED, say_header, HF_E_MESSAGE_TOO_LARGE, true,
      HEADER(M_FINISHED, 0xffffff)},
@@ -48,7 +48,7 @@ static const injection MESSAGES[] = {
      HEADER(M_SERVER_HELLO_DONE, 0xffffff)},
     {"ticket of 2^18", HF_TLS13, M_AFTER, say_header, HF_OK, true,
      HEADER(M_NEW_SESSION_TICKET, 1 << 18)},
-    {"ticket of 2^18 + 1", HF_TLS13, M_AFTER, say_header, HF_E_MESSAGE_TOO_LARGE, true,
+    {"ticket of 2^18 + 1", HF_TLS13, M_AFTER, say_header, HF_E_MESSAGE_OVER_LIMIT, true,
      HEADER(M_NEW_SESSION_TICKET, (1 << 18) + 1)},
     {"KeyUpdate of 2^24 - 1", HF_TLS13, M_AFTER, say_header, HF_E_MESSAGE_TOO_LARGE, true,
      HEADER(M_KEY_UPDATE, 0xffffff)},
@@ -149,8 +149,9 @@ static void say_requests(puppet *p)
 }
 
 static const injection COUNTS[] = {
-    {"128 HelloRequests", HF_TLS12, M_CERTIFICATE, say_requests, HF_OK, false, 128},
-    {"129 HelloRequests", HF_TLS12, M_CERTIFICATE, say_requests, HF_E_TOO_MANY_MESSAGES, true, 129},
+    {"58 HelloRequests and 6 messages", HF_TLS12, M_CERTIFICATE, say_requests, HF_OK, false, 58},
+    {"64 HelloRequests and ServerHello", HF_TLS12, M_CERTIFICATE, say_requests,
+     HF_E_HANDSHAKE_LIMIT, true, 64},
 };
 
 static void test_counts(void **state)

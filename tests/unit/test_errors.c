@@ -2,7 +2,7 @@
  * words.
  *
  * The table of alerts here is written from the RFCs, apart from errors.def, for every error that
- * can end a TLS connection.
+ * can end a TLS connection. Longer than usual: two tables of everything there is.
  */
 #include "unit/cmocka_all.h"
 
@@ -62,7 +62,7 @@ static void test_unique(void **state)
 
 static void test_unknown(void **state)
 {
-    static const unsigned NUMBERS[] = {2, 15, 39, 255, 1000, 0xffff};
+    static const unsigned NUMBERS[] = {3, 15, 39, 255, 1000, 0xffff};
     (void)state;
     for (size_t i = 0; i < sizeof NUMBERS / sizeof NUMBERS[0]; i++) {
         hf_code code = (hf_code)NUMBERS[i];
@@ -89,15 +89,22 @@ enum {
     HANDSHAKE_FAILURE = 40,
     BAD_CERTIFICATE = 42,
     UNSUPPORTED_CERTIFICATE = 43,
+    CERTIFICATE_REVOKED = 44,
     CERTIFICATE_EXPIRED = 45,
+    CERTIFICATE_UNKNOWN = 46,
     ILLEGAL_PARAMETER = 47,
     UNKNOWN_CA = 48,
+    ACCESS_DENIED = 49,
     DECODE_ERROR = 50,
     DECRYPT_ERROR = 51,
     PROTOCOL_VERSION = 70,
     INTERNAL_ERROR = 80,
+    INAPPROPRIATE_FALLBACK = 86,
     MISSING_EXTENSION = 109,
     UNSUPPORTED_EXTENSION = 110,
+    UNRECOGNIZED_NAME = 112,
+    CERTIFICATE_REQUIRED = 116,
+    NO_APPLICATION_PROTOCOL = 120,
 };
 
 static const struct mapping {
@@ -181,6 +188,27 @@ static const struct mapping {
     {HF_E_USAGE, INTERNAL_ERROR, "RFC 8446 6.2"},
     {HF_E_UNSUPPORTED, INTERNAL_ERROR, "RFC 8446 6.2"},
     {HF_E_MEMORY_TOO_SMALL, INTERNAL_ERROR, "our memory"},
+    {HF_E_NO_COMMON_SUITE, HANDSHAKE_FAILURE, "RFC 8446 4.1.1"},
+    {HF_E_NO_COMMON_GROUP, HANDSHAKE_FAILURE, "RFC 8446 4.1.1"},
+    {HF_E_NO_COMMON_PROTOCOL, NO_APPLICATION_PROTOCOL, "RFC 7301 3.2"},
+    {HF_E_UNKNOWN_NAME, UNRECOGNIZED_NAME, "RFC 6066 3"},
+    {HF_E_FALLBACK, INAPPROPRIATE_FALLBACK, "RFC 7507 3"},
+    {HF_E_HELLO_CHANGED, ILLEGAL_PARAMETER, "RFC 8446 4.1.2"},
+    {HF_E_COOKIE, ILLEGAL_PARAMETER, "RFC 8446 4.2.2"},
+    {HF_E_CERTIFICATE_TYPE, UNSUPPORTED_CERTIFICATE, "RFC 7250 4.2"},
+    {HF_E_NO_CLIENT_CERTIFICATE, CERTIFICATE_REQUIRED, "RFC 8446 4.4.2.4"},
+    {HF_E_HANDSHAKE_LIMIT, UNEXPECTED_MESSAGE, "our limit"},
+    {HF_E_MESSAGE_OVER_LIMIT, ILLEGAL_PARAMETER, "our limit"},
+    {HF_E_EARLY_DATA, UNEXPECTED_MESSAGE, "RFC 8446 4.2.10"},
+    {HF_E_EXTENSION_ORDER, ILLEGAL_PARAMETER, "RFC 8446 4.2.11"},
+    {HF_E_TOO_MANY_EXTENSIONS, ILLEGAL_PARAMETER, "our limit"},
+    {HF_E_KEY_SHARES, ILLEGAL_PARAMETER, "RFC 8446 4.2.8"},
+    {HF_E_PSK_OFFER, ILLEGAL_PARAMETER, "RFC 8446 4.2.11"},
+    {HF_E_RAW_KEY_LIST, ILLEGAL_PARAMETER, "RFC 8446 4.4.2"},
+    {HF_E_PEER_UNKNOWN, CERTIFICATE_UNKNOWN, "RFC 8446 6.2"},
+    {HF_E_PEER_INACTIVE, ACCESS_DENIED, "RFC 8446 6.2"},
+    {HF_E_PEER_REVOKED, CERTIFICATE_REVOKED, "RFC 8446 6.2"},
+    {HF_E_PEER_DENIED, ACCESS_DENIED, "RFC 8446 6.2"},
 };
 #define ALERTS_COUNT (sizeof ALERTS / sizeof ALERTS[0])
 

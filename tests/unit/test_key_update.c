@@ -72,12 +72,12 @@ static void test_burst(void **state)
     for (size_t feed = 0; feed < 2; feed++) {
         rig *r = opened(HF_TLS13, feed);
         r->lazy = true;
-        for (unsigned i = 0; i < 60; i++) {
+        for (unsigned i = 0; i < 32; i++) {
             puppet_update(r->p, 1);
         }
         rig_run(r);
         rig_expect_open(r, "burst");
-        assert_in_range(r->p->updates, 1, 60);
+        assert_in_range(r->p->updates, 1, 32);
         r->lazy = false;
         talk(r);
         rig_free(r);
@@ -88,17 +88,17 @@ static void test_too_many(void **state)
 {
     (void)state;
     rig *r = opened(HF_TLS13, 0);
-    for (unsigned i = 0; i < 128; i++) {
+    for (unsigned i = 0; i < 32; i++) {
         puppet_update(r->p, 0);
     }
     rig_run(r);
     talk(r); /* data begin the count anew */
-    for (unsigned i = 0; i < 129; i++) {
+    for (unsigned i = 0; i < 33; i++) {
         puppet_update(r->p, 0);
     }
     rig_run(r);
-    rig_expect_failed(r, HF_E_TOO_MANY_MESSAGES, "129 KeyUpdates");
-    assert_int_equal(hf_tls_error(&r->tls)->detail, 128);
+    rig_expect_failed(r, HF_E_TOO_MANY_MESSAGES, "33 KeyUpdates");
+    assert_int_equal(hf_tls_error(&r->tls)->detail, 32);
     rig_free(r);
     r = opened(HF_TLS13, 0);
     for (unsigned i = 0; i < 129; i++) {

@@ -27,11 +27,18 @@ void hf_transcript_now(const hf_transcript *transcript, uint8_t out[HF_HASH_MAX]
     hf_hash_final(&copy, out);
 }
 
+void hf_transcript_from_hash(hf_transcript *transcript, hf_hash_id hash, const uint8_t *first)
+{
+    const uint8_t header[] = {MESSAGE_HASH, 0, 0, (uint8_t)hf_hash_size(hash)};
+    hf_hash_start(&transcript->hash, hash);
+    hf_hash_add(&transcript->hash, header, sizeof header);
+    hf_hash_add(&transcript->hash, first, hf_hash_size(hash));
+}
+
 void hf_transcript_retry(hf_transcript *transcript)
 {
     hf_hash_id id = (hf_hash_id)transcript->hash.id;
-    uint8_t message[4 + HF_HASH_MAX] = {MESSAGE_HASH, 0, 0, (uint8_t)hf_hash_size(id)};
-    hf_hash_final(&transcript->hash, message + 4);
-    hf_hash_start(&transcript->hash, id);
-    hf_hash_add(&transcript->hash, message, 4 + hf_hash_size(id));
+    uint8_t first[HF_HASH_MAX];
+    hf_hash_final(&transcript->hash, first);
+    hf_transcript_from_hash(transcript, id, first);
 }

@@ -18,4 +18,7 @@ void hf_transcript_now(const hf_transcript *transcript, uint8_t out[HF_HASH_MAX]
 /* Replaces what was hashed by the synthetic message_hash (RFC 8446 4.4.1). */
 void hf_transcript_retry(hf_transcript *transcript);
 
+/* Starts with that message_hash, for a server that has only the hash of the first ClientHello. */
+void hf_transcript_from_hash(hf_transcript *transcript, hf_hash_id hash, const uint8_t *first);
+
 #endif

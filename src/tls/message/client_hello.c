@@ -1,5 +1,5 @@
-/* ClientHello, the writer (RFC 8446 4.1.2, RFC 5246 7.4.1.2). Extensions that only TLS 1.2 or only
- * TLS 1.3 knows are left out when that version is not offered.
+/* ClientHello, the writer (RFC 8446 4.1.2, RFC 5246 7.4.1.2); the parser is in client_hello_in.c.
+ * Extensions that only TLS 1.2 or only TLS 1.3 knows are left out when that version is not offered.
  */
 #include "tls/message/message.h"
 
@@ -89,6 +89,25 @@ static void write_limits(hf_writer *w, const hf_client_hello_out *hello)
     }
 }
 
+/* RFC 7250 3. */
+static void write_types(hf_writer *w, uint16_t type, hf_span types)
+{
+    if (types.len > 0) {
+        hf_write_u16(w, type);
+        size_t body = hf_write_open(w, 2);
+        hf_write_vec(w, 1, types);
+        hf_write_close(w, body, 2);
+    }
+}
+
+/* RFC 6066 8: type ocsp, no responders named, no extensions. */
+static void write_status_request(hf_writer *w)
+{
+    static const uint8_t OCSP[] = {1, 0, 0, 0, 0};
+    hf_write_u16(w, HF_EXT_STATUS_REQUEST);
+    hf_write_vec(w, 2, (hf_span){OCSP, sizeof OCSP});
+}
+
 static void write_extensions12(hf_writer *w)
 {
     static const uint8_t UNCOMPRESSED[] = {1, 0};
@@ -120,6 +139,11 @@ static void write_extensions(hf_writer *w, const hf_client_hello_out *hello)
     write_number_extension(w, HF_EXT_SIGNATURE_ALGORITHMS, hello->schemes, hello->schemes_count);
     if (hello->alpn_count > 0) {
         write_alpn(w, hello->alpn, hello->alpn_count);
+    }
+    write_types(w, HF_EXT_CLIENT_CERTIFICATE_TYPE, hello->client_types);
+    write_types(w, HF_EXT_SERVER_CERTIFICATE_TYPE, hello->server_types);
+    if (hello->wants_status) {
+        write_status_request(w);
     }
     if (hello->version_min <= HF_TLS12) {
         write_extensions12(w);

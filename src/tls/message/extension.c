@@ -64,6 +64,12 @@ hf_extension_set hf_extension_bit(uint16_t type)
     return row < MATRIX_ROWS ? (hf_extension_set)1 << row : 0;
 }
 
+bool hf_extension_may_stand(uint16_t type, unsigned place)
+{
+    size_t row = row_of(type);
+    return row < MATRIX_ROWS && (MATRIX[row].places & place) != 0;
+}
+
 bool hf_extensions_have(const hf_extensions *extensions, uint16_t type)
 {
     return (extensions->present & hf_extension_bit(type)) != 0;
@@ -170,8 +176,10 @@ static void read_body(uint16_t type, hf_reader *body, bool retry, hf_extensions 
         out->alpn = read_alpn(body);
         break;
     case HF_EXT_SUPPORTED_GROUPS:
-    case HF_EXT_SIGNATURE_ALGORITHMS_CERT:
         (void)read_schemes(body); /* two-byte numbers likewise */
+        break;
+    case HF_EXT_SIGNATURE_ALGORITHMS_CERT:
+        out->schemes_cert = read_schemes(body);
         break;
     case HF_EXT_SIGNATURE_ALGORITHMS:
         out->schemes = read_schemes(body);
@@ -190,6 +198,12 @@ static void read_body(uint16_t type, hf_reader *body, bool retry, hf_extensions 
         break;
     case HF_EXT_RENEGOTIATION_INFO:
         out->renegotiated = hf_read_vec(body, 1, 0, 255);
+        break;
+    case HF_EXT_CLIENT_CERTIFICATE_TYPE: /* RFC 7250 3: one in an answer */
+        out->client_type = hf_read_u8(body);
+        break;
+    case HF_EXT_SERVER_CERTIFICATE_TYPE:
+        out->server_type = hf_read_u8(body);
         break;
     case HF_EXT_SERVER_NAME:
     case HF_EXT_EXTENDED_MASTER_SECRET:

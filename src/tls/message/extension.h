@@ -55,6 +55,9 @@ enum hf_extension_place {
 typedef uint32_t hf_extension_set;
 hf_extension_set hf_extension_bit(uint16_t type); /* 0 for unknown types */
 
+/* True for a known type that may stand in `place`. */
+bool hf_extension_may_stand(uint16_t type, unsigned place);
+
 /* The bodies, as far as a client has use for them. */
 typedef struct hf_extensions {
     hf_extension_set present;
@@ -66,10 +69,13 @@ typedef struct hf_extensions {
     hf_span cookie;
     hf_span alpn;         /* the chosen name */
     hf_span schemes;      /* signature_algorithms */
+    hf_span schemes_cert; /* signature_algorithms_cert */
     hf_span names;        /* certificate_authorities: list of names with 2-byte lengths */
     hf_span renegotiated; /* renegotiation_info: renegotiated_connection */
     uint16_t record_size_limit;
     uint8_t max_fragment_length;
+    uint8_t client_type; /* client_certificate_type: the server's choice */
+    uint8_t server_type;
     uint8_t bad_point_formats; /* ec_point_formats without "uncompressed" */
 } hf_extensions;
 

@@ -28,3 +28,28 @@ void hf_client_key_exchange_write(hf_writer *w, hf_span point)
     hf_write_vec(w, 1, point);
     hf_write_close(w, message, 3);
 }
+
+hf_code hf_client_key_exchange_parse(hf_span body, hf_span *point, uint32_t *offset)
+{
+    hf_reader r = hf_read_span_of(body);
+    *point = hf_read_vec(&r, 1, 1, 255);
+    *offset = (uint32_t)hf_read_offset(&r);
+    return hf_read_done(&r) ? HF_OK : HF_E_DECODE;
+}
+
+void hf_server_ecdh_params_write(hf_writer *w, uint16_t group, hf_span point)
+{
+    hf_write_u8(w, NAMED_CURVE);
+    hf_write_u16(w, group);
+    hf_write_vec(w, 1, point);
+}
+
+void hf_server_key_exchange_write(hf_writer *w, hf_span params, uint16_t scheme, hf_span signature)
+{
+    hf_write_u8(w, HF_SERVER_KEY_EXCHANGE);
+    size_t message = hf_write_open(w, 3);
+    hf_write_bytes(w, params.ptr, params.len);
+    hf_write_u16(w, scheme);
+    hf_write_vec(w, 2, signature);
+    hf_write_close(w, message, 3);
+}

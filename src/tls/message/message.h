@@ -37,6 +37,25 @@ enum hf_message_type {
 
 /* ---- hello_request, server_hello_done: empty bodies. */
 
+/* ---- answers.c: a server's answers to extensions, in EncryptedExtensions, or in the ServerHello
+ * of TLS 1.2. Those of `set` are written, in the order of the matrix. */
+typedef struct hf_answers_out {
+    uint16_t version;
+    hf_extension_set set;
+    hf_span alpn;
+    uint16_t record_size_limit;
+    uint8_t max_fragment_length;
+    uint8_t client_type; /* certificate types, RFC 7250 */
+    uint8_t server_type;
+} hf_answers_out;
+void hf_answers_write(hf_writer *w, const hf_answers_out *answers);
+
+/* IANA "TLS Certificate Types" */
+enum hf_certificate_type {
+    HF_TYPE_X509 = 0,
+    HF_TYPE_RAW_PUBLIC_KEY = 2,
+};
+
 /* ---- client_hello.c (RFC 8446 4.1.2, RFC 5246 7.4.1.2) */
 /* What a ClientHello of ours says; src/tls/offer.c fills it from the configuration. */
 typedef struct hf_client_hello_out {
@@ -56,8 +75,55 @@ typedef struct hf_client_hello_out {
     hf_span cookie;              /* empty: none */
     uint16_t record_size_limit;  /* 0: not offered */
     uint8_t max_fragment_length; /* code 1..4; 0: not offered */
+    hf_span client_types;        /* RFC 7250; empty: not offered */
+    hf_span server_types;
+    bool wants_status; /* status_request */
 } hf_client_hello_out;
 void hf_client_hello_write(hf_writer *w, const hf_client_hello_out *hello);
+
+/* A client's. Lists are checked for their form, not for their content; an extension that is not
+ * there leaves its field empty. */
+typedef struct hf_client_hello {
+    uint16_t legacy_version;
+    const uint8_t *random; /* 32 bytes */
+    hf_span session_id;
+    hf_span suites; /* u16 list */
+    hf_span compressions;
+    hf_span block; /* of all extensions: for hf_client_hello_digest() */
+    hf_extension_set present;
+    hf_span server_name;  /* host_name */
+    hf_span versions;     /* supported_versions: u16 list */
+    hf_span groups;       /* u16 list */
+    hf_span schemes;      /* signature_algorithms: u16 list */
+    hf_span schemes_cert; /* signature_algorithms_cert: u16 list */
+    hf_span shares;       /* KeyShareEntry list */
+    hf_span cookie;
+    hf_span alpn;  /* ProtocolName list */
+    hf_span names; /* certificate_authorities */
+    hf_span psk_modes;
+    hf_span client_types; /* client_certificate_type, RFC 7250 */
+    hf_span server_types;
+    hf_span renegotiated;
+    uint16_t record_size_limit;
+    uint16_t psk_identities; /* how many */
+    uint16_t psk_binders;
+    uint16_t last; /* type of the last extension */
+    uint8_t max_fragment_length;
+    bool bad_point_formats; /* ec_point_formats without "uncompressed" */
+    bool wants_status;      /* status_request of type ocsp */
+} hf_client_hello;
+#define HF_HELLO_EXTENSIONS_MAX 128u
+/* Errors: HF_E_DECODE with *offset; HF_E_EXTENSION_TWICE, HF_E_EXTENSION_NOT_ALLOWED with the type
+ * in *detail; HF_E_TOO_MANY_EXTENSIONS with the limit. */
+hf_code hf_client_hello_parse(hf_span body, hf_client_hello *hello, uint32_t *offset,
+                              uint32_t *detail);
+/* SHA-256 of everything that a second ClientHello must repeat (RFC 8446 4.1.2). */
+void hf_client_hello_digest(const hf_client_hello *hello, uint8_t out[32]);
+/* The key share for `group`, empty when there is none. HF_E_KEY_SHARES: two for one group, or for a
+ * group that supported_groups lacks (RFC 8446 4.2.8), which is then in *detail. */
+hf_code hf_client_hello_share(const hf_client_hello *hello, uint16_t group, hf_span *point,
+                              uint32_t *detail);
+bool hf_numbers_have(hf_span numbers, uint16_t number); /* in a u16 list */
 
 /* ---- server_hello.c: ServerHello and HelloRetryRequest (RFC 8446 4.1.3, 4.1.4) */
 typedef struct hf_server_hello {
@@ -71,8 +137,22 @@ typedef struct hf_server_hello {
 bool hf_is_retry_random(const uint8_t random[32]);
 hf_code hf_server_hello_parse(hf_span body, hf_server_hello *hello, uint32_t *offset);
 
+/* A server's: ServerHello of both versions, or a HelloRetryRequest. */
+typedef struct hf_server_hello_out {
+    uint16_t version;
+    const uint8_t *random; /* NULL: a HelloRetryRequest */
+    hf_span session_id;
+    uint16_t suite;
+    uint16_t group;                /* 1.3 */
+    hf_span point;                 /* 1.3; empty in a HelloRetryRequest */
+    hf_span cookie;                /* HelloRetryRequest; empty: none */
+    const hf_answers_out *answers; /* 1.2 */
+} hf_server_hello_out;
+void hf_server_hello_write(hf_writer *w, const hf_server_hello_out *hello);
+
 /* ---- encrypted_extensions.c (RFC 8446 4.3.1) */
 hf_code hf_encrypted_extensions_parse(hf_span body, hf_extensions *extensions, uint32_t *offset);
+void hf_encrypted_extensions_write(hf_writer *w, const hf_answers_out *answers);
 
 /* ---- certificate_request.c (RFC 8446 4.3.2, RFC 5246 7.4.4) */
 #define HF_REQUEST_ECDSA 1u /* bits of `key_kinds` */
@@ -88,18 +168,35 @@ hf_code hf_certificate_request_parse13(hf_span body, hf_certificate_request *req
                                        uint32_t *offset);
 hf_code hf_certificate_request_parse12(hf_span body, hf_certificate_request *request,
                                        uint32_t *offset);
+typedef struct hf_certificate_request_out {
+    uint16_t version;
+    const uint16_t *schemes;
+    size_t schemes_count;
+    const hf_anchor *authorities; /* their names are sent */
+    size_t authorities_count;
+} hf_certificate_request_out;
+void hf_certificate_request_write(hf_writer *w, const hf_certificate_request_out *request);
 
 /* ---- certificate.c (RFC 8446 4.4.2, RFC 5246 7.4.2): too long for one span, so it is written as a
  * row of parts: index 0, 1, 2... False past the last one. */
 typedef struct hf_certificate_out {
     uint16_t version;
-    const hf_span *chain;
+    const hf_span *chain; /* certificates; or one SubjectPublicKeyInfo */
     size_t count;
+    bool raw_key;   /* it is one: RFC 7250 3 */
+    hf_span staple; /* 1.3: OCSP response for the first; empty: none */
 } hf_certificate_out;
-#define HF_PART_SCRATCH 12u
+#define HF_PART_SCRATCH 16u
 size_t hf_certificate_body_len(const hf_certificate_out *certificate);
 bool hf_certificate_part(const hf_certificate_out *certificate, unsigned index,
                          uint8_t scratch[HF_PART_SCRATCH], hf_span *part);
+
+/* ---- certificate_status.c: CertificateStatus of TLS 1.2, and the same struct in an entry of
+ * TLS 1.3 (RFC 6066 8, RFC 8446 4.4.2.1). */
+hf_code hf_certificate_status_parse(hf_span body, hf_span *response, uint32_t *offset);
+/* As parts, like Certificate. */
+bool hf_certificate_status_part(hf_span response, unsigned index, uint8_t scratch[HF_PART_SCRATCH],
+                                hf_span *part);
 
 /* ---- certificate_verify.c (RFC 8446 4.4.3, RFC 5246 7.4.8) */
 typedef struct hf_certificate_verify {
@@ -123,7 +220,11 @@ typedef struct hf_server_key_exchange {
 } hf_server_key_exchange;
 hf_code hf_server_key_exchange_parse(hf_span body, hf_server_key_exchange *exchange,
                                      uint32_t *offset);
+/* ServerECDHParams: what is signed, besides the two randoms. */
+void hf_server_ecdh_params_write(hf_writer *w, uint16_t group, hf_span point);
+void hf_server_key_exchange_write(hf_writer *w, hf_span params, uint16_t scheme, hf_span signature);
 void hf_client_key_exchange_write(hf_writer *w, hf_span point);
+hf_code hf_client_key_exchange_parse(hf_span body, hf_span *point, uint32_t *offset);
 
 /* ---- NewSessionTicket is skipped as it comes, whatever its size: src/tls/step_later.c */
 

@@ -1,4 +1,4 @@
-/* ServerHello and HelloRetryRequest, the parser (RFC 8446 4.1.3, 4.1.4; RFC 5246 7.4.1.3). */
+/* ServerHello and HelloRetryRequest (RFC 8446 4.1.3, 4.1.4; RFC 5246 7.4.1.3). */
 #include "tls/message/message.h"
 
 #include <string.h>
@@ -34,4 +34,63 @@ hf_code hf_server_hello_parse(hf_span body, hf_server_hello *hello, uint32_t *of
         *offset = (uint32_t)hf_read_offset(&r);
     }
     return code;
+}
+
+static void write_version(hf_writer *w)
+{
+    hf_write_u16(w, HF_EXT_SUPPORTED_VERSIONS);
+    hf_write_u16(w, 2);
+    hf_write_u16(w, HF_TLS13);
+}
+
+/* In a HelloRetryRequest the group alone (RFC 8446 4.2.8). */
+static void write_key_share(hf_writer *w, const hf_server_hello_out *hello)
+{
+    hf_write_u16(w, HF_EXT_KEY_SHARE);
+    size_t body = hf_write_open(w, 2);
+    hf_write_u16(w, hello->group);
+    if (hello->random != NULL) {
+        hf_write_vec(w, 2, hello->point);
+    }
+    hf_write_close(w, body, 2);
+}
+
+static void write_cookie(hf_writer *w, hf_span cookie)
+{
+    hf_write_u16(w, HF_EXT_COOKIE);
+    size_t body = hf_write_open(w, 2);
+    hf_write_vec(w, 2, cookie);
+    hf_write_close(w, body, 2);
+}
+
+static void write_extensions(hf_writer *w, const hf_server_hello_out *hello)
+{
+    if (hello->version == HF_TLS12) {
+        hf_answers_write(w, hello->answers);
+        return;
+    }
+    write_version(w);
+    write_key_share(w, hello);
+    if (hello->cookie.len > 0) {
+        write_cookie(w, hello->cookie);
+    }
+}
+
+void hf_server_hello_write(hf_writer *w, const hf_server_hello_out *hello)
+{
+    hf_write_u8(w, HF_SERVER_HELLO);
+    size_t message = hf_write_open(w, 3);
+    hf_write_u16(w, HF_TLS12); /* RFC 8446 4.1.3: legacy_version */
+    hf_write_bytes(w, hello->random == NULL ? RETRY_RANDOM : hello->random, 32);
+    hf_write_vec(w, 1, hello->session_id);
+    hf_write_u16(w, hello->suite);
+    hf_write_u8(w, 0); /* null compression */
+    size_t block = hf_write_open(w, 2);
+    write_extensions(w, hello);
+    if (w->len > block + 2 || hello->version != HF_TLS12) {
+        hf_write_close(w, block, 2);
+    } else {
+        w->len -= 2; /* RFC 5246 7.4.1.3: no extensions, no block */
+    }
+    hf_write_close(w, message, 3);
 }

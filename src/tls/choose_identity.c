@@ -1,0 +1,219 @@
+/* The identity that answers a peer: see choose.h. */
+#include "tls/choose.h"
+
+#include "crypto/crypto.h"
+#include "tls/offer.h"
+#include "x509/host.h"
+#include "x509/name.h"
+
+#include <string.h>
+
+/* ---- the name that a client asks for (RFC 6066 3) */
+
+static bool one_of_names(const hf_identity *it, hf_span host)
+{
+    for (size_t i = 0; i < it->names_count; i++) {
+        const uint8_t *name = (const uint8_t *)it->names[i];
+        if (hf_host_matches(host, (hf_span){name, strlen(it->names[i])})) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_for_name(const hf_identity *it, hf_span name)
+{
+    const hf_host host = {.name = name};
+    hf_certificate leaf;
+    if (it->names_count > 0) {
+        return one_of_names(it, name);
+    }
+    if (it->chain_count == 0) {
+        return true;
+    }
+    (void)hf_x509_parse(&leaf, it->chain[0], NULL); /* hf_config_build() has parsed it */
+    return leaf.alt_names.ptr == NULL || hf_host_check(&host, &leaf) == HF_OK;
+}
+
+static bool serves(const hf_config *config, const hf_request *request, const hf_identity *it)
+{
+    hf_span name = request->hello == NULL ? (hf_span){NULL, 0} : request->hello->server_name;
+    bool any = name.len == 0 || config->unknown_name == HF_UNKNOWN_NAME_DEFAULT;
+    return any || is_for_name(it, name);
+}
+
+/* ---- the key */
+
+static bool is_ec(hf_key_kind kind)
+{
+    return kind == HF_KEY_P256 || kind == HF_KEY_P384;
+}
+
+static bool can_sign(uint16_t version, const hf_scheme_info *scheme, hf_key_kind kind)
+{
+    if (version == HF_TLS13) {
+        return scheme->in_handshake13 && scheme->key == kind;
+    }
+    return scheme->kind == HF_ECDSA ? is_ec(kind) : kind == HF_KEY_RSA;
+}
+
+/* Our first scheme for this key that the peer takes; in TLS 1.2 the one of the key's own curve goes
+ * first. */
+static const hf_scheme_info *choose_scheme(const hf_config *config, const hf_request *request,
+                                           hf_key_kind kind)
+{
+    uint16_t ours[HF_OFFER_SCHEMES_MAX];
+    size_t count = hf_offer_signing_schemes(config, ours);
+    const hf_scheme_info *chosen = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const hf_scheme_info *scheme = hf_scheme_find(ours[i]);
+        bool good = can_sign(request->version, scheme, kind) &&
+                    hf_numbers_have(request->schemes, scheme->id);
+        bool own_curve = good && chosen != NULL && scheme->key == kind && chosen->key != kind;
+        chosen = good && (chosen == NULL || own_curve) ? scheme : chosen;
+    }
+    return chosen;
+}
+
+/* ---- the suite: in TLS 1.2 it names the kind of key */
+
+static const hf_suite *choose_suite(const hf_config *config, const hf_request *request,
+                                    hf_key_kind kind)
+{
+    uint16_t ours[HF_OFFER_SUITES_MAX];
+    size_t count = hf_offer_suites(config, ours);
+    unsigned wanted = kind == HF_KEY_RSA ? HF_SUITE_RSA : HF_SUITE_ECDSA;
+    for (size_t i = 0; i < count; i++) {
+        const hf_suite *suite = hf_suite_find(ours[i]);
+        if (suite->version == request->version && (suite->key_kinds & wanted) != 0 &&
+            hf_numbers_have(request->hello->suites, suite->id)) {
+            return suite;
+        }
+    }
+    return NULL;
+}
+
+/* ---- the chain */
+
+/* RFC 8446 4.2.3: signatures in certificates are named by the same numbers. Which curve an ECDSA
+ * signature needs is the issuer's, which we may not have: the hash decides. */
+static bool can_verify(hf_span schemes, const hf_certificate *certificate)
+{
+    static const struct {
+        hf_signature_kind kind;
+        hf_hash_id hash;
+        uint16_t number;
+    } NUMBERS[] = {
+        {HF_ECDSA, HF_SHA256, 0x0403},     {HF_ECDSA, HF_SHA384, 0x0503},
+        {HF_ECDSA, HF_SHA512, 0x0603},     {HF_RSA_PKCS1, HF_SHA256, 0x0401},
+        {HF_RSA_PKCS1, HF_SHA384, 0x0501}, {HF_RSA_PKCS1, HF_SHA512, 0x0601},
+        {HF_RSA_PSS, HF_SHA256, 0x0804},   {HF_RSA_PSS, HF_SHA384, 0x0805},
+        {HF_RSA_PSS, HF_SHA512, 0x0806},   {HF_RSA_PSS, HF_SHA256, 0x0809},
+        {HF_RSA_PSS, HF_SHA384, 0x080a},   {HF_RSA_PSS, HF_SHA512, 0x080b},
+    };
+    for (size_t i = 0; i < sizeof NUMBERS / sizeof NUMBERS[0]; i++) {
+        if (NUMBERS[i].kind == certificate->signature_kind &&
+            NUMBERS[i].hash == certificate->signature_hash &&
+            hf_numbers_have(schemes, NUMBERS[i].number)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_named(hf_span authorities, hf_span issuer)
+{
+    hf_reader list = hf_read_span_of(authorities);
+    while (hf_read_left(&list) > 0) {
+        if (hf_name_same(hf_read_vec(&list, 2, 1, 0xffff), issuer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RFC 8446 4.4.2.2, 4.2.4: both are wishes, not conditions. */
+static unsigned weigh_chain(const hf_request *request, const hf_identity *it)
+{
+    hf_span schemes = request->schemes_cert.len > 0 ? request->schemes_cert : request->schemes;
+    bool verifiable = true;
+    bool named = false;
+    for (size_t i = 0; i < it->chain_count; i++) {
+        hf_certificate certificate;
+        (void)hf_x509_parse(&certificate, it->chain[i], NULL);
+        bool self = hf_name_same(certificate.subject, certificate.issuer);
+        verifiable = verifiable && (self || can_verify(schemes, &certificate));
+        named = named || is_named(request->authorities, certificate.issuer);
+    }
+    return (named ? 8u : 0u) + (verifiable ? 4u : 0u);
+}
+
+/* ---- all of it */
+
+static bool kind_requested(const hf_request *request, hf_key_kind kind)
+{
+    unsigned bit = kind == HF_KEY_RSA ? HF_REQUEST_RSA : HF_REQUEST_ECDSA;
+    return (request->key_kinds & bit) != 0;
+}
+
+static bool has_type(const hf_request *request, const hf_identity *it)
+{
+    return request->type == HF_TYPE_RAW_PUBLIC_KEY ? it->raw_key.len > 0 : it->chain_count > 0;
+}
+
+/* Fits `it` at all? Then *candidate is filled; else the reason that gets furthest. */
+static hf_code try_identity(const hf_config *config, const hf_request *request,
+                            const hf_identity *it, hf_answer *candidate)
+{
+    hf_key_kind kind = it->leaf_key.kind;
+    *candidate = (hf_answer){.identity = it};
+    if (!serves(config, request, it)) {
+        return HF_E_UNKNOWN_NAME;
+    }
+    if (!has_type(request, it)) {
+        return HF_E_CERTIFICATE_TYPE;
+    }
+    candidate->scheme = choose_scheme(config, request, kind);
+    if (candidate->scheme == NULL || !kind_requested(request, kind)) {
+        return HF_E_NO_COMMON_SCHEME;
+    }
+    if (request->hello != NULL) {
+        candidate->suite = choose_suite(config, request, kind);
+        return candidate->suite != NULL ? HF_OK : HF_E_NO_COMMON_SUITE;
+    }
+    return HF_OK;
+}
+
+static bool says_more(hf_code than, hf_code code)
+{
+    static const hf_code ORDER[] = {HF_E_UNKNOWN_NAME, HF_E_CERTIFICATE_TYPE, HF_E_NO_COMMON_SCHEME,
+                                    HF_E_NO_COMMON_SUITE};
+    unsigned a = 0;
+    unsigned b = 0;
+    for (unsigned i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
+        a = ORDER[i] == than ? i + 1 : a;
+        b = ORDER[i] == code ? i + 1 : b;
+    }
+    return b > a;
+}
+
+hf_code hf_choose_identity(const hf_config *config, const hf_request *request, hf_answer *answer)
+{
+    hf_code why = HF_OK;
+    unsigned best = 0;
+    *answer = (hf_answer){.identity = NULL};
+    for (const hf_identity *it = &config->identity; it != NULL; it = it->next) {
+        hf_answer candidate;
+        hf_code code = try_identity(config, request, it, &candidate);
+        if (code != HF_OK) {
+            why = says_more(why, code) ? code : why;
+            continue;
+        }
+        unsigned weight = 1 + weigh_chain(request, it) + (is_ec(it->leaf_key.kind) ? 2u : 0u);
+        if (weight > best) {
+            best = weight;
+            *answer = candidate;
+        }
+    }
+    return answer->identity != NULL ? HF_OK : why;
+}

@@ -1,0 +1,26 @@
+/* Early data that a server has refused and passes over (RFC 8446 4.2.10). Used by record_in.c.
+ *
+ * Behind a HelloRetryRequest they are known by their type. Otherwise they come under keys that we
+ * do not have, so whatever does not open is taken for early data, until the first record that does.
+ * `in->early` is what may still be passed over; 0: nothing (more).
+ */
+#ifndef HF_TLS_RECORD_EARLY_H
+#define HF_TLS_RECORD_EARLY_H
+
+#include "tls/record.h"
+
+/* Is a record of this type early data for certain? */
+bool hf_early_known(const hf_record_in *in, uint8_t type);
+
+/* Takes a record of `len` bytes off what may be passed over. HF_E_EARLY_DATA: too much. */
+hf_code hf_early_skip(hf_record_in *in, uint32_t len, uint32_t *detail);
+
+/* The first record that is none. Its size was not held against the agreed limit while it could have
+ * been early data: HF_E_RECORD_OVERFLOW. */
+hf_code hf_early_over(hf_record_in *in, uint32_t *detail);
+
+/* Passes over a record without having it whole in the buffer. */
+hf_record_result hf_early_begin(hf_record_in *in, uint32_t len);
+bool hf_early_pass(hf_record_in *in); /* true when it is over */
+
+#endif

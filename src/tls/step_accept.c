@@ -1,0 +1,352 @@
+/* The step that reads a ClientHello: a server decides about version, suite, group, identity and
+ * everything else here, in the order in which later choices need earlier ones.
+ *
+ * What has to last beyond the message (name, session id, key share) is moved to the front of the
+ * slot, in this order; when the ServerHello is out only the name stays.
+ */
+#include "tls/choose.h"
+#include "tls/handshake.h"
+#include "tls/offer.h"
+#include "tls/record.h"
+
+#include "crypto/crypto.h"
+#include "tls/keys/transcript.h"
+
+#include <string.h>
+
+#define RENEGOTIATION_SCSV 0x00ffu
+
+static bool has(const hf_client_hello *hello, uint16_t type)
+{
+    return (hello->present & hf_extension_bit(type)) != 0;
+}
+
+static void answer(hf_handshake *hs, uint16_t type)
+{
+    hs->answers |= hf_extension_bit(type);
+}
+
+static hf_code missing(hf_handshake *hs, uint16_t type)
+{
+    hs->detail = type;
+    return HF_E_EXTENSION_MISSING;
+}
+
+/* ---- form: what extensions ask of each other */
+
+/* RFC 8446 4.2.9, 4.2.11: none of them is taken, but their rules hold. */
+static hf_code check_psk(hf_handshake *hs, const hf_client_hello *hello)
+{
+    if (!has(hello, HF_EXT_PRE_SHARED_KEY)) {
+        return HF_OK;
+    }
+    if (hello->last != HF_EXT_PRE_SHARED_KEY) {
+        return HF_E_EXTENSION_ORDER;
+    }
+    if (!has(hello, HF_EXT_PSK_KEY_EXCHANGE_MODES)) {
+        return missing(hs, HF_EXT_PSK_KEY_EXCHANGE_MODES);
+    }
+    return hello->psk_identities == hello->psk_binders ? HF_OK : HF_E_PSK_OFFER;
+}
+
+static hf_code check_form13(hf_handshake *hs, const hf_client_hello *hello)
+{
+    static const uint16_t NEEDED[] = {HF_EXT_SIGNATURE_ALGORITHMS, HF_EXT_SUPPORTED_GROUPS,
+                                      HF_EXT_KEY_SHARE};
+    for (size_t i = 0; i < sizeof NEEDED / sizeof NEEDED[0]; i++) {
+        if (!has(hello, NEEDED[i])) { /* RFC 8446 9.2: no PSK is taken, so all three */
+            return missing(hs, NEEDED[i]);
+        }
+    }
+    bool null_alone = hello->compressions.len == 1 && hello->compressions.ptr[0] == 0;
+    return null_alone ? check_psk(hs, hello) : HF_E_COMPRESSION; /* RFC 8446 4.1.2 */
+}
+
+static hf_code check_form12(hf_handshake *hs, const hf_client_hello *hello)
+{
+    bool null = memchr(hello->compressions.ptr, 0, hello->compressions.len) != NULL;
+    if (!null) {
+        return HF_E_COMPRESSION;
+    }
+    if (hello->bad_point_formats) { /* RFC 8422 5.1.2 */
+        return HF_E_POINT_FORMAT;
+    }
+    hs->extended_master = has(hello, HF_EXT_EXTENDED_MASTER_SECRET);
+    if (!hs->extended_master && hs->config->require_extended_master_secret) {
+        return HF_E_NO_EXTENDED_MASTER_SECRET;
+    }
+    return hello->renegotiated.len == 0 ? HF_OK : HF_E_RENEGOTIATION_INFO; /* RFC 5746 3.6 */
+}
+
+/* ---- what is kept of the message */
+
+static hf_code keep(hf_handshake *hs, hf_span from, hf_span *kept)
+{
+    if (from.len > hs->slot.cap - hs->reserved) {
+        hs->detail = (uint32_t)(hs->reserved + from.len);
+        return HF_E_MEMORY_TOO_SMALL;
+    }
+    if (from.len > 0) {
+        memmove(hs->slot.ptr + hs->reserved, from.ptr, from.len);
+    }
+    *kept = (hf_span){hs->slot.ptr + hs->reserved, from.len};
+    hs->reserved += (uint32_t)from.len;
+    return HF_OK;
+}
+
+/* A message that was collected in the slot lies behind what is reserved, so its parts must not be
+ * overwritten by the ones moved before: they are copied out first. */
+static hf_code keep_parts(hf_handshake *hs, const hf_client_hello *hello, hf_span point)
+{
+    uint8_t name[255];
+    uint8_t id[32];
+    uint8_t share[HF_POINT_MAX];
+    const hf_span parts[] = {{name, hello->server_name.len},
+                             {id, hello->session_id.len},
+                             {share, point.len < sizeof share ? point.len : sizeof share}};
+    const uint8_t *from[] = {hello->server_name.ptr, hello->session_id.ptr, point.ptr};
+    uint8_t *to[] = {name, id, share};
+    hf_span *kept[] = {&hs->server_name, &hs->session_id, &hs->peer_point};
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i].len > 0) {
+            memcpy(to[i], from[i], parts[i].len);
+        }
+    }
+    hs->reserved = 0; /* also of the first hello's, when this is the second */
+    hf_code code = HF_OK;
+    for (size_t i = 0; i < 3 && code == HF_OK; i++) {
+        code = keep(hs, parts[i], kept[i]);
+    }
+    return code;
+}
+
+/* ---- decisions */
+
+static hf_code take_limits(hf_handshake *hs, const hf_client_hello *hello)
+{
+    uint16_t limit = hello->record_size_limit;
+    bool version13 = hs->version == HF_TLS13;
+    hs->detail = limit;
+    if (hs->config->no_record_limits) {
+        return HF_OK;
+    }
+    if (has(hello, HF_EXT_RECORD_SIZE_LIMIT)) { /* RFC 8449 5: then the other is ignored */
+        if (limit < 64) {
+            return HF_E_RECORD_SIZE_LIMIT;
+        }
+        uint16_t most = (uint16_t)(HF_PLAINTEXT_MAX + (version13 ? 1u : 0u));
+        limit = limit < most ? limit : most;
+        hs->peer_limit = (uint16_t)(limit - (version13 ? 1u : 0u));
+        hs->our_limit = hf_server_record_limit(hs->version, hs->input_cap);
+        hs->limit_agreed = true;
+        answer(hs, HF_EXT_RECORD_SIZE_LIMIT);
+        return HF_OK;
+    }
+    if (has(hello, HF_EXT_MAX_FRAGMENT_LENGTH)) { /* RFC 6066 4 */
+        uint8_t code = hello->max_fragment_length;
+        hs->detail = code;
+        if (code < 1 || code > 4) {
+            return HF_E_FRAGMENT_LENGTH;
+        }
+        hs->fragment_code = code;
+        hs->peer_limit = (uint16_t)(256u << code);
+        answer(hs, HF_EXT_MAX_FRAGMENT_LENGTH);
+    }
+    return HF_OK;
+}
+
+static hf_code take_types(hf_handshake *hs, const hf_client_hello *hello)
+{
+    const hf_config *config = hs->config;
+    hf_code code = hf_choose_type(config->raw_keys, hello->server_types, &hs->our_type);
+    if (has(hello, HF_EXT_SERVER_CERTIFICATE_TYPE)) {
+        answer(hs, HF_EXT_SERVER_CERTIFICATE_TYPE);
+    }
+    if (code != HF_OK || config->client_auth == HF_CLIENT_AUTH_NONE) {
+        return code; /* RFC 7250 4.2: of the client's, only when one is asked for */
+    }
+    code = hf_choose_type(config->peer_raw_keys, hello->client_types, &hs->peer_type);
+    if (has(hello, HF_EXT_CLIENT_CERTIFICATE_TYPE)) {
+        answer(hs, HF_EXT_CLIENT_CERTIFICATE_TYPE);
+    }
+    bool optional = config->client_auth == HF_CLIENT_AUTH_REQUEST;
+    if (code == HF_E_CERTIFICATE_TYPE && optional) { /* then it is not asked for */
+        hs->answers &= ~hf_extension_bit(HF_EXT_CLIENT_CERTIFICATE_TYPE);
+        return HF_OK;
+    }
+    hs->facts |= code == HF_OK ? HF_FACT_CLIENT_AUTH : 0u;
+    return code;
+}
+
+static hf_code take_identity(hf_handshake *hs, const hf_client_hello *hello)
+{
+    hf_answer chosen;
+    const hf_request wishes = {
+        .version = hs->version,
+        .type = hs->our_type,
+        .key_kinds = HF_REQUEST_ECDSA | HF_REQUEST_RSA,
+        .schemes = hello->schemes,
+        .schemes_cert = hello->schemes_cert,
+        .authorities = hello->names,
+        .hello = hello,
+    };
+    hf_code code = hf_choose_identity(hs->config, &wishes, &chosen);
+    if (code != HF_OK) {
+        return code;
+    }
+    if (hs->suite != NULL && hs->suite != chosen.suite) {
+        return HF_E_HELLO_CHANGED;
+    }
+    hs->identity = chosen.identity;
+    hs->our_scheme = chosen.scheme->id;
+    hs->suite = chosen.suite;
+    bool staples = chosen.identity->staple.len > 0 && hs->our_type == HF_TYPE_X509;
+    if (hello->wants_status && staples) {
+        answer(hs, HF_EXT_STATUS_REQUEST);
+        hs->facts |= hs->version == HF_TLS12 ? HF_FACT_STATUS : 0u;
+    }
+    return HF_OK;
+}
+
+/* What both versions answer. */
+static hf_code take_extensions(hf_handshake *hs, const hf_client_hello *hello)
+{
+    if (hello->server_name.len > 0) {
+        answer(hs, HF_EXT_SERVER_NAME);
+    }
+    hf_code code = hf_choose_alpn(hs->config, hello, &hs->alpn);
+    if (hs->alpn != 0) {
+        answer(hs, HF_EXT_ALPN);
+    }
+    return code == HF_OK ? take_limits(hs, hello) : code;
+}
+
+static hf_code accept12(hf_handshake *hs, const hf_client_hello *hello)
+{
+    hs->answers |= hs->extended_master ? hf_extension_bit(HF_EXT_EXTENDED_MASTER_SECRET) : 0;
+    if (has(hello, HF_EXT_EC_POINT_FORMATS)) {
+        answer(hs, HF_EXT_EC_POINT_FORMATS);
+    }
+    if (has(hello, HF_EXT_RENEGOTIATION_INFO) ||
+        hf_numbers_have(hello->suites, RENEGOTIATION_SCSV)) {
+        answer(hs, HF_EXT_RENEGOTIATION_INFO); /* RFC 5746 3.6 */
+    }
+    return HF_OK;
+}
+
+/* The transcript begins: its hash is the suite's. */
+static void start_transcript(hf_handshake *hs)
+{
+    hf_transcript_start(&hs->transcript, hs->suite->hash);
+    if (hs->version == HF_TLS12 && (hs->facts & HF_FACT_CLIENT_AUTH) != 0) {
+        hf_hash_id other = hs->suite->hash == HF_SHA256 ? HF_SHA384 : HF_SHA256;
+        hf_transcript_start(&hs->epoch.tls12.other, other);
+    }
+}
+
+/* RFC 8446 D.4: a session id asks for the change_cipher_spec of compatibility mode. */
+static void take_mode13(hf_handshake *hs, const hf_client_hello *hello)
+{
+    hs->early_data = has(hello, HF_EXT_EARLY_DATA);
+    hs->facts |= hello->session_id.len > 0 ? HF_FACT_SERVER_CCS : 0u;
+}
+
+/* Everything but the group; the same for a first and a second hello. */
+static hf_code decide(hf_handshake *hs, const hf_client_hello *hello)
+{
+    hf_code code = hs->version == HF_TLS13 ? check_form13(hs, hello) : check_form12(hs, hello);
+    hs->answers = 0;
+    code = code == HF_OK ? take_types(hs, hello) : code;
+    code = code == HF_OK ? take_identity(hs, hello) : code;
+    code = code == HF_OK ? take_extensions(hs, hello) : code;
+    if (code == HF_OK && hs->version == HF_TLS12) {
+        code = accept12(hs, hello);
+    }
+    return code;
+}
+
+hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body)
+{
+    hf_client_hello hello;
+    hf_span point = {NULL, 0};
+    uint16_t version = 0;
+    hf_code code = hf_client_hello_parse(body, &hello, &hs->offset, &hs->detail);
+    code = code == HF_OK ? hf_choose_version(hs->config, &hello, &version, &hs->detail) : code;
+    if (code != HF_OK) {
+        return code;
+    }
+    hs->version = version;
+    memcpy(hs->client_random, hello.random, sizeof hs->client_random);
+    code = decide(hs, &hello);
+    if (code == HF_OK && version == HF_TLS13 && hello.cookie.len > 0) {
+        return hf_resume_from_cookie(hs, &hello);
+    }
+    if (code == HF_OK) {
+        code = hf_choose_group(hs->config, &hello, version, &hs->group, &point, &hs->detail);
+    }
+    if (code == HF_OK && version == HF_TLS13) {
+        take_mode13(hs, &hello);
+        hs->facts |= point.len == 0 ? HF_FACT_RETRY : 0u;
+        hf_client_hello_digest(&hello, hs->hello_digest);
+    }
+    if (code == HF_OK && version == HF_TLS12) {
+        code = hf_server_random12(hs);
+    }
+    code = code == HF_OK ? keep_parts(hs, &hello, point) : code;
+    if (code == HF_OK) {
+        start_transcript(hs);
+        hs->facts |= HF_FACT_FULL;
+        hs->effects |= HF_EFFECT_VERSION;
+    }
+    return code;
+}
+
+/* RFC 8446 4.4.1: what stands for the first hello when there is a second. */
+hf_code hf_received_client_hello(hf_handshake *hs)
+{
+    if ((hs->facts & HF_FACT_RETRY) != 0 && hs->row == 0) {
+        uint8_t hash[HF_HASH_MAX];
+        hf_transcript_now(&hs->transcript, hash);
+        memcpy(hs->secret.first_hash, hash, hf_hash_size(hs->suite->hash));
+        hf_transcript_retry(&hs->transcript);
+    }
+    return HF_OK;
+}
+
+/* RFC 8446 4.1.2, 4.2.2, 4.2.8: the cookie, exactly the share that was asked for, all else as
+ * before. */
+static hf_code check_second(hf_handshake *hs, const hf_client_hello *hello, hf_span *point)
+{
+    uint8_t digest[32];
+    uint8_t cookie[HF_COOKIE_MAX];
+    size_t len = 0;
+    bool given = hf_make_cookie(hs, cookie, &len);
+    bool same = given ? hello->cookie.len == len && memcmp(hello->cookie.ptr, cookie, len) == 0
+                      : !has(hello, HF_EXT_COOKIE);
+    if (!same) {
+        return HF_E_COOKIE;
+    }
+    hf_client_hello_digest(hello, digest);
+    if (memcmp(digest, hs->hello_digest, sizeof digest) != 0 || has(hello, HF_EXT_EARLY_DATA)) {
+        return HF_E_HELLO_CHANGED;
+    }
+    hf_code code = hf_client_hello_share(hello, hs->group, point, &hs->detail);
+    hs->detail = hs->group;
+    bool alone = point->len > 0 && hello->shares.len == 4 + point->len;
+    return code != HF_OK || alone ? code : HF_E_KEY_SHARES;
+}
+
+hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello)
+{
+    hf_span point = {NULL, 0};
+    hf_code code = check_second(hs, hello, &point);
+    return code == HF_OK ? keep_parts(hs, hello, point) : code;
+}
+
+hf_code hf_recv_second_hello(hf_handshake *hs, hf_span body)
+{
+    hf_client_hello hello;
+    hf_code code = hf_client_hello_parse(body, &hello, &hs->offset, &hs->detail);
+    code = code == HF_OK ? check_form13(hs, &hello) : code;
+    return code == HF_OK ? hf_take_second_hello(hs, &hello) : code;
+}

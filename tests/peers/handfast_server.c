@@ -1,0 +1,210 @@
+/* A server over this library's own engine, for the tests against other people's clients: see
+ * server.h.
+ *
+ * What the other servers' options cannot say comes in the environment, as words: HF_SERVER_OPTIONS
+ * may hold "raw" (raw public keys only, any key of the client's), "names" (CAs are named in
+ * CertificateRequest), "small" (a device's buffers).
+ */
+#include "peers/server.h"
+
+#include <handfast/tls.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define FILE_MAX 65536u
+
+static uint8_t files[3][FILE_MAX];
+static uint8_t config_memory[2 * FILE_MAX];
+static uint8_t input[HF_TLS_INPUT_MAX], output[HF_TLS_OUTPUT_SIZE];
+static uint8_t certificates[HF_TLS_CERTIFICATE_WHOLE], names[HF_TLS_NAMES_SIZE];
+static const uint8_t COOKIE_KEY[32] = {0x63, 0x6f, 0x6f, 0x6b, 0x69, 0x65};
+static const char *protocols[16];
+static hf_config config;
+static hf_tls tls;
+static hf_tls_memory memory = {{input, sizeof input},
+                               {output, sizeof output},
+                               {certificates, sizeof certificates},
+                               {names, sizeof names}};
+
+static bool has_word(const char *word)
+{
+    const char *words = getenv("HF_SERVER_OPTIONS");
+    return words != NULL && strstr(words, word) != NULL;
+}
+
+static hf_time now(void *ctx)
+{
+    (void)ctx;
+    return (hf_time){.seconds = time(NULL), .kind = HF_TIME_EXACT};
+}
+
+static hf_code let_in(void *ctx, const hf_tls *of, const hf_peer *peer)
+{
+    (void)ctx;
+    (void)of;
+    return peer->credential == HF_CREDENTIAL_RAW_PUBLIC_KEY ? HF_OK : HF_E_PEER_DENIED;
+}
+
+static size_t read_file(const char *path, uint8_t *to)
+{
+    FILE *file = fopen(path, "rb");
+    size_t len = file == NULL ? 0 : fread(to, 1, FILE_MAX, file);
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return len;
+}
+
+static void set_lists(const server_options *o)
+{
+    config.suites = o->suites.numbers;
+    config.suites_count = o->suites.count;
+    config.groups = o->groups.numbers;
+    config.groups_count = o->groups.count;
+    if (o->versions.count == 2) {
+        config.version_min = o->versions.numbers[0];
+        config.version_max = o->versions.numbers[1];
+    }
+    for (char *name = o->alpn == NULL ? NULL : strtok(o->alpn, ","); name != NULL;
+         name = strtok(NULL, ",")) {
+        protocols[config.alpn_count++] = name;
+    }
+    config.alpn = protocols;
+    config.cookie_key = o->cookie ? COOKIE_KEY : NULL;
+    config.client_auth = (uint8_t)o->auth;
+    config.send_authorities = has_word("names");
+    config.unknown_name = HF_UNKNOWN_NAME_DEFAULT;
+    if (has_word("raw")) {
+        config.raw_keys = config.peer_raw_keys = HF_RAW_KEYS_ONLY;
+        config.hooks.authorise = let_in;
+    }
+    if (has_word("small")) {
+        memory.input.cap = HF_TLS_INPUT_SIZE;
+    }
+}
+
+bool stack_setup(server *s)
+{
+    const server_options *o = &s->options;
+    hf_config_init(&config, config_memory, sizeof config_memory);
+    config.role = HF_SERVER;
+    config.clock.now = now;
+    set_lists(o);
+    size_t chain = read_file(o->chain, files[0]);
+    size_t key = read_file(o->key, files[1]);
+    (void)hf_config_identity(&config, files[0], chain, files[1], key, NULL);
+    if (o->client_ca != NULL) {
+        (void)hf_config_anchors(&config, files[2], read_file(o->client_ca, files[2]));
+    }
+    if (hf_config_build(&config) != HF_OK) {
+        char text[600];
+        (void)hf_error_describe(&config.error, text, sizeof text);
+        fputs(text, stderr);
+        return false;
+    }
+    return true;
+}
+
+/* Moves bytes until one of `wanted` holds; false at the end of the connection. */
+static bool pump(server *s, unsigned wanted)
+{
+    for (;;) {
+        size_t len = 0;
+        unsigned wants = hf_tls_wants(&tls);
+        if ((wants & HF_WANT_OUTPUT) != 0) {
+            const uint8_t *bytes = hf_tls_output(&tls, &len);
+            if (link_write(&s->link, bytes, len) < 0) {
+                return false;
+            }
+            hf_tls_output_done(&tls, len);
+        } else if ((wants & wanted) != 0) {
+            return true;
+        } else if ((wants & (HF_IS_FAILED | HF_IS_CLOSED)) != 0) {
+            return false;
+        } else if ((wants & HF_WANT_RUN) != 0) {
+            (void)hf_tls_run(&tls);
+        } else if ((wants & HF_WANT_INPUT) != 0) {
+            uint8_t *space = hf_tls_input(&tls, &len);
+            int got = link_read(&s->link, space, len);
+            if (got <= 0) {
+                (void)hf_tls_input_end(&tls);
+                return false;
+            }
+            (void)hf_tls_input_done(&tls, (size_t)got);
+        } else {
+            return false;
+        }
+    }
+}
+
+static void note(server_facts *f)
+{
+    const hf_error *error = hf_tls_error(&tls);
+    f->error = error->code;
+    f->alert_in = error->alert_by == HF_ALERT_RECEIVED ? error->alert : -1;
+    f->alert_out = error->alert_by == HF_ALERT_SENT ? error->alert : -1;
+    const char *alpn = hf_tls_alpn(&tls);
+    f->version = hf_tls_version(&tls);
+    f->suite = hf_tls_suite(&tls);
+    f->group = hf_tls_group(&tls);
+    (void)snprintf(f->alpn, sizeof f->alpn, "%s", alpn == NULL ? "" : alpn);
+    const hf_peer *peer = hf_tls_peer(&tls);
+    f->verified = peer != NULL && peer->verified != HF_VERIFIED_NOTHING;
+}
+
+bool stack_open(server *s)
+{
+    bool open = hf_tls_server(&tls, &config, &memory) == HF_OK && pump(s, HF_IS_OPEN);
+    note(&s->facts);
+    return open;
+}
+
+int stack_read(server *s, uint8_t *bytes, size_t cap)
+{
+    size_t len = 0;
+    if (!pump(s, HF_HAS_DATA)) {
+        note(&s->facts);
+        return s->facts.error == 0 ? 0 : -1;
+    }
+    const uint8_t *data = hf_tls_data(&tls, &len);
+    len = len < cap ? len : cap;
+    memcpy(bytes, data, len);
+    (void)hf_tls_data_done(&tls, len);
+    return (int)len;
+}
+
+bool stack_write(server *s, const uint8_t *bytes, size_t len)
+{
+    size_t done = 0;
+    while (done < len) {
+        size_t room = 0;
+        uint8_t *to = hf_tls_room(&tls, &room);
+        if (to == NULL) {
+            if (!pump(s, HF_HAS_ROOM)) {
+                note(&s->facts);
+                return false;
+            }
+            continue;
+        }
+        room = room < len - done ? room : len - done;
+        memcpy(to, bytes + done, room);
+        (void)hf_tls_room_done(&tls, room);
+        done += room;
+    }
+    return pump(s, HF_HAS_ROOM | HF_HAS_DATA);
+}
+
+void stack_close(server *s)
+{
+    (void)hf_tls_close(&tls);
+    (void)pump(s, 0);
+    hf_tls_release(&tls);
+}
+
+void stack_tear_down(void)
+{
+    hf_config_release(&config);
+}
