@@ -125,9 +125,9 @@ hf_code hf_conn_start(hf_conn *conn, const hf_config *config, const hf_tls_memor
                       const char *address, const hf_conn_options *options, uint32_t timeout_ms);
 
 /* The server's side: goes on with a connected TCP socket that accept() has returned, with a config
- * whose role is HF_SERVER; from here on like hf_conn_start(): HF_PENDING, or an error. The handshake
- * has `timeout_ms` altogether (HF_E_TLS_TIMEOUT). The socket is the connection's, which makes it
- * non-blocking and closes it, also after an error. `options` may be NULL. */
+ * whose role is HF_SERVER; from here on like hf_conn_start(): HF_PENDING, or an error. The
+ * handshake has `timeout_ms` altogether (HF_E_TLS_TIMEOUT). The socket is the connection's, which
+ * makes it non-blocking and closes it, also after an error. `options` may be NULL. */
 hf_code hf_conn_accept(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
                        int socket, const hf_conn_options *options, uint32_t timeout_ms);
 
