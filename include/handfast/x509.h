@@ -68,6 +68,8 @@ typedef struct hf_certificate {
     uint16_t key_usage;    /* HF_KEY_USAGE_... */
     bool has_purposes;     /* extendedKeyUsage stands */
     uint8_t purposes;      /* HF_PURPOSE_...; other purposes set no bit */
+    bool must_staple;      /* TLS feature status_request (RFC 7633): an OCSP response has to come
+                              with it, where one was asked for */
     bool unknown_critical; /* a critical extension that this library does not process;
                               policyConstraints counts as critical always */
 } hf_certificate;
