@@ -158,6 +158,10 @@ static void signature_algorithms(void **state)
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_PARAMETERS("202", "20"));
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_PARAMETERS("201", "14"));
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300d06092a864886f70d01010a3000");
+    /* parameters of a hash: NULL or absent (RFC 4055 2.1) */
+    REFUSED(.inner = "301e06092a864886f70d01010a3011a00f300d06096086480165030402010400");
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE,
+         .inner = "301c06092a864886f70d01010a300fa00d300b0609608648016503040201");
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300b06092a864886f70d01010a");
     /* trailerField: only 1 exists */
 #define PSS_TRAILER(n)                                                                             \
