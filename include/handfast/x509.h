@@ -39,11 +39,13 @@ typedef struct hf_clock {
 
 /* ---- one certificate, parsed */
 #define HF_KEY_USAGE_DIGITAL_SIGNATURE 0x8000u /* bit 0 of the BIT STRING is the highest bit */
+#define HF_KEY_USAGE_NON_REPUDIATION   0x4000u
 #define HF_KEY_USAGE_KEY_CERT_SIGN     0x0400u
 
-#define HF_PURPOSE_SERVER_AUTH 0x01u
-#define HF_PURPOSE_CLIENT_AUTH 0x02u
-#define HF_PURPOSE_ANY         0x04u
+#define HF_PURPOSE_SERVER_AUTH  0x01u
+#define HF_PURPOSE_CLIENT_AUTH  0x02u
+#define HF_PURPOSE_ANY          0x04u
+#define HF_PURPOSE_OCSP_SIGNING 0x08u
 
 typedef struct hf_certificate {
     hf_span der;        /* the whole Certificate */

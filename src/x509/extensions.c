@@ -49,7 +49,7 @@ static void read_constraints(hf_reader *r, hf_certificate *certificate)
     certificate->constraints = hf_constraints_read(r);
 }
 
-/* RFC 5280 4.2.1.12: id-kp-serverAuth, id-kp-clientAuth, anyExtendedKeyUsage. */
+/* RFC 5280 4.2.1.12: id-kp-serverAuth, id-kp-clientAuth, id-kp-OCSPSigning, anyExtendedKeyUsage. */
 static void read_purposes(hf_reader *r, hf_certificate *certificate)
 {
     static const uint8_t any[] = {0x55, 0x1d, 0x25, 0x00};
@@ -64,6 +64,7 @@ static void read_purposes(hf_reader *r, hf_certificate *certificate)
             uint8_t number = oid.ptr[sizeof arc];
             certificate->purposes |= number == 1 ? HF_PURPOSE_SERVER_AUTH : 0;
             certificate->purposes |= number == 2 ? HF_PURPOSE_CLIENT_AUTH : 0;
+            certificate->purposes |= number == 9 ? HF_PURPOSE_OCSP_SIGNING : 0;
         }
     } while (hf_read_left(&purposes) > 0);
     hf_der_leave(r, &purposes);

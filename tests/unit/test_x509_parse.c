@@ -219,6 +219,8 @@ static void basic_extensions(void **state)
     PARSES(.extensions = ext(PURPOSE, "301006082b06010505070302"
                                       "0604551d2500"));
     assert_int_equal(c.purposes, HF_PURPOSE_CLIENT_AUTH | HF_PURPOSE_ANY);
+    PARSES(.extensions = ext(PURPOSE, "300a06082b06010505070309"));
+    assert_int_equal(c.purposes, HF_PURPOSE_OCSP_SIGNING);
     PARSES(.extensions = ext(PURPOSE, "300a06082b06010505070303"));
     assert_true(c.has_purposes && c.purposes == 0);
     REFUSED(.extensions = ext(PURPOSE, "3000"));
