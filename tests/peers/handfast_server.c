@@ -3,7 +3,8 @@
  *
  * What the other servers' options cannot say comes in the environment, as words: HF_SERVER_OPTIONS
  * may hold "raw" (raw public keys only, any key of the client's), "names" (CAs are named in
- * CertificateRequest), "small" (a device's buffers).
+ * CertificateRequest), "small" (a device's buffers); HF_SERVER_STAPLE
+ * is the file of an OCSP response.
  */
 #include "peers/server.h"
 
@@ -16,7 +17,7 @@
 
 #define FILE_MAX 65536u
 
-static uint8_t files[3][FILE_MAX];
+static uint8_t files[4][FILE_MAX];
 static uint8_t config_memory[2 * FILE_MAX];
 static uint8_t input[HF_TLS_INPUT_MAX], output[HF_TLS_OUTPUT_SIZE];
 static uint8_t certificates[HF_TLS_CERTIFICATE_WHOLE], names[HF_TLS_NAMES_SIZE];
@@ -89,6 +90,10 @@ bool stack_setup(peer *p, const server_options *own)
     config.role = HF_SERVER;
     config.clock.now = now;
     set_lists(o, own);
+    const char *staple = getenv("HF_SERVER_STAPLE");
+    if (staple != NULL) {
+        config.identity.staple = (hf_span){files[3], read_file(staple, files[3])};
+    }
     size_t chain = read_file(o->chain, files[0]);
     size_t key = read_file(o->key, files[1]);
     (void)hf_config_identity(&config, files[0], chain, files[1], key, NULL);

@@ -74,23 +74,19 @@ int shim_authorities(hf_config *config, const char *names)
         return SHIM_OK;
     }
     config->send_authorities = true;
-    /* Backwards: the anchor that was given last is named first. */
-    for (size_t end = strlen(names);;) {
+    for (const char *at = names;; at++) {
         hf_span name = {NULL, 0};
-        size_t begin = end;
-        while (begin > 0 && names[begin - 1] != ',') {
-            begin--;
-        }
-        if (!shim_hex(&name, names + begin, end - begin) || name.len > NAME_MAX_BYTES) {
+        size_t len = strcspn(at, ",");
+        if (!shim_hex(&name, at, len) || name.len > NAME_MAX_BYTES) {
             return shim_failed("-use-client-ca-list: no list of names in hexadecimal");
         }
         hf_span made = certificate_for(name);
         if (hf_config_anchors(config, made.ptr, made.len) != HF_OK) {
             return shim_report_error(&config->error);
         }
-        if (begin == 0) {
+        at += len;
+        if (*at == '\0') {
             return SHIM_OK;
         }
-        end = begin - 1;
     }
 }
