@@ -37,7 +37,9 @@ extern "C" {
  * input:  received records. 5 + 16384 + 256 bytes hold any record. Handshake records larger than
  *         the buffer are read in pieces; an application record must fit, and smaller ones are asked
  *         of the server by record_size_limit and max_fragment_length.
- * output: records to send; at least HF_TLS_OUTPUT_MIN.
+ * output: records to send; at least HF_TLS_OUTPUT_MIN. Messages that do not fit are cut into
+ * several records, which some clients cannot put together (Mbed TLS up to 3.6): a server does well
+ *         with room for its whole chain.
  * certificate: one certificate of the server at a time, plus what is kept of the one before; other
  *         messages that do not arrive in one piece are collected here as well.
  * names:  names of the server's certificates, kept for CAs with name constraints; may be empty:

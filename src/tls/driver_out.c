@@ -96,15 +96,29 @@ static hf_code write_message(hf_handshake *hs, const hf_row *row)
     return HF_OK;
 }
 
-/* Whether to wait for output to be taken rather than cut the part at work here. A Certificate is
- * cut wherever a record is full, unless that would make a tiny record. Every other message stays
- * whole if a record can hold it: it may be cut (RFC 8446 5.1), but many a peer cannot put it
- * together. */
+/* What is still to come of the message at work, where that is known: not in the middle of one that
+ * is written in parts. */
+static size_t left_of_message(const hf_handshake *hs, const hf_row *row)
+{
+    bool first = hs->out.index == 1 && hs->out.part.ptr == hs->out.scratch;
+    if (row->message == HF_CERTIFICATE && first) {
+        const hf_certificate_out certificate = our_certificate(hs);
+        return HF_MESSAGE_HEADER + hf_certificate_body_len(&certificate);
+    }
+    return hs->out.part.len;
+}
+
+/* Whether to wait for output to be taken rather than cut the message at work here. It may be cut
+ * (RFC 8446 5.1), but many a peer cannot put it together, so it stays whole if a record can hold
+ * it. A larger Certificate is cut wherever a record is full, unless that would make a tiny record.
+ */
 static bool rather_wait(const hf_handshake *hs, const hf_row *row, hf_record_out *out, size_t room,
                         hf_code *code)
 {
-    bool whole = (row->flags & HF_ROW_PARTS) == 0;
-    if (room >= hs->out.part.len) {
+    size_t left = left_of_message(hs, row);
+    bool parts = (row->flags & HF_ROW_PARTS) != 0;
+    bool whole = !parts || (left > hs->out.part.len && left <= hf_record_capacity(out));
+    if (room >= left) {
         return false;
     }
     if (whole && out->open_len > 0) {

@@ -55,6 +55,7 @@ void hf_record_out_init(hf_record_out *out, hf_space buffer);
  * need be. NULL and 0 when there is none before output is taken. */
 uint8_t *hf_record_room(hf_record_out *out, uint8_t type, size_t *room, hf_code *code);
 bool hf_record_drained(const hf_record_out *out);      /* all output was taken */
+size_t hf_record_capacity(const hf_record_out *out);   /* content that fits into an empty buffer */
 size_t hf_record_free(const hf_record_out *out);       /* content that fits now */
 void hf_record_append(hf_record_out *out, size_t len); /* of that room */
 hf_code hf_record_flush(hf_record_out *out);           /* seals the open record, if any */

@@ -55,6 +55,13 @@ static void compact(hf_record_out *out)
     }
 }
 
+size_t hf_record_capacity(const hf_record_out *out)
+{
+    size_t around = front_size(out) + back_size(out) + HF_ALERT_ROOM;
+    size_t room = out->buffer.cap > around ? out->buffer.cap - around : 0;
+    return room < out->limit ? room : out->limit;
+}
+
 size_t hf_record_free(const hf_record_out *out)
 {
     size_t used = out->end + front_size(out) + out->open_len + back_size(out) + HF_ALERT_ROOM;

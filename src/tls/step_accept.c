@@ -294,8 +294,10 @@ hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body)
     }
     if (code == HF_OK && version == HF_TLS13) {
         take_mode13(hs, &hello);
-        hs->facts |= point.len == 0 ? HF_FACT_RETRY : 0u;
-        hf_client_hello_digest(&hello, hs->hello_digest);
+        if (point.len == 0) {
+            hs->facts |= HF_FACT_RETRY;
+            hf_client_hello_digest(&hello, hs->hello_digest);
+        }
     }
     if (code == HF_OK && version == HF_TLS12) {
         code = hf_server_random12(hs);

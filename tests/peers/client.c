@@ -41,6 +41,8 @@ static const option OPTIONS[] = {
     {"--no-limits", FLAG, AT(no_limits)},
     {"--skip-name", FLAG, AT(skip_name)},
     {"--skip-check", FLAG, AT(skip_check)},
+    {"--raw-keys", FLAG, AT(raw_keys)},
+    {"--whole-chain", FLAG, AT(whole_chain)},
     {"--require-extended-master", FLAG, AT(require_extended_master)},
     {"--input", NUMBER, AT(input)},
     {"--output", NUMBER, AT(output)},

@@ -46,6 +46,8 @@ typedef struct client_options {
     bool no_limits;
     bool skip_name;
     bool skip_check;
+    bool raw_keys;    /* only raw public keys, both ways; the server's is the pin */
+    bool whole_chain; /* certificates in any order */
     bool require_extended_master;
     uint32_t input;
     uint32_t output;

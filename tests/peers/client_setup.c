@@ -159,6 +159,8 @@ static void set_choices(client *c)
     config->no_record_limits = o->no_limits;
     config->insecure_skip_name_check = o->skip_name;
     config->insecure_skip_certificate_check = o->skip_check;
+    config->raw_keys = config->peer_raw_keys = o->raw_keys ? HF_RAW_KEYS_ONLY : HF_RAW_KEYS_NEVER;
+    config->whole_chain = o->whole_chain;
     config->require_extended_master_secret = o->require_extended_master;
     config->max_depth = (uint8_t)o->depth;
     config->key_limit = o->key_limit;

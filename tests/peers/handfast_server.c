@@ -19,7 +19,7 @@
 
 static uint8_t files[4][FILE_MAX];
 static uint8_t config_memory[2 * FILE_MAX];
-static uint8_t input[HF_TLS_INPUT_MAX], output[HF_TLS_OUTPUT_SIZE];
+static uint8_t input[HF_TLS_INPUT_MAX], output[HF_TLS_INPUT_MAX];
 static uint8_t certificates[HF_TLS_CERTIFICATE_WHOLE], names[HF_TLS_NAMES_SIZE];
 static const uint8_t COOKIE_KEY[32] = {0x63, 0x6f, 0x6f, 0x6b, 0x69, 0x65};
 static hf_config config;

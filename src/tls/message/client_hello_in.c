@@ -278,25 +278,25 @@ static bool may_change(uint16_t type)
            type == HF_EXT_PRE_SHARED_KEY || type == HF_EXT_PADDING;
 }
 
+/* Extensions count in any order, since clients are about that order them anew (wolfSSL 5.5): their
+ * hashes are combined by exclusive or. Nothing rests on this digest against somebody who makes
+ * hellos to fit it; both hellos stand in the transcript. */
 void hf_client_hello_digest(const hf_client_hello *hello, uint8_t out[32])
 {
-    hf_hash hash;
-    uint8_t value[HF_HASH_MAX];
     hf_reader list = hf_read_span_of(hello->block);
     const uint8_t *start = hello->random - 2; /* from legacy_version on */
-    const uint8_t *fixed_end = hello->compressions.ptr + hello->compressions.len;
-    hf_hash_start(&hash, HF_SHA256);
-    hf_hash_add(&hash, start, (size_t)(fixed_end - start));
+    const uint8_t *end = hello->compressions.ptr + hello->compressions.len;
+    hf_sha256((hf_span){start, (size_t)(end - start)}, out);
     while (hf_read_left(&list) > 0) {
+        uint8_t one[32];
         const uint8_t *at = list.at;
         uint16_t type = hf_read_u16(&list);
         (void)hf_read_vec(&list, 2, 0, 0xffff);
-        if (!may_change(type)) {
-            hf_hash_add(&hash, at, (size_t)(list.at - at));
+        hf_sha256((hf_span){at, (size_t)(list.at - at)}, one);
+        for (size_t i = 0; i < sizeof one && !may_change(type); i++) {
+            out[i] ^= one[i];
         }
     }
-    hf_hash_final(&hash, value);
-    memcpy(out, value, 32);
 }
 
 /* ---- key shares */

@@ -117,7 +117,8 @@ typedef struct hf_client_hello {
  * in *detail; HF_E_TOO_MANY_EXTENSIONS with the limit. */
 hf_code hf_client_hello_parse(hf_span body, hf_client_hello *hello, uint32_t *offset,
                               uint32_t *detail);
-/* SHA-256 of everything that a second ClientHello must repeat (RFC 8446 4.1.2). */
+/* A digest of everything that a second ClientHello must repeat (RFC 8446 4.1.2), its extensions in
+ * any order. */
 void hf_client_hello_digest(const hf_client_hello *hello, uint8_t out[32]);
 /* The key share for `group`, empty when there is none. HF_E_KEY_SHARES: two for one group, or for a
  * group that supported_groups lacks (RFC 8446 4.2.8), which is then in *detail. */
