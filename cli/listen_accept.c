@@ -16,7 +16,8 @@
 #define BACKLOG     4096
 #define AT_ONCE     64   /* connections accepted in one round */
 #define RETRY_MS    1000 /* after the system refused one */
-#define FILES_SPARE 32   /* that are no connections */
+#define FULL_LOG_MS 5000
+#define FILES_SPARE 32 /* that are no connections */
 #define FULL_MAX    65536
 
 static void address_text(const struct sockaddr_storage *address, char text[LISTEN_ADDRESS_MAX])
@@ -81,6 +82,15 @@ static cli_exit open_host(const char *host, const char *port, int *fd)
     freeaddrinfo(found);
     errno = system;
     return CLI_OK;
+}
+
+/* Once in a while: a server at its limit is full again and again. */
+static void log_full(listen_server *server, const char *reason)
+{
+    if (server->full_logged == 0 || server->now - server->full_logged >= FULL_LOG_MS) {
+        server->full_logged = server->now;
+        listen_log(NULL, "full", "connections=%zu reason=\"%s\"", server->connections, reason);
+    }
 }
 
 /* "PORT", "HOST:PORT" or "[ADDR]:PORT". */
@@ -153,8 +163,7 @@ void listen_accept_update(listen_server *server)
     (void)epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->listener.fd, &event);
     server->accepting = wanted;
     if (!wanted && server->accept_timer.slot == 0) {
-        listen_log(NULL, "full", "connections=%zu reason=\"no more are accepted for now\"",
-                   server->connections);
+        log_full(server, "no more are accepted for now");
     }
 }
 
@@ -162,8 +171,7 @@ void listen_accept_update(listen_server *server)
 static void accept_failed(listen_server *server, int system)
 {
     if (system == EMFILE || system == ENFILE || system == ENOBUFS || system == ENOMEM) {
-        listen_log(NULL, "full", "connections=%zu reason=\"%s\"", server->connections,
-                   strerror(system));
+        log_full(server, strerror(system));
         (void)listen_timer_set(&server->timers, &server->accept_timer, server->now + RETRY_MS);
     }
 }

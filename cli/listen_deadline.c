@@ -10,8 +10,9 @@
 static int64_t open_deadline(const listen_conn *conn)
 {
     int64_t deadline = INT64_MAX;
-    if (conn->server->options->idle_ms > 0) {
-        deadline = conn->active + conn->server->options->idle_ms;
+    int64_t idle = conn->server->options->idle_ms;
+    if (idle > 0) { /* a page's request and answer together: a byte now and then is no excuse */
+        deadline = (conn->server->mode == LISTEN_WWW ? conn->since : conn->active) + idle;
     }
     int64_t other = INT64_MAX;
     if (conn->upstream.fd >= 0 && !conn->connected) {

@@ -128,6 +128,7 @@ typedef struct listen_server {
     size_t connections_max;
     unsigned long accepted;
     bool accepting;
+    int64_t full_logged; /* when the log last said so */
     bool stopping;
     bool at_once;
     int64_t now; /* monotonic, of this round */

@@ -9,10 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from support import PATIENCE, TOOL, Process, run
+from support import PATIENCE, TOOL, Process, run, same
 from tool_peers import Identities
 
 NAME = "broker.example"
+V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
+TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z "
 
 
 @lru_cache(maxsize=None)
@@ -46,6 +48,12 @@ class Server(Process):
         except BaseException:
             self.stop()
             raise
+
+    def __exit__(self, kind, *unused):
+        """Every server ends in order, whatever a test did to it."""
+        self.stop()
+        if kind is None:
+            same(self.child.returncode, 0, f"exit code after\n{self.text()}\n")
 
     def client(self, identity=None, version=None, alpn=(), name=NAME):
         """A connected ssl socket."""
@@ -102,3 +110,35 @@ def alert_of(server, *options):
                *options, code=None)
     found = re.search(r"SSL alert number (\d+)", done.stdout + done.stderr)
     return int(found.group(1)) if found else 0
+
+
+def options_of(identity):
+    """Of s_client, which sends the leaf alone without -cert_chain."""
+    return ["-cert", identity[0], "-key", identity[1], "-cert_chain", identity[0]]
+
+
+class Registry:
+    """A registry file that is replaced as a whole."""
+
+    def __init__(self, base):
+        self.path = base / "devices.txt"
+
+    def write(self, *lines):
+        self.path.write_text("".join(f"{line}\n" for line in lines))
+
+    def rename(self, *lines):
+        fresh = self.path.with_name("fresh")
+        fresh.write_text("".join(f"{line}\n" for line in lines))
+        fresh.rename(self.path)
+
+    def server(self, *more):
+        return Server("--registry", self.path, *more, client_ca=True)
+
+
+def line(identity, name, state):
+    return f"{fingerprint(identity)} {name} {state}"
+
+
+def expect_end(client):
+    client.settimeout(PATIENCE)
+    same(read_all(client), b"", "close_notify")

@@ -9,11 +9,10 @@ import sys
 import threading
 
 import support
-from listen_rig import Server, fingerprint, identities, read_all, read_count
+from listen_rig import V12, Server, fingerprint, identities, read_all, read_count
 from support import PATIENCE, Process, check, contains, folder, free_port, handfast, require_program, same, TOOL
 from tool_peers import Listener, fails
 
-V12 = ssl.TLSVersion.TLSv1_2
 CONFIG = """{user}
 log_dest stderr
 log_type all

@@ -3,13 +3,12 @@ import base64
 import hashlib
 import html
 import re
-import ssl
 import subprocess
 import sys
 import tempfile
 
 import support
-from listen_rig import NAME, Server, fingerprint, identities, read_all
+from listen_rig import NAME, V12, Server, fingerprint, identities, read_all
 from support import check, contains, require_program, run, same
 
 
@@ -62,7 +61,7 @@ def test_methods():
 
 
 def test_a_request_in_pieces():
-    with Server("--www") as server, server.client(version=ssl.TLSVersion.TLSv1_2) as client:
+    with Server("--www") as server, server.client(version=V12) as client:
         for byte in b"GET / HTTP/1.1\r\nHost: a\r\n\r\n":
             client.sendall(bytes([byte]))
         contains(read_all(client).decode(), "<td>TLS 1.2</td>")
