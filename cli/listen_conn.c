@@ -139,6 +139,7 @@ static void broken(listen_conn *conn, int system)
 {
     if (conn->phase != LISTEN_CLOSING) {
         listen_log_error(conn, HF_E_NETWORK, strerror(system));
+        conn->opened = false; /* that line is its last */
     }
     end(conn);
 }

@@ -1,5 +1,6 @@
 """handfast listen as a server among others: deadlines, load, limits, its beginning and its end."""
 import contextlib
+import re
 import selectors
 import signal
 import socket
@@ -9,7 +10,7 @@ import time
 
 import support
 from listen_rig import NAME, V12, Server, connect, context, expect_end, identities, read_count
-from support import PATIENCE, TOOL, check, contains, same
+from support import PATIENCE, TOOL, check, contains, same, wait_until
 from tool_peers import fails
 
 USAGE, LOCAL = 2, 3
@@ -28,6 +29,41 @@ def test_silent_clients_are_dropped():
         with server.client() as client:
             expect_end(client)
         server.wait_line(r'closed .*reason="idle"')
+
+
+def cut_after(port, count, reset, version):
+    """A client whose connection ends when it has sent `count` bytes."""
+    coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context(version=version).wrap_bio(coming, going, server_hostname=NAME)
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as raw:
+        left = count
+        while left > 0:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                client.do_handshake()
+                client.write(b"x" * count)
+            data = going.read()
+            raw.sendall(data[:left])
+            left -= len(data)
+            if left > 0 and not data:
+                coming.write(raw.recv(65536))
+        if reset:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def test_clients_that_break_off():
+    """At any byte of the handshake and behind it, in order or not: nothing stays behind."""
+    with Server() as server:
+        for version in (V12, None):
+            for count in range(0, 900, 23):
+                cut_after(server.port, count, count % 2 == 0, version)
+        with server.client() as client:
+            client.sendall(b"x")
+            same(read_count(client, 1), b"x", "a good one after them")
+        wait_until(lambda: len(re.findall(r"Z (?:failed|refused|closed) peer", server.text())) >= 81,
+                   "the end of each")
+        server.child.terminate()
+        same(server.wait_end(), 0, "exit code")
+        contains(server.text(), "stop signal=SIGTERM connections=0", "the log")
 
 
 def handshake_step(client):
