@@ -1,7 +1,8 @@
 /* What the parts of the handshake benchmark share: an in-memory wire and its two ends.
  *
- * Both clients, ours and OpenSSL's, talk to the same OpenSSL server in one thread, one after the
- * other, so nothing but computing is measured. A side's CPU time is counted inside its own calls.
+ * Clients, ours and OpenSSL's, talk to the same OpenSSL server, and servers to our client, in one
+ * thread, one after the other, so nothing but computing is measured. A side's CPU time is counted
+ * inside its own calls.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -33,7 +34,8 @@ typedef struct bench_client {
 
 extern const bench_client BENCH_HANDFAST;
 extern const bench_client BENCH_OPENSSL;
-extern const bench_client BENCH_SERVER_SIDE; /* the server has the same shape */
+extern const bench_client BENCH_SERVER_SIDE; /* OpenSSL's server: it has the same shape */
+extern const bench_client BENCH_HANDFAST_SERVER;
 
 /* The wire: a side writes into the other's queue. Reading gives what is there, at most `cap`. */
 size_t bench_read(enum bench_side side, void *to, size_t cap);

@@ -1,4 +1,4 @@
-/* Our client, with an input buffer for any record, as on a host; and the cost of its primitives. */
+/* Our two ends, and the cost of their primitives. */
 #include "bench.h"
 
 #include "crypto/crypto.h"
@@ -8,11 +8,19 @@
 #include <stdio.h>
 #include <time.h>
 
-static uint8_t files[3][4096];
-static uint8_t memory[8192];
-static uint8_t input[HF_TLS_INPUT_MAX], output[2048], slot[HF_TLS_CERTIFICATE_SIZE];
-static hf_config config;
-static hf_tls tls;
+/* A client with an input buffer for any record, as on a host; a server likewise. */
+typedef struct end {
+    enum bench_side side;
+    uint8_t files[3][4096];
+    uint8_t memory[8192];
+    uint8_t input[HF_TLS_INPUT_MAX], output[2048], slot[HF_TLS_CERTIFICATE_WHOLE];
+    size_t slot_len;
+    hf_config config;
+    hf_tls tls;
+} end;
+
+static end client = {.side = BENCH_CLIENT, .slot_len = HF_TLS_CERTIFICATE_SIZE};
+static end server = {.side = BENCH_SERVER, .slot_len = HF_TLS_CERTIFICATE_WHOLE};
 
 static hf_time now(void *ctx)
 {
@@ -20,89 +28,151 @@ static hf_time now(void *ctx)
     return (hf_time){.seconds = (int64_t)time(NULL), .kind = HF_TIME_EXACT};
 }
 
-static bool setup(const bench_setting *setting)
+/* One suite, one scheme, one key share. P-256 stays offered: in TLS 1.2 it names the curve of the
+ * certificates too. */
+static void choose(hf_config *config, const bench_setting *setting)
 {
-    /* One suite, one scheme, one key share. P-256 stays offered: in TLS 1.2 it names the curve of
-     * the certificates too. */
     static const uint16_t suites13[] = {0x1301};
     static const uint16_t suites12[] = {0xc02b};
     static const uint16_t schemes[] = {HF_ECDSA_SECP256R1_SHA256};
     static const uint16_t groups[] = {HF_X25519, HF_SECP256R1};
-    size_t ca = bench_file(setting, "ca.pem", files[0], sizeof files[0]);
-    size_t chain = bench_file(setting, "device.pem", files[1], sizeof files[1]);
-    size_t key = bench_file(setting, "device.key", files[2], sizeof files[2]);
-    hf_config_init(&config, memory, sizeof memory);
-    config.version_min = config.version_max = setting->tls13 ? HF_TLS13 : HF_TLS12;
-    config.suites = setting->tls13 ? suites13 : suites12;
-    config.suites_count = 1;
-    config.schemes = schemes;
-    config.schemes_count = 1;
-    config.groups = setting->x25519 ? groups : groups + 1;
-    config.groups_count = setting->x25519 ? 2 : 1;
-    config.clock = (hf_clock){.now = now};
-    hf_config_anchors(&config, files[0], ca);
-    hf_config_identity(&config, files[1], chain, files[2], key, NULL);
-    return hf_config_build(&config) == HF_OK;
+    config->version_min = config->version_max = setting->tls13 ? HF_TLS13 : HF_TLS12;
+    config->suites = setting->tls13 ? suites13 : suites12;
+    config->suites_count = 1;
+    config->schemes = schemes;
+    config->schemes_count = 1;
+    config->groups = setting->x25519 ? groups : groups + 1;
+    config->groups_count = setting->x25519 ? 2 : 1;
+    config->clock = (hf_clock){.now = now};
 }
 
-static void open_client(void)
+static bool setup(end *e, const bench_setting *setting)
 {
-    const hf_tls_memory room = {
-        {input, sizeof input}, {output, sizeof output}, {slot, sizeof slot}, {NULL, 0}};
-    (void)hf_tls_client(&tls, &config, &room, "broker.example");
+    bool device = e->side == BENCH_CLIENT;
+    size_t ca = bench_file(setting, "ca.pem", e->files[0], sizeof e->files[0]);
+    size_t chain = bench_file(setting, device ? "device.pem" : "broker.example.pem", e->files[1],
+                              sizeof e->files[1]);
+    size_t key = bench_file(setting, device ? "device.key" : "broker.example.key", e->files[2],
+                            sizeof e->files[2]);
+    hf_config_init(&e->config, e->memory, sizeof e->memory);
+    choose(&e->config, setting);
+    if (!device) {
+        e->config.role = HF_SERVER;
+        e->config.client_auth = HF_CLIENT_AUTH_REQUIRE;
+    }
+    hf_config_anchors(&e->config, e->files[0], ca);
+    hf_config_identity(&e->config, e->files[1], chain, e->files[2], key, NULL);
+    return hf_config_build(&e->config) == HF_OK;
 }
 
-static void drain(void)
+static void begin(end *e)
+{
+    const hf_tls_memory room = {{e->input, sizeof e->input},
+                                {e->output, sizeof e->output},
+                                {e->slot, e->slot_len},
+                                {NULL, 0}};
+    if (e->side == BENCH_CLIENT) {
+        (void)hf_tls_client(&e->tls, &e->config, &room, "broker.example");
+    } else {
+        (void)hf_tls_server(&e->tls, &e->config, &room);
+    }
+}
+
+static void drain(end *e)
 {
     size_t len = 0;
-    const uint8_t *bytes = hf_tls_output(&tls, &len);
-    bench_write(BENCH_CLIENT, bytes, len);
-    hf_tls_output_done(&tls, len);
+    const uint8_t *bytes = hf_tls_output(&e->tls, &len);
+    bench_write(e->side, bytes, len);
+    hf_tls_output_done(&e->tls, len);
 }
 
-static bool fill(void)
+static bool fill(end *e)
 {
     size_t room = 0;
-    uint8_t *space = hf_tls_input(&tls, &room);
-    size_t len = bench_read(BENCH_CLIENT, space, room);
+    uint8_t *space = hf_tls_input(&e->tls, &room);
+    size_t len = bench_read(e->side, space, room);
     if (len > 0) {
-        (void)hf_tls_input_done(&tls, len);
+        (void)hf_tls_input_done(&e->tls, len);
     }
     return len > 0;
 }
 
-static int step(void)
+static int step(end *e)
 {
     for (;;) {
-        unsigned wants = hf_tls_wants(&tls);
+        unsigned wants = hf_tls_wants(&e->tls);
         if ((wants & HF_WANT_OUTPUT) != 0) {
-            drain();
+            drain(e);
         } else if ((wants & HF_IS_FAILED) != 0) {
             char text[800];
-            hf_error_describe(hf_tls_error(&tls), text, sizeof text);
+            hf_error_describe(hf_tls_error(&e->tls), text, sizeof text);
             fputs(text, stderr);
             return -1;
         } else if ((wants & HF_WANT_RUN) != 0) {
-            (void)hf_tls_run(&tls);
+            (void)hf_tls_run(&e->tls);
         } else if ((wants & HF_IS_OPEN) != 0) {
             return 1;
-        } else if (!fill()) {
+        } else if (!fill(e)) {
             return 0;
         }
     }
 }
 
+static bool setup_client(const bench_setting *setting)
+{
+    return setup(&client, setting);
+}
+
+static void open_client(void)
+{
+    begin(&client);
+}
+
+static int step_client(void)
+{
+    return step(&client);
+}
+
 static void close_client(void)
 {
-    hf_tls_release(&tls);
+    hf_tls_release(&client.tls);
 }
 
-static void teardown(void)
+static void teardown_client(void)
 {
-    hf_config_release(&config);
+    hf_config_release(&client.config);
 }
 
-const bench_client BENCH_HANDFAST = {"handfast", setup, open_client, step, close_client, teardown};
+const bench_client BENCH_HANDFAST = {"handfast",  setup_client, open_client,
+                                     step_client, close_client, teardown_client};
+
+static bool setup_server(const bench_setting *setting)
+{
+    return setup(&server, setting);
+}
+
+static void open_server(void)
+{
+    begin(&server);
+}
+
+static int step_server(void)
+{
+    return step(&server);
+}
+
+static void close_server(void)
+{
+    hf_tls_release(&server.tls);
+}
+
+static void teardown_server(void)
+{
+    hf_config_release(&server.config);
+}
+
+const bench_client BENCH_HANDFAST_SERVER = {"handfast",  setup_server, open_server,
+                                            step_server, close_server, teardown_server};
 
 /* ---- primitives */
 
@@ -114,15 +184,15 @@ static bool primitives_once(uint16_t group, hf_span peer)
     uint8_t shared[HF_SHARED_MAX];
     uint8_t signature[HF_SIGNATURE_MAX];
     size_t len = 0;
-    const hf_crypto *crypto = &config.crypto;
+    const hf_crypto *crypto = &client.config.crypto;
     bool good = hf_exchange_generate(&exchange, crypto, group, point) == HF_OK &&
                 hf_exchange_agree(&exchange, crypto, peer, shared) == HF_OK &&
-                hf_key_sign(&config.identity.key, crypto, HF_ECDSA, HF_SHA256, value, signature,
-                            sizeof signature, &len) == HF_OK;
+                hf_key_sign(&client.config.identity.key, crypto, HF_ECDSA, HF_SHA256, value,
+                            signature, sizeof signature, &len) == HF_OK;
     hf_exchange_release(&exchange);
     for (int i = 0; i < 2 && good; i++) {
-        good = hf_crypto_verify(crypto, &config.identity.leaf_key, HF_ECDSA, HF_SHA256, value,
-                                (hf_span){signature, len}) == HF_OK;
+        good = hf_crypto_verify(crypto, &client.config.identity.leaf_key, HF_ECDSA, HF_SHA256,
+                                value, (hf_span){signature, len}) == HF_OK;
     }
     return good;
 }
@@ -132,8 +202,8 @@ double bench_primitives(const bench_setting *setting, double seconds)
     uint16_t group = setting->x25519 ? HF_X25519 : HF_SECP256R1;
     hf_exchange other = {0};
     uint8_t peer[HF_POINT_MAX];
-    bool good =
-        setup(setting) && hf_exchange_generate(&other, &config.crypto, group, peer) == HF_OK;
+    bool good = setup(&client, setting) &&
+                hf_exchange_generate(&other, &client.config.crypto, group, peer) == HF_OK;
     double began = bench_now();
     long count = 0;
     while (good && bench_now() - began < seconds * 1e6) {
@@ -142,6 +212,6 @@ double bench_primitives(const bench_setting *setting, double seconds)
     }
     double each = count > 0 ? (bench_now() - began) / (double)count : 0;
     hf_exchange_release(&other);
-    teardown();
+    teardown_client();
     return good ? each : 0;
 }

@@ -1,4 +1,4 @@
-/* What a full handshake with certificates on both sides costs the client.
+/* What a full handshake with certificates on both sides costs the client, and the server.
  *
  *     bench_handshake DIR [SECONDS]                      times of all settings, as a table
  *     bench_handshake DIR loop CLIENT 12|13 GROUP COUNT  COUNT handshakes of one kind, for
@@ -69,54 +69,67 @@ size_t bench_file(const bench_setting *setting, const char *name, uint8_t *to, s
     return len;
 }
 
-/* ---- one handshake; callgrind counts inside the bench_client_... functions, by their names */
-static double client_time;
+/* ---- one handshake; callgrind counts inside the bench_..._part functions, by their names */
+static double times[2]; /* of each side */
 
-__attribute__((noinline)) static int bench_client_part(const bench_client *client, int part)
+static int part(const bench_client *end, int what)
+{
+    if (what == 0) {
+        end->open();
+    } else if (what == 1) {
+        return end->step();
+    } else {
+        end->close();
+    }
+    return 0;
+}
+
+__attribute__((noinline)) static int bench_client_part(const bench_client *client, int what)
 {
     double began = bench_now();
-    int result = 0;
-    if (part == 0) {
-        client->open();
-    } else if (part == 1) {
-        result = client->step();
-    } else {
-        client->close();
-    }
-    client_time += bench_now() - began;
+    int result = part(client, what);
+    times[BENCH_CLIENT] += bench_now() - began;
     return result;
 }
 
-static bool handshake(const bench_client *client)
+__attribute__((noinline)) static int bench_server_part(const bench_client *server, int what)
 {
-    const bench_client *server = &BENCH_SERVER_SIDE;
+    double began = bench_now();
+    int result = part(server, what);
+    times[BENCH_SERVER] += bench_now() - began;
+    return result;
+}
+
+static bool handshake(const bench_client *client, const bench_client *server)
+{
     int done[2] = {0, 0};
     memset(&queues[0].start, 0, 3 * sizeof(size_t));
     memset(&queues[1].start, 0, 3 * sizeof(size_t));
     (void)bench_client_part(client, 0);
-    server->open();
+    (void)bench_server_part(server, 0);
     for (int i = 0; i < 20 && done[0] >= 0 && done[1] >= 0 && done[0] + done[1] < 2; i++) {
         done[0] = done[0] == 1 ? 1 : bench_client_part(client, 1);
-        done[1] = done[1] == 1 || done[0] < 0 ? done[1] : server->step();
+        done[1] = done[1] == 1 || done[0] < 0 ? done[1] : bench_server_part(server, 1);
     }
     (void)bench_client_part(client, 2);
-    server->close();
+    (void)bench_server_part(server, 2);
     return done[0] == 1 && done[1] == 1;
 }
 
-/* Microseconds of client CPU time for a handshake; 0: it failed. */
-static double measure(const bench_client *client, double seconds)
+/* Microseconds of one side's CPU time for a handshake; 0: it failed. */
+static double measure(const bench_client *client, const bench_client *server, enum bench_side side,
+                      double seconds)
 {
     double began = bench_now();
     long count = 0;
-    client_time = 0;
+    times[side] = 0;
     while (bench_now() - began < seconds * 1e6) {
-        if (!handshake(client)) {
+        if (!handshake(client, server)) {
             return 0;
         }
         count++;
     }
-    return client_time / (double)count;
+    return times[side] / (double)count;
 }
 
 static int by_size(const void *a, const void *b)
@@ -132,35 +145,74 @@ static double median(double *values)
     return values[ROUNDS / 2];
 }
 
-static bool measure_setting(const bench_setting *setting, double seconds)
+typedef struct figures {
+    double floor[ROUNDS], ours[ROUNDS], theirs[ROUNDS];
+    size_t bytes[2]; /* with ours: from the client, from the server */
+} figures;
+
+static void print(const bench_setting *setting, const char *side, figures *f)
 {
-    double ours[ROUNDS], theirs[ROUNDS], floor[ROUNDS];
-    bool good = BENCH_SERVER_SIDE.setup(setting);
-    size_t bytes[2] = {0, 0};
-    for (int i = 0; i < ROUNDS && good; i++) { /* taking turns, so that all see the same machine */
-        floor[i] = bench_primitives(setting, seconds / 2);
+    double primitives = median(f->floor);
+    double handfast = median(f->ours);
+    double openssl = median(f->theirs);
+    printf("%s TLS %s %-6s  primitives %6.1f us | handfast %6.1f us, x %.2f | openssl %6.1f us, "
+           "x %.2f | openssl / handfast %.2f | bytes %zu / %zu\n",
+           side, setting->tls13 ? "1.3" : "1.2", setting->x25519 ? "X25519" : "P-256", primitives,
+           handfast, handfast / primitives, openssl, openssl / primitives, openssl / handfast,
+           f->bytes[0], f->bytes[1]);
+}
+
+static void note_bytes(figures *f)
+{
+    f->bytes[0] = queues[BENCH_SERVER].total;
+    f->bytes[1] = queues[BENCH_CLIENT].total;
+}
+
+/* The two clients against OpenSSL's server, taking turns, so that all see the same machine. */
+static bool measure_clients(const bench_setting *setting, double seconds)
+{
+    figures f = {.bytes = {0, 0}};
+    const bench_client *server = &BENCH_SERVER_SIDE;
+    bool good = server->setup(setting);
+    for (int i = 0; i < ROUNDS && good; i++) {
+        f.floor[i] = bench_primitives(setting, seconds / 2);
         good = BENCH_HANDFAST.setup(setting) && BENCH_OPENSSL.setup(setting);
-        ours[i] = good ? measure(&BENCH_HANDFAST, seconds) : 0;
-        bytes[0] = queues[BENCH_SERVER].total;
-        bytes[1] = queues[BENCH_CLIENT].total;
-        theirs[i] = good ? measure(&BENCH_OPENSSL, seconds) : 0;
-        good = good && floor[i] > 0 && ours[i] > 0 && theirs[i] > 0;
+        f.ours[i] = good ? measure(&BENCH_HANDFAST, server, BENCH_CLIENT, seconds) : 0;
+        note_bytes(&f);
+        f.theirs[i] = good ? measure(&BENCH_OPENSSL, server, BENCH_CLIENT, seconds) : 0;
+        good = good && f.floor[i] > 0 && f.ours[i] > 0 && f.theirs[i] > 0;
         BENCH_HANDFAST.teardown();
         BENCH_OPENSSL.teardown();
     }
-    BENCH_SERVER_SIDE.teardown();
-    if (!good) {
-        return false;
+    server->teardown();
+    if (good) {
+        print(setting, "client", &f);
     }
-    double primitives = median(floor);
-    double handfast = median(ours);
-    double openssl = median(theirs);
-    printf("TLS %s %-6s  primitives %6.1f us | handfast %6.1f us, x %.2f | openssl %6.1f us, x %.2f"
-           " | openssl / handfast %.2f | bytes %zu / %zu\n",
-           setting->tls13 ? "1.3" : "1.2", setting->x25519 ? "X25519" : "P-256", primitives,
-           handfast, handfast / primitives, openssl, openssl / primitives, openssl / handfast,
-           bytes[0], bytes[1]);
-    return true;
+    return good;
+}
+
+/* And the two servers with our client. */
+static bool measure_servers(const bench_setting *setting, double seconds)
+{
+    figures f = {.bytes = {0, 0}};
+    const bench_client *client = &BENCH_HANDFAST;
+    bool good = true;
+    for (int i = 0; i < ROUNDS && good; i++) {
+        f.floor[i] = bench_primitives(setting, seconds / 2);
+        good = client->setup(setting) && BENCH_HANDFAST_SERVER.setup(setting) &&
+               BENCH_SERVER_SIDE.setup(setting);
+        f.ours[i] = good ? measure(client, &BENCH_HANDFAST_SERVER, BENCH_SERVER, seconds) : 0;
+        note_bytes(&f);
+        f.theirs[i] = good ? measure(client, &BENCH_SERVER_SIDE, BENCH_SERVER, seconds) : 0;
+        good = good && f.floor[i] > 0 && f.ours[i] > 0 && f.theirs[i] > 0;
+        client->teardown();
+        BENCH_HANDFAST_SERVER.teardown();
+        BENCH_SERVER_SIDE.teardown();
+    }
+    if (good) {
+        print(setting, "server", &f);
+    }
+    return good;
 }
 
 static int loop(char **argv)
@@ -171,7 +223,7 @@ static int loop(char **argv)
                                    argv[1]};
     bool good = BENCH_SERVER_SIDE.setup(&setting) && client->setup(&setting);
     for (long i = strtol(argv[6], NULL, 10); i > 0 && good; i--) {
-        good = handshake(client);
+        good = handshake(client, &BENCH_SERVER_SIDE);
     }
     client->teardown();
     BENCH_SERVER_SIDE.teardown();
@@ -192,7 +244,7 @@ int main(int argc, char **argv)
     double seconds = argc == 3 ? strtod(argv[2], NULL) : 0.5;
     for (int i = 0; i < 4; i++) {
         const bench_setting setting = {i < 2, (i & 1) != 0, argv[1]};
-        if (!measure_setting(&setting, seconds)) {
+        if (!measure_clients(&setting, seconds) || !measure_servers(&setting, seconds)) {
             fputs("a handshake failed\n", stderr);
             return 1;
         }

@@ -162,6 +162,8 @@ static cli_exit build(cli_setup *setup, const cli_options *options)
         setup->as_of = options->time;
         config->clock = (hf_clock){.now = fixed_time, .ctx = setup};
     }
+    config->stapling = HF_TOOL_STAPLING;
+    config->whole_chain = true; /* a host has the memory, and servers send what they like */
     config->trace = cli_chain_trace;
     config->trace_ctx = &setup->chain;
     if (hf_config_build(config) == HF_OK) {

@@ -45,8 +45,9 @@ static void print_ours(FILE *out, const hf_tls *tls)
     if (hf_tls_sent_certificate(tls)) {
         text = "asked for and sent";
     } else if (hf_tls_asked_certificate(tls)) {
-        text = tls->config->identity.chain_count > 0 ? "asked for, but not of a kind that the server takes"
-                                            : "asked for, and none is configured";
+        text = tls->config->identity.chain_count > 0
+                   ? "asked for, but not of a kind that the server takes"
+                   : "asked for, and none is configured";
     }
     (void)fprintf(out, "  our cert     %s\n", text);
 }

@@ -124,6 +124,13 @@ hf_code hf_conn_open(hf_conn *conn, const hf_config *config, const hf_tls_memory
 hf_code hf_conn_start(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
                       const char *address, const hf_conn_options *options, uint32_t timeout_ms);
 
+/* The server's side: goes on with a connected TCP socket that accept() has returned, with a config
+ * whose role is HF_SERVER; from here on like hf_conn_start(): HF_PENDING, or an error. The
+ * handshake has `timeout_ms` altogether (HF_E_TLS_TIMEOUT). The socket is the connection's, which
+ * makes it non-blocking and closes it, also after an error. `options` may be NULL. */
+hf_code hf_conn_accept(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
+                       int socket, const hf_conn_options *options, uint32_t timeout_ms);
+
 /* Goes on as far as is possible without waiting; while public-key operations are left to do it
  * comes back between them, with hf_conn_timeout() 0. HF_PENDING: not open yet (or the alert of a
  * failure is still being sent); HF_OK: open; or the error. Calling it for no reason does no harm. A

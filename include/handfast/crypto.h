@@ -23,6 +23,8 @@ typedef enum hf_hash_id {
     HF_SHA256,
     HF_SHA384,
     HF_SHA512,
+    HF_SHA1, /* for the identifiers in OCSP (RFC 6960 4.1.1, 4.2.1), nothing else: no signature,
+                scheme, suite or key derivation has it */
 } hf_hash_id;
 
 typedef enum hf_aead_id {

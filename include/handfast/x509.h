@@ -39,11 +39,13 @@ typedef struct hf_clock {
 
 /* ---- one certificate, parsed */
 #define HF_KEY_USAGE_DIGITAL_SIGNATURE 0x8000u /* bit 0 of the BIT STRING is the highest bit */
+#define HF_KEY_USAGE_NON_REPUDIATION   0x4000u
 #define HF_KEY_USAGE_KEY_CERT_SIGN     0x0400u
 
-#define HF_PURPOSE_SERVER_AUTH 0x01u
-#define HF_PURPOSE_CLIENT_AUTH 0x02u
-#define HF_PURPOSE_ANY         0x04u
+#define HF_PURPOSE_SERVER_AUTH  0x01u
+#define HF_PURPOSE_CLIENT_AUTH  0x02u
+#define HF_PURPOSE_ANY          0x04u
+#define HF_PURPOSE_OCSP_SIGNING 0x08u
 
 typedef struct hf_certificate {
     hf_span der;        /* the whole Certificate */
@@ -68,6 +70,8 @@ typedef struct hf_certificate {
     uint16_t key_usage;    /* HF_KEY_USAGE_... */
     bool has_purposes;     /* extendedKeyUsage stands */
     uint8_t purposes;      /* HF_PURPOSE_...; other purposes set no bit */
+    bool must_staple;      /* TLS feature status_request (RFC 7633): an OCSP response has to come
+                              with it, where one was asked for */
     bool unknown_critical; /* a critical extension that this library does not process;
                               policyConstraints counts as critical always */
 } hf_certificate;

@@ -15,8 +15,8 @@
 #include <handfast/crypto.h>
 
 /* ---- backend: what it is and has. The engine offers only what stands here. */
-const char *hf_crypto_name(void); /* "openssl 3", "bearssl 0.6" */
-bool hf_crypto_has_hash(hf_hash_id id);
+const char *hf_crypto_name(void);       /* "openssl 3", "bearssl 0.6" */
+bool hf_crypto_has_hash(hf_hash_id id); /* for anything that protects: never HF_SHA1 */
 bool hf_crypto_has_aead(hf_aead_id id);
 bool hf_crypto_has_pieces(hf_aead_id id); /* hf_aead_pieces_* work for it */
 bool hf_crypto_has_group(uint16_t group);
@@ -32,7 +32,8 @@ void hf_crypto_release(hf_crypto *crypto);
  * all zero. */
 hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len);
 
-/* ---- hash: never allocates, never fails. Final leaves the hash not started. */
+/* ---- hash: never allocates, never fails. Final leaves the hash not started. Every backend has
+ * HF_SHA1 here, for identifiers; no call below but these takes it. */
 size_t hf_hash_size(hf_hash_id id);
 size_t hf_hash_block(hf_hash_id id); /* 64 or 128: HMAC's block size */
 void hf_hash_start(hf_hash *hash, hf_hash_id id);

@@ -4,13 +4,13 @@
 
 size_t hf_hash_size(hf_hash_id id)
 {
-    static const uint8_t sizes[] = {0, 32, 48, 64};
+    static const uint8_t sizes[] = {0, 32, 48, 64, 20};
     return (unsigned)id < sizeof sizes ? sizes[id] : 0;
 }
 
 size_t hf_hash_block(hf_hash_id id)
 {
-    return id == HF_SHA256 ? 64 : 128;
+    return id == HF_SHA256 || id == HF_SHA1 ? 64 : 128;
 }
 
 size_t hf_aead_key_size(hf_aead_id id)

@@ -106,11 +106,12 @@ static const char *message_name(uint8_t step)
         uint8_t number;
         const char *name;
     } NAMES[] = {
-        {0, "hello_request"},        {1, "client_hello"},          {2, "server_hello"},
-        {4, "new_session_ticket"},   {8, "encrypted_extensions"},  {11, "certificate"},
-        {12, "server_key_exchange"}, {13, "certificate_request"},  {14, "server_hello_done"},
-        {15, "certificate_verify"},  {16, "client_key_exchange"},  {20, "finished"},
-        {24, "key_update"},          {128, "hello_retry_request"}, {129, "change_cipher_spec"},
+        {0, "hello_request"},        {1, "client_hello"},         {2, "server_hello"},
+        {4, "new_session_ticket"},   {8, "encrypted_extensions"}, {11, "certificate"},
+        {12, "server_key_exchange"}, {13, "certificate_request"}, {14, "server_hello_done"},
+        {15, "certificate_verify"},  {16, "client_key_exchange"}, {20, "finished"},
+        {22, "certificate_status"},  {24, "key_update"},          {128, "hello_retry_request"},
+        {129, "change_cipher_spec"},
     };
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
         if (NAMES[i].number == step) {

@@ -31,7 +31,7 @@ static uint32_t lap(hf_conn *conn, uint64_t now)
     return spent < UINT32_MAX ? (uint32_t)spent : UINT32_MAX;
 }
 
-static hf_code fail(hf_conn *conn, hf_code code, hf_stage stage, int32_t system)
+hf_code hf_conn_fail(hf_conn *conn, hf_code code, hf_stage stage, int32_t system)
 {
     if (conn->error.code == HF_OK) {
         conn->error.stage = (uint8_t)stage;
@@ -44,14 +44,14 @@ static hf_code fail(hf_conn *conn, hf_code code, hf_stage stage, int32_t system)
     return hf_fail(&conn->error, code);
 }
 
-static hf_code engine_failed(hf_conn *conn, hf_code code, hf_stage stage)
+hf_code hf_conn_engine_failed(hf_conn *conn, hf_code code, hf_stage stage)
 {
     const hf_error *error = hf_tls_error(&conn->tls);
     if (conn->error.code == HF_OK && error->code != HF_OK) {
         conn->error = *error;
         conn->error.stage = (uint8_t)stage;
     }
-    return fail(conn, code, stage, 0);
+    return hf_conn_fail(conn, code, stage, 0);
 }
 
 static hf_code begin(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
@@ -64,17 +64,17 @@ static hf_code begin(hf_conn *conn, const hf_config *config, const hf_tls_memory
     hf_code code = hf_net_begin(conn, &system);
     conn->state = HF_CONN_RESOLVE;
     if (code != HF_OK) {
-        return fail(conn, code, HF_STAGE_SETUP, system);
+        return hf_conn_fail(conn, code, HF_STAGE_SETUP, system);
     }
     uint16_t port = conn->options.default_port;
     code = hf_address_parse(address, port == 0 ? HF_DEFAULT_PORT : port, &conn->address);
     if (code != HF_OK) {
-        return fail(conn, code, HF_STAGE_SETUP, 0);
+        return hf_conn_fail(conn, code, HF_STAGE_SETUP, 0);
     }
     const char *name = conn->options.name;
     code = hf_tls_client(&conn->tls, config, memory, name == NULL ? conn->address.host : name);
     if (code != HF_OK) {
-        return engine_failed(conn, code, HF_STAGE_SETUP);
+        return hf_conn_engine_failed(conn, code, HF_STAGE_SETUP);
     }
     conn->has_engine = true;
     if (conn->address.zone[0] != '\0') {
@@ -82,7 +82,7 @@ static hf_code begin(hf_conn *conn, const hf_config *config, const hf_tls_memory
         code = conn->address.ip.scope == 0 ? HF_E_CONNECT_UNREACHABLE : HF_OK;
     }
     if (code != HF_OK) {
-        return fail(conn, code, HF_STAGE_SETUP, 0);
+        return hf_conn_fail(conn, code, HF_STAGE_SETUP, 0);
     }
     return HF_PENDING;
 }
@@ -100,7 +100,7 @@ hf_code hf_conn_start(hf_conn *conn, const hf_config *config, const hf_tls_memor
         return code;
     }
     code = hf_lookup_start(conn);
-    return code == HF_OK ? HF_PENDING : fail(conn, code, HF_STAGE_RESOLVE, 0);
+    return code == HF_OK ? HF_PENDING : hf_conn_fail(conn, code, HF_STAGE_RESOLVE, 0);
 }
 
 /* Dialling begins with the first IPv6 address, with IPv4 when IPv6 had its time (RFC 8305 3), or
@@ -111,12 +111,12 @@ static hf_code step_resolve(hf_conn *conn, uint64_t now)
     const hf_lookup *lookup = &conn->lookup;
     bool found = hf_answers_left(&conn->answers);
     if (lookup->running == 0 && !found) {
-        return fail(conn, (hf_code)lookup->code, HF_STAGE_RESOLVE, 0);
+        return hf_conn_fail(conn, (hf_code)lookup->code, HF_STAGE_RESOLVE, 0);
     }
     bool v6 = conn->answers.count[0] > 0;
     if (!found || (lookup->running > 0 && !v6 && now < lookup->grace)) {
         bool late = hf_deadline_passed(conn->deadline, now);
-        return late ? fail(conn, HF_E_RESOLVE_TIMEOUT, HF_STAGE_RESOLVE, 0) : HF_PENDING;
+        return late ? hf_conn_fail(conn, HF_E_RESOLVE_TIMEOUT, HF_STAGE_RESOLVE, 0) : HF_PENDING;
     }
     conn->stats.resolve_us = lap(conn, now);
     conn->state = HF_CONN_DIAL;
@@ -134,7 +134,7 @@ static hf_code prepare(hf_conn *conn)
     hf_code code = hf_tls_run(&conn->tls);
     conn->prepared += hf_net_now() - before;
     if (code != HF_OK && code != HF_PENDING) {
-        return engine_failed(conn, code, HF_STAGE_TLS);
+        return hf_conn_engine_failed(conn, code, HF_STAGE_TLS);
     }
     conn->more = (hf_tls_wants(&conn->tls) & HF_WANT_RUN) != 0;
     return HF_PENDING;
@@ -144,8 +144,8 @@ static hf_code prepare(hf_conn *conn)
 static hf_code dial_is_late(hf_conn *conn)
 {
     bool failed = conn->dial.running == 0 && conn->dial.code != HF_OK;
-    return failed ? fail(conn, (hf_code)conn->dial.code, HF_STAGE_TCP, conn->dial.system)
-                  : fail(conn, HF_E_CONNECT_TIMEOUT, HF_STAGE_TCP, 0);
+    return failed ? hf_conn_fail(conn, (hf_code)conn->dial.code, HF_STAGE_TCP, conn->dial.system)
+                  : hf_conn_fail(conn, HF_E_CONNECT_TIMEOUT, HF_STAGE_TCP, 0);
 }
 
 static hf_code step_dial(hf_conn *conn, uint64_t now)
@@ -158,7 +158,7 @@ static hf_code step_dial(hf_conn *conn, uint64_t now)
         return hf_deadline_passed(conn->deadline, now) ? dial_is_late(conn) : prepare(conn);
     }
     if (code != HF_OK) {
-        return fail(conn, code, HF_STAGE_TCP, conn->dial.system);
+        return hf_conn_fail(conn, code, HF_STAGE_TCP, conn->dial.system);
     }
     hf_lookup_cancel(conn);
     uint64_t spent = now - conn->stage_began;
@@ -194,7 +194,7 @@ static hf_code step_handshake(hf_conn *conn, uint64_t now)
         return HF_PENDING;
     }
     if (hf_deadline_passed(conn->deadline, now)) {
-        return fail(conn, HF_E_TLS_TIMEOUT, HF_STAGE_TLS, 0);
+        return hf_conn_fail(conn, HF_E_TLS_TIMEOUT, HF_STAGE_TLS, 0);
     }
     return HF_PENDING;
 }
@@ -209,7 +209,7 @@ static hf_code step_linger(hf_conn *conn, uint64_t now)
     if (hf_pump_linger(conn, now) == HF_PENDING) {
         return HF_PENDING;
     }
-    return fail(conn, (hf_code)conn->error.code, HF_STAGE_TLS, 0);
+    return hf_conn_fail(conn, (hf_code)conn->error.code, HF_STAGE_TLS, 0);
 }
 
 /* HF_OK: the state has changed, go on; HF_PENDING: nothing more without waiting. */

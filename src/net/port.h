@@ -46,6 +46,8 @@ hf_code hf_net_connected(hf_conn *conn, size_t index, int32_t *system);
 void hf_net_abandon(hf_conn *conn, size_t index);
 /* Makes the attempt's socket the connection's own. */
 void hf_net_adopt(hf_conn *conn, size_t index);
+/* Makes a connected socket of the program's the connection's own. */
+hf_code hf_net_take(hf_conn *conn, int socket, int32_t *system);
 void hf_net_arm(hf_conn *conn, unsigned what);
 /* HF_OK, HF_PENDING (would have to wait) or HF_E_NETWORK. Received HF_OK with 0 bytes: the end. */
 hf_code hf_net_send(hf_conn *conn, const uint8_t *data, size_t len, size_t *sent, int32_t *system);

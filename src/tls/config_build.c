@@ -2,6 +2,7 @@
 #include "crypto/crypto.h"
 #include "tls/config.h"
 #include "tls/offer.h"
+#include "x509/ocsp.h"
 
 #include <string.h>
 
@@ -33,6 +34,9 @@ static hf_code settle_versions(hf_config *config)
 
 static hf_code check_offer(hf_config *config)
 {
+    if (config->stapling != HF_STAPLING_OFF && !hf_ocsp_available()) {
+        return HF_E_UNSUPPORTED;
+    }
     uint16_t list[HF_OFFER_SUITES_MAX];
     bool groups = hf_offer_groups(config, list) > 0;
     bool schemes = hf_offer_schemes(config, list) > 0;

@@ -29,7 +29,7 @@ static const hf_row HELLO[] = {
     {HF_CCS, S, FLUSH, RETRY | HF_FACT_SERVER_CCS, 0, hf_send_ccs, hf_sent_ccs13, NULL, NULL},
     {HF_CCS, C, FLUSH, RETRY | HF_FACT_CLIENT_CCS, 0, hf_send_ccs, hf_sent_ccs13, NULL, NULL},
     {HF_CLIENT_HELLO, C, FLUSH, RETRY, 0,
-     hf_send_client_hello, NULL, hf_recv_second_hello, NULL},
+     hf_send_client_hello, NULL, hf_recv_second_hello, hf_received_client_hello},
     {HF_SERVER_HELLO, S, 0, 0, 0,
      hf_send_server_hello, hf_sent_server_hello, hf_recv_server_hello, hf_received_server_hello},
 };

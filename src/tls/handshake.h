@@ -216,7 +216,7 @@ hf_code hf_chain_staple(hf_handshake *hs, uint32_t len); /* likewise a stapled r
 hf_code hf_chain_end(hf_handshake *hs);                  /* HF_PENDING until it is trusted */
 hf_span hf_chain_certificate(const hf_handshake *hs, size_t index);
 hf_code hf_recv_certificate_status(hf_handshake *hs, hf_span body);
-hf_code hf_check_staple_came(const hf_handshake *hs); /* 1.2: no CertificateStatus comes any more */
+hf_code hf_check_staple_came(hf_handshake *hs); /* 1.2: no CertificateStatus comes any more */
 
 /* ---- step_verify.c: the peer's signature over the handshake */
 /* Checks the scheme of the peer's signature and verifies it over `parts`, or over a hash value. */

@@ -94,28 +94,36 @@ static hf_code keep(hf_handshake *hs, hf_span from, hf_span *kept)
     return HF_OK;
 }
 
-/* A message that was collected in the slot lies behind what is reserved, so its parts must not be
- * overwritten by the ones moved before: they are copied out first. */
-static hf_code keep_parts(hf_handshake *hs, const hf_client_hello *hello, hf_span point)
+/* For now the parts stay where they are: the message is not hashed yet, and it may have been
+ * collected where they will go. */
+static void note_parts(hf_handshake *hs, const hf_client_hello *hello, hf_span point)
+{
+    hs->server_name = hello->server_name;
+    hs->session_id = hello->session_id;
+    hs->peer_point = point;
+}
+
+/* The message is hashed and no longer needed. Each part may lie where another one goes, so all are
+ * copied out first. */
+static hf_code keep_parts(hf_handshake *hs)
 {
     uint8_t name[255];
     uint8_t id[32];
     uint8_t share[HF_POINT_MAX];
-    const hf_span parts[] = {{name, hello->server_name.len},
-                             {id, hello->session_id.len},
-                             {share, point.len < sizeof share ? point.len : sizeof share}};
-    const uint8_t *from[] = {hello->server_name.ptr, hello->session_id.ptr, point.ptr};
     uint8_t *to[] = {name, id, share};
+    size_t len[] = {sizeof name, sizeof id, sizeof share};
     hf_span *kept[] = {&hs->server_name, &hs->session_id, &hs->peer_point};
     for (size_t i = 0; i < 3; i++) {
-        if (parts[i].len > 0) {
-            memcpy(to[i], from[i], parts[i].len);
+        len[i] = kept[i]->len < len[i] ? kept[i]->len : len[i];
+        if (len[i] > 0) {
+            memcpy(to[i], kept[i]->ptr, len[i]);
         }
+        *kept[i] = (hf_span){NULL, 0};
     }
     hs->reserved = 0; /* also of the first hello's, when this is the second */
     hf_code code = HF_OK;
     for (size_t i = 0; i < 3 && code == HF_OK; i++) {
-        code = keep(hs, parts[i], kept[i]);
+        code = keep(hs, (hf_span){to[i], len[i]}, kept[i]);
     }
     return code;
 }
@@ -292,8 +300,8 @@ hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body)
     if (code == HF_OK && version == HF_TLS12) {
         code = hf_server_random12(hs);
     }
-    code = code == HF_OK ? keep_parts(hs, &hello, point) : code;
     if (code == HF_OK) {
+        note_parts(hs, &hello, point);
         start_transcript(hs);
         hs->facts |= HF_FACT_FULL;
         hs->effects |= HF_EFFECT_VERSION;
@@ -301,16 +309,17 @@ hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body)
     return code;
 }
 
-/* RFC 8446 4.4.1: what stands for the first hello when there is a second. */
+/* For both hellos. RFC 8446 4.4.1: what stands for the first one when there is a second. */
 hf_code hf_received_client_hello(hf_handshake *hs)
 {
+    hf_code code = keep_parts(hs);
     if ((hs->facts & HF_FACT_RETRY) != 0 && hs->row == 0) {
         uint8_t hash[HF_HASH_MAX];
         hf_transcript_now(&hs->transcript, hash);
         memcpy(hs->secret.first_hash, hash, hf_hash_size(hs->suite->hash));
         hf_transcript_retry(&hs->transcript);
     }
-    return HF_OK;
+    return code;
 }
 
 /* RFC 8446 4.1.2, 4.2.2, 4.2.8: the cookie, exactly the share that was asked for, all else as
@@ -340,7 +349,8 @@ hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello)
 {
     hf_span point = {NULL, 0};
     hf_code code = check_second(hs, hello, &point);
-    return code == HF_OK ? keep_parts(hs, hello, point) : code;
+    note_parts(hs, hello, point);
+    return code;
 }
 
 hf_code hf_recv_second_hello(hf_handshake *hs, hf_span body)

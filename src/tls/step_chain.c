@@ -8,6 +8,7 @@
 #include "tls/handshake.h"
 
 #include "crypto/crypto.h"
+#include "x509/ocsp.h"
 #include "x509/whole.h"
 
 #include <string.h>
@@ -16,11 +17,14 @@
 
 typedef struct hf_chain {
     hf_whole whole;
+    hf_ocsp ocsp;
     hf_span list[HF_WHOLE_CERTIFICATES_MAX];
     size_t count;
     hf_span collecting; /* len: what is there of it */
     size_t most;        /* certificates that are kept */
     bool skipping;
+    bool must_staple; /* the leaf demands a response (RFC 7633) */
+    bool asking;      /* `ocsp` has begun */
 } hf_chain;
 
 static hf_chain *chain_of(const hf_handshake *hs)
@@ -47,7 +51,7 @@ hf_code hf_chain_start(hf_handshake *hs)
     hs->chain_at = (uint32_t)(hs->reserved + slack);
     hf_chain *chain = chain_of(hs);
     chain->count = 0;
-    chain->skipping = false;
+    chain->skipping = chain->asking = chain->must_staple = false;
     chain->most = most_certificates(hs);
     chain->collecting = (hf_span){hs->slot.ptr + need, 0};
     hs->chain_step = HF_CHAIN_IDENTIFY;
@@ -203,6 +207,7 @@ static hf_code trusted(hf_handshake *hs, const hf_certificate *leaf, hf_verified
 {
     hs->peer.peer.verified = (uint8_t)how;
     hs->peer_key = leaf->key;
+    chain_of(hs)->must_staple = leaf->must_staple;
     hs->chain_step = HF_CHAIN_STAPLE;
     return HF_OK;
 }
@@ -262,6 +267,114 @@ static hf_code walk(hf_handshake *hs)
     return code == HF_OK ? trusted(hs, &leaf, HF_VERIFIED_PATH) : code;
 }
 
+/* ---- stapled responses (RFC 6066 8, RFC 7633) */
+
+static hf_code start_staple(hf_handshake *hs, hf_span response)
+{
+    hf_chain *chain = chain_of(hs);
+    hf_ocsp_subject subject;
+    if (!hf_ocsp_subject_of_whole(&subject, &chain->whole)) {
+        return HF_OK; /* the leaf is an anchor itself: nobody speaks for it */
+    }
+    hf_ocsp_start(&chain->ocsp, hs->policy.crypto, response, &subject, hs->policy.now);
+    chain->asking = true;
+    return HF_OK;
+}
+
+static hf_code run_staple(hf_handshake *hs)
+{
+    hf_chain *chain = chain_of(hs);
+    hf_ocsp *ocsp = &chain->ocsp;
+    if (!hs->work) {
+        return HF_PENDING;
+    }
+    /* An anchor is lent until its source is asked again, which others may have done meanwhile. */
+    if (!hf_ocsp_subject_of_whole(&ocsp->subject, &chain->whole)) {
+        return HF_E_OCSP_OTHER;
+    }
+    hf_code code = hf_ocsp_run(ocsp);
+    (void)hf_take_work(hs);
+    if (code != HF_OK && code != HF_PENDING) {
+        hs->depth = 0;
+        hs->offset = ocsp->offset;
+        hs->detail = ocsp->detail;
+    }
+    return code;
+}
+
+/* `response` empty: none came. What was verified by nothing has no issuer to ask about. */
+static hf_code check_staple(hf_handshake *hs, hf_span response)
+{
+    hf_chain *chain = chain_of(hs);
+    uint8_t stapling = hs->config->stapling;
+    bool verified = hs->peer.peer.verified == HF_VERIFIED_PATH;
+    if (hs->role == HF_SERVER || stapling == HF_STAPLING_OFF || !verified) {
+        return HF_OK;
+    }
+    if (response.len == 0) {
+        hs->depth = 0;
+        bool demanded = chain->must_staple || stapling == HF_STAPLING_REQUIRE;
+        return demanded ? HF_E_OCSP_MISSING : HF_OK;
+    }
+    if (!chain->asking) {
+        hf_code code = start_staple(hs, response);
+        if (code != HF_OK || !chain->asking) {
+            return code;
+        }
+    }
+    return run_staple(hs);
+}
+
+static hf_code staple_settled(hf_handshake *hs)
+{
+    keep_leaf(hs, chain_of(hs)->list[0]);
+    hs->chain_step = HF_CHAIN_DONE;
+    return HF_OK;
+}
+
+/* TLS 1.3: the response came with the leaf. TLS 1.2: a message of its own may bring it, until then
+ * everything stays. */
+static hf_code settle_staple(hf_handshake *hs)
+{
+    hf_span response = {NULL, 0};
+    hf_code code = HF_OK;
+    if ((hs->facts & HF_FACT_STATUS) != 0 && hs->role == HF_CLIENT) {
+        const hf_chain *chain = chain_of(hs);
+        const uint8_t *end = chain->collecting.ptr + chain->collecting.len;
+        hs->reserved = (uint32_t)(end - hs->slot.ptr);
+        return HF_OK;
+    }
+    if (hs->staple.len > 0) {
+        code = hf_certificate_status_parse(hs->staple, &response, &hs->offset);
+    }
+    code = code == HF_OK ? check_staple(hs, response) : code;
+    return code == HF_OK ? staple_settled(hs) : code;
+}
+
+hf_code hf_recv_certificate_status(hf_handshake *hs, hf_span body)
+{
+    hf_span response;
+    hf_code code = hf_certificate_status_parse(body, &response, &hs->offset);
+    if (hs->peer_type == HF_TYPE_RAW_PUBLIC_KEY) {
+        return code; /* says nothing about a raw key */
+    }
+    code = code == HF_OK ? check_staple(hs, response) : code;
+    return code == HF_OK ? staple_settled(hs) : code;
+}
+
+hf_code hf_check_staple_came(hf_handshake *hs)
+{
+    bool waits = hs->config->whole_chain && hs->peer_type == HF_TYPE_X509 &&
+                 hs->chain_step == HF_CHAIN_STAPLE;
+    if (!waits) {
+        return HF_OK;
+    }
+    hf_code code = check_staple(hs, (hf_span){NULL, 0});
+    return code == HF_OK ? staple_settled(hs) : code;
+}
+
+/* ---- all of it */
+
 hf_code hf_chain_end(hf_handshake *hs)
 {
     hf_code code = HF_OK;
@@ -274,22 +387,8 @@ hf_code hf_chain_end(hf_handshake *hs)
     if (code == HF_OK && hs->chain_step == HF_CHAIN_WALK) {
         code = walk(hs);
     }
-    if (code == HF_OK) {
-        keep_leaf(hs, chain_of(hs)->list[0]);
-        hs->chain_step = HF_CHAIN_DONE;
+    if (code == HF_OK && hs->chain_step == HF_CHAIN_STAPLE) {
+        code = settle_staple(hs);
     }
     return code;
-}
-
-/* ---- stapled responses of TLS 1.2 */
-
-hf_code hf_recv_certificate_status(hf_handshake *hs, hf_span body)
-{
-    return hf_certificate_status_parse(body, &hs->staple, &hs->offset);
-}
-
-hf_code hf_check_staple_came(const hf_handshake *hs)
-{
-    (void)hs;
-    return HF_OK;
 }

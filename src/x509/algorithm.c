@@ -18,6 +18,7 @@ static const uint8_t OID_P384[] = {0x2b, 0x81, 0x04, 0x00, 0x22};
 static const uint8_t OID_RSA[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
 static const uint8_t OID_MGF1[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08};
 static const uint8_t OID_PSS[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a};
+static const uint8_t OID_SHA1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a}; /* in identifiers only */
 /* The last byte tells the hash. */
 static const uint8_t ARC_ECDSA_SHA2[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03};
 static const uint8_t ARC_PKCS1[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01};
@@ -76,14 +77,26 @@ hf_key_algorithm hf_algorithm_read_key(hf_reader *r)
     return algorithm;
 }
 
-/* AlgorithmIdentifier of a hash function. */
-static hf_hash_id read_hash(hf_reader *r)
+/* AlgorithmIdentifier of a hash function (RFC 4055 2.1, RFC 5754 2). */
+static hf_hash_id read_hash(hf_reader *r, bool in_identifier)
 {
     hf_reader inner = hf_der_enter(r, HF_DER_SEQUENCE);
-    uint8_t number = last_of_arc(hf_der_read(&inner, HF_DER_OID), ARC_HASH, sizeof ARC_HASH);
-    skip_rest(&inner);
+    hf_span oid = hf_der_read(&inner, HF_DER_OID);
+    hf_hash_id hash = hash_from(last_of_arc(oid, ARC_HASH, sizeof ARC_HASH), 1);
+    if (in_identifier && IS(oid, OID_SHA1)) {
+        hash = HF_SHA1;
+    }
+    if (hash == HF_HASH_NONE) {
+        skip_rest(&inner);
+    }
+    read_null_or_nothing(&inner);
     hf_der_leave(r, &inner);
-    return hash_from(number, 1);
+    return hash;
+}
+
+hf_hash_id hf_algorithm_read_identifier_hash(hf_reader *r)
+{
+    return read_hash(r, true);
 }
 
 /* RSASSA-PSS-params (RFC 4055 3.1). Every default is SHA-1's, so all three must stand. Supported:
@@ -98,7 +111,7 @@ static hf_hash_id read_pss_parameters(hf_reader *r)
     hf_reader fields = hf_der_enter(r, HF_DER_SEQUENCE);
     if (hf_der_next_is(&fields, HF_DER_EXPLICIT(0))) {
         hf_reader field = hf_der_enter(&fields, HF_DER_EXPLICIT(0));
-        hash = read_hash(&field);
+        hash = read_hash(&field, false);
         hf_der_leave(&fields, &field);
     }
     if (hf_der_next_is(&fields, HF_DER_EXPLICIT(1))) {
@@ -106,7 +119,7 @@ static hf_hash_id read_pss_parameters(hf_reader *r)
         hf_reader mask = hf_der_enter(&field, HF_DER_SEQUENCE);
         bool mgf1 = IS(hf_der_read(&mask, HF_DER_OID), OID_MGF1);
         if (mgf1) {
-            mask_hash = read_hash(&mask);
+            mask_hash = read_hash(&mask, false);
         }
         skip_rest(&mask);
         hf_der_leave(&field, &mask);

@@ -30,6 +30,10 @@ void hf_algorithm_read_signature(hf_reader *r, hf_signature_kind *kind, hf_hash_
 /* Reads a SubjectPublicKeyInfo (RFC 5280 4.1.2.7); kind NONE when it is none of ours. */
 hf_public_key hf_algorithm_read_spki(hf_reader *r);
 
+/* Reads the AlgorithmIdentifier of the hash in an identifier (OCSP's CertID, RFC 6960 4.1.1): here
+ * SHA-1 counts too, because nothing depends on its collisions. HF_HASH_NONE: an unknown one. */
+hf_hash_id hf_algorithm_read_identifier_hash(hf_reader *r);
+
 /* A key out of an uncompressed point; kind NONE when it is not one of this curve's length. */
 hf_public_key hf_algorithm_point(hf_key_algorithm algorithm, hf_span bits);
 

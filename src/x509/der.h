@@ -18,6 +18,7 @@
 #define HF_DER_OCTET_STRING     0x04
 #define HF_DER_NULL             0x05
 #define HF_DER_OID              0x06
+#define HF_DER_ENUMERATED       0x0a
 #define HF_DER_UTF8_STRING      0x0c
 #define HF_DER_PRINTABLE_STRING 0x13
 #define HF_DER_IA5_STRING       0x16

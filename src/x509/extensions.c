@@ -1,9 +1,10 @@
 /* Extensions of a certificate: see extensions.h.
  *
  * Each known extension has one reader function in a table. Processed here or by the path: key
- * usage, subjectAltName, basic constraints, name constraints, extended key usage, and certificate
- * policies, which ask for nothing as long as no policy is demanded (RFC 5280 6.1.5 g with an empty
- * initial set). Everything else is unknown: ignored, or fatal to the path when critical.
+ * usage, subjectAltName, basic constraints, name constraints, extended key usage, TLS features, and
+ * certificate policies, which ask for nothing as long as no policy is demanded (RFC 5280 6.1.5 g
+ * with an empty initial set). Everything else is unknown: ignored, or fatal to the path when
+ * critical.
  */
 #include "x509/extensions.h"
 
@@ -11,6 +12,8 @@
 #include "x509/der.h"
 
 #include <string.h>
+
+#define STATUS_REQUEST 5 /* the TLS extension's number (RFC 6066 8) */
 
 static void read_key_usage(hf_reader *r, hf_certificate *certificate)
 {
@@ -46,7 +49,7 @@ static void read_constraints(hf_reader *r, hf_certificate *certificate)
     certificate->constraints = hf_constraints_read(r);
 }
 
-/* RFC 5280 4.2.1.12: id-kp-serverAuth, id-kp-clientAuth, anyExtendedKeyUsage. */
+/* RFC 5280 4.2.1.12: id-kp-serverAuth, id-kp-clientAuth, id-kp-OCSPSigning, anyExtendedKeyUsage. */
 static void read_purposes(hf_reader *r, hf_certificate *certificate)
 {
     static const uint8_t any[] = {0x55, 0x1d, 0x25, 0x00};
@@ -61,6 +64,7 @@ static void read_purposes(hf_reader *r, hf_certificate *certificate)
             uint8_t number = oid.ptr[sizeof arc];
             certificate->purposes |= number == 1 ? HF_PURPOSE_SERVER_AUTH : 0;
             certificate->purposes |= number == 2 ? HF_PURPOSE_CLIENT_AUTH : 0;
+            certificate->purposes |= number == 9 ? HF_PURPOSE_OCSP_SIGNING : 0;
         }
     } while (hf_read_left(&purposes) > 0);
     hf_der_leave(r, &purposes);
@@ -90,21 +94,45 @@ static void refuse_policy_constraints(hf_reader *r, hf_certificate *certificate)
     certificate->unknown_critical = true;
 }
 
-/* Extensions of the arc 2.5.29, by their last number. */
+/* RFC 7633: numbers of TLS extensions that the server answers where the client has sent them. What
+ * is not sent here binds nobody, so the others need no processing even where the extension is
+ * critical. */
+static void read_features(hf_reader *r, hf_certificate *certificate)
+{
+    hf_reader features = hf_der_enter(r, HF_DER_SEQUENCE);
+    while (hf_read_left(&features) > 0) {
+        uint32_t feature = hf_der_read_small(&features, 0xffff);
+        certificate->must_staple =
+            certificate->must_staple || (feature == STATUS_REQUEST && !features.bad);
+    }
+    hf_der_leave(r, &features);
+}
+
+/* By the last number of their arc: 2.5.29 (RFC 5280 4.2.1) or 1.3.6.1.5.5.7.1 (4.2.2). */
 static const struct known_extension {
+    bool private_internet;
     uint8_t number;
     void (*read)(hf_reader *r, hf_certificate *certificate);
 } KNOWN[] = {
-    {15, read_key_usage},   {17, read_alt_names}, {19, read_basic_constraints},
-    {30, read_constraints}, {32, read_policies},  {36, refuse_policy_constraints},
-    {37, read_purposes},
+    {false, 15, read_key_usage},         {false, 17, read_alt_names},
+    {false, 19, read_basic_constraints}, {false, 30, read_constraints},
+    {false, 32, read_policies},          {false, 36, refuse_policy_constraints},
+    {false, 37, read_purposes},          {true, 24, read_features},
 };
+
+static bool is_known(const struct known_extension *known, hf_span oid)
+{
+    static const uint8_t arc[] = {0x55, 0x1d};
+    static const uint8_t private_internet[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01};
+    const uint8_t *front = known->private_internet ? private_internet : arc;
+    size_t len = known->private_internet ? sizeof private_internet : sizeof arc;
+    return oid.len == len + 1 && memcmp(oid.ptr, front, len) == 0 && oid.ptr[len] == known->number;
+}
 
 static const struct known_extension *find_known(hf_span oid)
 {
     for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
-        if (oid.len == 3 && oid.ptr[0] == 0x55 && oid.ptr[1] == 0x1d &&
-            oid.ptr[2] == KNOWN[i].number) {
+        if (is_known(&KNOWN[i], oid)) {
             return &KNOWN[i];
         }
     }

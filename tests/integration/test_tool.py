@@ -78,14 +78,26 @@ def test_server_without_the_extended_master_secret():
         server.alert("handshake_failure")
 
 
-def test_certificates_after_the_anchor_are_counted():
+def test_certificates_in_any_order():
+    """Root, leaf twice, issuer: whatever a server sends behind its leaf, a path is found in it."""
     made = identities()
-    long = made.base / "long.pem"
-    long.write_text(made.server[0].read_text() + made.root.read_text())
-    with TlsServer((long, made.server[1])) as server:
-        said = handfast("connect", server.address, "--ca", made.base / "line" / "ca.pem").stdout
-    same(said.count(" subject "), 1, "certificates shown")
-    contains(said, "2 more, not looked at")
+    blocks = made.server[0].read_text().split("-----END CERTIFICATE-----\n")
+    leaf, issuer = (block + "-----END CERTIFICATE-----\n" for block in blocks[:2])
+    mixed = made.base / "mixed.pem"
+    mixed.write_text(leaf + made.root.read_text() + leaf + issuer)
+    for anchor in (made.root, made.base / "line" / "ca.pem"):
+        with TlsServer((mixed, made.server[1])) as server:
+            said = handfast("connect", server.address, "--ca", anchor).stdout
+        same(said.count(" subject "), 4, "certificates shown")
+
+
+def test_more_certificates_than_are_looked_at():
+    made = identities()
+    many = made.base / "many.pem"
+    many.write_text(made.server[0].read_text() + made.root.read_text() * 10)
+    with TlsServer((many, made.server[1])) as server:
+        said = handfast("connect", server.address, "--ca", made.root).stdout
+    contains(said, "more, not looked at")
 
 
 def test_small_input_buffer():

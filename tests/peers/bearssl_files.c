@@ -52,7 +52,7 @@ static size_t read_pem(const char *path, bytes out[BEAR_CERTIFICATES_MAX])
         }
     }
     if (count == 0) {
-        fprintf(stderr, "server: %s: no PEM objects\n", path);
+        fprintf(stderr, "peer: %s: no PEM objects\n", path);
     }
     return count;
 }
@@ -94,7 +94,7 @@ static bool read_key(bear_files *files, const char *path)
     } else if (ec != NULL) {
         files->ec = *ec;
     } else {
-        fprintf(stderr, "server: %s: not a key that BearSSL reads\n", path);
+        fprintf(stderr, "peer: %s: not a key that BearSSL reads\n", path);
     }
     return rsa != NULL || ec != NULL;
 }
@@ -142,15 +142,15 @@ static bool read_anchors(bear_files *files, const char *path)
         free(objects[i].ptr);
     }
     if (!good) {
-        fprintf(stderr, "server: %s: not certificates that BearSSL reads\n", path);
+        fprintf(stderr, "peer: %s: not certificates that BearSSL reads\n", path);
     }
     return good;
 }
 
-bool bear_files_read(bear_files *files, const char *chain, const char *key, const char *client_ca)
+bool bear_files_read(bear_files *files, const char *chain, const char *key, const char *ca)
 {
-    return read_chain(files, chain) && read_key(files, key) &&
-           (client_ca == NULL || read_anchors(files, client_ca));
+    return (chain == NULL || (read_chain(files, chain) && read_key(files, key))) &&
+           (ca == NULL || read_anchors(files, ca));
 }
 
 void bear_files_release(bear_files *files)

@@ -1,4 +1,4 @@
-/* PEM files as BearSSL wants them: a chain, a key, trust anchors. For bearssl_server.c. */
+/* PEM files as BearSSL wants them: a chain, a key, trust anchors. For bearssl_stack.c. */
 #ifndef HF_TESTS_PEERS_BEARSSL_FILES_H
 #define HF_TESTS_PEERS_BEARSSL_FILES_H
 
@@ -20,8 +20,8 @@ typedef struct bear_files {
     size_t anchors_count;
 } bear_files;
 
-/* Text on stderr says what is wrong. `client_ca` may be NULL. */
-bool bear_files_read(bear_files *files, const char *chain, const char *key, const char *client_ca);
+/* Text on stderr says what is wrong. Without `chain` there is no identity; `ca` may be NULL. */
+bool bear_files_read(bear_files *files, const char *chain, const char *key, const char *ca);
 void bear_files_release(bear_files *files);
 
 #endif

@@ -79,8 +79,8 @@ static hf_code sign_with(const client *c, uint16_t scheme, const uint8_t *hash, 
                          size_t *len)
 {
     const hf_scheme_info *info = hf_scheme_find(scheme);
-    return hf_key_sign(&c->signing.identity.key, &c->signing.crypto, info->kind, info->hash, hash, out.ptr,
-                       out.cap, len);
+    return hf_key_sign(&c->signing.identity.key, &c->signing.crypto, info->kind, info->hash, hash,
+                       out.ptr, out.cap, len);
 }
 
 static hf_code sign(void *ctx, uint16_t scheme, hf_span hash, hf_space signature, size_t *len)

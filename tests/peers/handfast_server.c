@@ -3,7 +3,8 @@
  *
  * What the other servers' options cannot say comes in the environment, as words: HF_SERVER_OPTIONS
  * may hold "raw" (raw public keys only, any key of the client's), "names" (CAs are named in
- * CertificateRequest), "small" (a device's buffers).
+ * CertificateRequest), "small" (a device's buffers); HF_SERVER_STAPLE
+ * is the file of an OCSP response.
  */
 #include "peers/server.h"
 
@@ -16,12 +17,11 @@
 
 #define FILE_MAX 65536u
 
-static uint8_t files[3][FILE_MAX];
+static uint8_t files[4][FILE_MAX];
 static uint8_t config_memory[2 * FILE_MAX];
 static uint8_t input[HF_TLS_INPUT_MAX], output[HF_TLS_OUTPUT_SIZE];
 static uint8_t certificates[HF_TLS_CERTIFICATE_WHOLE], names[HF_TLS_NAMES_SIZE];
 static const uint8_t COOKIE_KEY[32] = {0x63, 0x6f, 0x6f, 0x6b, 0x69, 0x65};
-static const char *protocols[16];
 static hf_config config;
 static hf_tls tls;
 static hf_tls_memory memory = {{input, sizeof input},
@@ -41,11 +41,11 @@ static hf_time now(void *ctx)
     return (hf_time){.seconds = time(NULL), .kind = HF_TIME_EXACT};
 }
 
-static hf_code let_in(void *ctx, const hf_tls *of, const hf_peer *peer)
+static hf_code let_in(void *ctx, const hf_tls *of, const hf_peer *who)
 {
     (void)ctx;
     (void)of;
-    return peer->credential == HF_CREDENTIAL_RAW_PUBLIC_KEY ? HF_OK : HF_E_PEER_DENIED;
+    return who->credential == HF_CREDENTIAL_RAW_PUBLIC_KEY ? HF_OK : HF_E_PEER_DENIED;
 }
 
 static size_t read_file(const char *path, uint8_t *to)
@@ -58,7 +58,7 @@ static size_t read_file(const char *path, uint8_t *to)
     return len;
 }
 
-static void set_lists(const server_options *o)
+static void set_lists(const peer_options *o, const server_options *own)
 {
     config.suites = o->suites.numbers;
     config.suites_count = o->suites.count;
@@ -68,13 +68,10 @@ static void set_lists(const server_options *o)
         config.version_min = o->versions.numbers[0];
         config.version_max = o->versions.numbers[1];
     }
-    for (char *name = o->alpn == NULL ? NULL : strtok(o->alpn, ","); name != NULL;
-         name = strtok(NULL, ",")) {
-        protocols[config.alpn_count++] = name;
-    }
-    config.alpn = protocols;
-    config.cookie_key = o->cookie ? COOKIE_KEY : NULL;
-    config.client_auth = (uint8_t)o->auth;
+    config.alpn = o->alpn.names;
+    config.alpn_count = o->alpn.count;
+    config.cookie_key = own->cookie ? COOKIE_KEY : NULL;
+    config.client_auth = (uint8_t)own->auth;
     config.send_authorities = has_word("names");
     config.unknown_name = HF_UNKNOWN_NAME_DEFAULT;
     if (has_word("raw")) {
@@ -86,18 +83,22 @@ static void set_lists(const server_options *o)
     }
 }
 
-bool stack_setup(server *s)
+bool stack_setup(peer *p, const server_options *own)
 {
-    const server_options *o = &s->options;
+    const peer_options *o = &p->options;
     hf_config_init(&config, config_memory, sizeof config_memory);
     config.role = HF_SERVER;
     config.clock.now = now;
-    set_lists(o);
+    set_lists(o, own);
+    const char *staple = getenv("HF_SERVER_STAPLE");
+    if (staple != NULL) {
+        config.identity.staple = (hf_span){files[3], read_file(staple, files[3])};
+    }
     size_t chain = read_file(o->chain, files[0]);
     size_t key = read_file(o->key, files[1]);
     (void)hf_config_identity(&config, files[0], chain, files[1], key, NULL);
-    if (o->client_ca != NULL) {
-        (void)hf_config_anchors(&config, files[2], read_file(o->client_ca, files[2]));
+    if (o->ca != NULL) {
+        (void)hf_config_anchors(&config, files[2], read_file(o->ca, files[2]));
     }
     if (hf_config_build(&config) != HF_OK) {
         char text[600];
@@ -109,14 +110,14 @@ bool stack_setup(server *s)
 }
 
 /* Moves bytes until one of `wanted` holds; false at the end of the connection. */
-static bool pump(server *s, unsigned wanted)
+static bool pump(peer *p, unsigned wanted)
 {
     for (;;) {
         size_t len = 0;
         unsigned wants = hf_tls_wants(&tls);
         if ((wants & HF_WANT_OUTPUT) != 0) {
             const uint8_t *bytes = hf_tls_output(&tls, &len);
-            if (link_write(&s->link, bytes, len) < 0) {
+            if (link_write(&p->link, bytes, len) < 0) {
                 return false;
             }
             hf_tls_output_done(&tls, len);
@@ -128,7 +129,7 @@ static bool pump(server *s, unsigned wanted)
             (void)hf_tls_run(&tls);
         } else if ((wants & HF_WANT_INPUT) != 0) {
             uint8_t *space = hf_tls_input(&tls, &len);
-            int got = link_read(&s->link, space, len);
+            int got = link_read(&p->link, space, len);
             if (got <= 0) {
                 (void)hf_tls_input_end(&tls);
                 return false;
@@ -140,7 +141,7 @@ static bool pump(server *s, unsigned wanted)
     }
 }
 
-static void note(server_facts *f)
+static void note(peer_facts *f)
 {
     const hf_error *error = hf_tls_error(&tls);
     f->error = error->code;
@@ -151,23 +152,24 @@ static void note(server_facts *f)
     f->suite = hf_tls_suite(&tls);
     f->group = hf_tls_group(&tls);
     (void)snprintf(f->alpn, sizeof f->alpn, "%s", alpn == NULL ? "" : alpn);
-    const hf_peer *peer = hf_tls_peer(&tls);
-    f->verified = peer != NULL && peer->verified != HF_VERIFIED_NOTHING;
+    const hf_peer *who = hf_tls_peer(&tls);
+    f->verified = who != NULL && who->verified != HF_VERIFIED_NOTHING;
 }
 
-bool stack_open(server *s)
+bool stack_open(peer *p, const server_options *own)
 {
-    bool open = hf_tls_server(&tls, &config, &memory) == HF_OK && pump(s, HF_IS_OPEN);
-    note(&s->facts);
+    (void)own;
+    bool open = hf_tls_server(&tls, &config, &memory) == HF_OK && pump(p, HF_IS_OPEN);
+    note(&p->facts);
     return open;
 }
 
-int stack_read(server *s, uint8_t *bytes, size_t cap)
+int stack_read(peer *p, uint8_t *bytes, size_t cap)
 {
     size_t len = 0;
-    if (!pump(s, HF_HAS_DATA)) {
-        note(&s->facts);
-        return s->facts.error == 0 ? 0 : -1;
+    if (!pump(p, HF_HAS_DATA)) {
+        note(&p->facts);
+        return p->facts.error == 0 ? 0 : -1;
     }
     const uint8_t *data = hf_tls_data(&tls, &len);
     len = len < cap ? len : cap;
@@ -176,15 +178,15 @@ int stack_read(server *s, uint8_t *bytes, size_t cap)
     return (int)len;
 }
 
-bool stack_write(server *s, const uint8_t *bytes, size_t len)
+bool stack_write(peer *p, const uint8_t *bytes, size_t len)
 {
     size_t done = 0;
     while (done < len) {
         size_t room = 0;
         uint8_t *to = hf_tls_room(&tls, &room);
         if (to == NULL) {
-            if (!pump(s, HF_HAS_ROOM)) {
-                note(&s->facts);
+            if (!pump(p, HF_HAS_ROOM)) {
+                note(&p->facts);
                 return false;
             }
             continue;
@@ -194,13 +196,19 @@ bool stack_write(server *s, const uint8_t *bytes, size_t len)
         (void)hf_tls_room_done(&tls, room);
         done += room;
     }
-    return pump(s, HF_HAS_ROOM | HF_HAS_DATA);
+    return pump(p, HF_HAS_ROOM | HF_HAS_DATA);
 }
 
-void stack_close(server *s)
+void stack_finish(peer *p)
 {
     (void)hf_tls_close(&tls);
-    (void)pump(s, 0);
+    (void)pump(p, 0);
+}
+
+/* What is left is the alert of a failure. */
+void stack_close(peer *p)
+{
+    (void)pump(p, 0);
     hf_tls_release(&tls);
 }
 

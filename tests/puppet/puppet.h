@@ -35,10 +35,11 @@ enum {
     M_FINISHED = 20,
     M_CERTIFICATE_STATUS = 22,
     M_KEY_UPDATE = 24,
-    M_CCS = 0x100,         /* not a message: a change_cipher_spec record */
-    M_RETRY = 0x101,       /* a server_hello with the special random */
-    M_AFTER = 0x102,       /* nothing is said: the handshake is complete for the server */
-    M_FLIGHT_SAID = 0x103, /* TLS 1.3: nothing is said; the server may send data now */
+    M_CCS = 0x100,          /* not a message: a change_cipher_spec record */
+    M_RETRY = 0x101,        /* a server_hello with the special random */
+    M_AFTER = 0x102,        /* nothing is said: the handshake is complete for this end */
+    M_FLIGHT_SAID = 0x103,  /* TLS 1.3: nothing is said; the server may send data now */
+    M_SECOND_HELLO = 0x104, /* a client_hello that answers a HelloRetryRequest */
 };
 
 enum { R_CCS = 20, R_ALERT = 21, R_HANDSHAKE = 22, R_DATA = 23 };
@@ -63,7 +64,10 @@ typedef struct puppet_out {
 } puppet_out;
 
 typedef struct puppet puppet;
+typedef struct puppet_role puppet_role;
 struct puppet {
+    const puppet_role *role;
+
     /* ---- what to play; set before the first byte */
     uint16_t version; /* HF_TLS13 */
     uint16_t suite;   /* 0: the first of the client's that is of the version */
@@ -76,15 +80,18 @@ struct puppet {
     uint16_t scheme;         /* of the server's signature; 0: ecdsa_secp256r1_sha256 */
     hf_span chain[4];
     size_t chain_count;
+    bool raw_key;  /* chain[0] is a SubjectPublicKeyInfo (RFC 7250) */
+    bool peer_raw; /* and so is what the client shows */
     hf_key *key;
-    uint16_t limit;   /* record_size_limit to answer; 0: none */
-    uint8_t fragment; /* max_fragment_length to answer; 0: none */
-    const char *alpn; /* to answer */
-    bool legacy;      /* 1.2: without the extended master secret */
-    size_t cut;       /* most content of a record; 0: 2^14 */
-    bool join;        /* messages of a flight share records */
-    size_t pad;       /* zeros in each sealed record */
-    bool mute;        /* nothing goes out any more */
+    uint16_t limit;          /* record_size_limit to answer; 0: none */
+    uint8_t fragment;        /* max_fragment_length to answer; 0: none */
+    const char *alpn;        /* to answer */
+    bool legacy;             /* 1.2: without the extended master secret */
+    size_t cut;              /* most content of a record; 0: 2^14 */
+    bool join;               /* messages of a flight share records */
+    size_t pad;              /* zeros in each sealed record */
+    uint16_t record_version; /* 0: 0x0303 */
+    bool mute;               /* nothing goes out any more */
     /* False: the message is not said. `step` is a message type or M_CCS and following. */
     bool (*change)(puppet *p, int step, puppet_message *m);
     void (*on_record)(puppet *p, puppet_out *record);
@@ -110,16 +117,16 @@ struct puppet {
     uint8_t shared[HF_SHARED_MAX];
     unsigned hellos;
     bool wire13; /* sealed records have the form of TLS 1.3 */
-    bool client_finished;
+    bool peer_finished;
     uint8_t message[PUPPET_BODY_MAX]; /* of the client, being collected */
     size_t message_len;
     uint8_t in[40000]; /* bytes of the client, being collected */
     size_t in_len;
     uint8_t out[PUPPET_OUT_MAX]; /* for the client */
     size_t out_len, out_at;
-    uint8_t client_leaf[4096];
-    size_t client_leaf_len;
-    unsigned client_chain_count;
+    uint8_t peer_leaf[4096];
+    size_t peer_leaf_len;
+    unsigned peer_chain_count;
 
     /* ---- what the client did */
     uint8_t hello[4096]; /* its last ClientHello, header included */
@@ -131,6 +138,7 @@ struct puppet {
     unsigned alerts;
     unsigned records;         /* received */
     size_t largest, smallest; /* content of the handshake's sealed or plain records */
+    size_t largest_inner;     /* sealed records: content, and in TLS 1.3 type and padding */
     uint32_t came_cut;        /* bit per type of handshake message: it came in several records */
     uint64_t first_nonce, last_nonce; /* TLS 1.2: explicit */
     uint8_t data[40000];

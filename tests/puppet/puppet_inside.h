@@ -4,15 +4,53 @@
 
 #include "puppet/puppet.h"
 
-void puppet_fault(puppet *p, const char *what);                        /* the first one stays */
-void puppet_message_in(puppet *p, const uint8_t *message, size_t len); /* with its header */
-void puppet_ccs_in(puppet *p, hf_span content);
+/* What an end does in its own way. */
+struct puppet_role {
+    bool client;
+    void (*make)(puppet *p, int step, puppet_message *m);
+    void (*message_in)(puppet *p, const uint8_t *message, size_t len); /* with its header */
+    void (*ccs_in)(puppet *p, hf_span content);
+};
+
+void puppet_begin(puppet *p, const puppet_role *role);
+void puppet_fault(puppet *p, const char *what); /* the first one stays */
+void puppet_note_seen(puppet *p, int message);
+
+/* Transcript. */
+void puppet_remember(puppet *p, const uint8_t *bytes, size_t len);
+void puppet_fold_hello(puppet *p); /* RFC 8446 4.4.1: the first ClientHello becomes its hash */
+
+/* Keys; `own`: of what this end sends, else of what it receives. */
+hf_traffic_secret *puppet_secret(puppet *p, bool own); /* of the epoch at work */
+void puppet_keys13(puppet *p, bool own);               /* out of that secret */
+void puppet_keys12(puppet *p, bool own);
+void puppet_handshake_keys(puppet *p, hf_handshake_secret *handshake); /* out of p->shared */
+void puppet_application_secrets(puppet *p, const hf_handshake_secret *handshake);
+void puppet_master12(puppet *p); /* out of p->shared */
+size_t puppet_finished_data(puppet *p, bool own, uint8_t data[HF_HASH_MAX]);
+
+/* Bodies that both ends say (puppet_prove.c). */
+void puppet_make_certificate(puppet *p, puppet_message *m);
+void puppet_make_verify(puppet *p, puppet_message *m);
+void puppet_make_finished(puppet *p, puppet_message *m);
+
+/* A message made, changed by the test, said. */
+void puppet_play(puppet *p, int step);
+void puppet_play_ccs(puppet *p);
+void puppet_play_silently(puppet *p, int step); /* the test is told */
+
+/* Messages of the peer. */
+void puppet_update_in(puppet *p, const uint8_t *body, size_t len);
+void puppet_finished_in(puppet *p, const uint8_t *body, size_t len);
+bool puppet_peer_key(puppet *p, hf_public_key *key);   /* borrows from peer_leaf */
+bool puppet_verify_peer(puppet *p, hf_span signature); /* its CertificateVerify */
+bool puppet_verify(const puppet *p, const hf_public_key *key, hf_span signature,
+                   const hf_span *parts, size_t count); /* signature: scheme and length in front */
 
 /* Bodies of the client's messages (puppet_check.c). */
 void puppet_certificate_in(puppet *p, const uint8_t *body, size_t len);
 void puppet_verify_in(puppet *p, const uint8_t *body, size_t len);
 void puppet_key_exchange_in(puppet *p, const uint8_t *body, size_t len);
-void puppet_finished_in(puppet *p, const uint8_t *body, size_t len);
 
 /* A 16-bit number of a message. */
 static inline uint16_t puppet_u16(const uint8_t *at)

@@ -122,73 +122,6 @@ static void make_request(puppet *p, puppet_message *m)
     }
 }
 
-static void make_certificate(puppet *p, puppet_message *m)
-{
-    size_t extra = p->version == HF_TLS13 ? 2 : 0;
-    size_t total = 0;
-    for (size_t i = 0; i < p->chain_count; i++) {
-        total += 3 + p->chain[i].len + extra;
-    }
-    m->type = M_CERTIFICATE;
-    if (extra > 0) {
-        puppet_put8(m, 0);
-    }
-    puppet_put24(m, total);
-    for (size_t i = 0; i < p->chain_count; i++) {
-        puppet_put24(m, p->chain[i].len);
-        puppet_put(m, p->chain[i].ptr, p->chain[i].len);
-        if (extra > 0) {
-            puppet_put16(m, 0);
-        }
-    }
-}
-
-void puppet_sign(puppet *p, puppet_message *m, uint16_t scheme, const hf_span *parts, size_t count)
-{
-    uint8_t value[HF_HASH_MAX];
-    uint8_t signature[HF_SIGNATURE_MAX];
-    size_t len = 0;
-    hf_hash hash;
-    bool sha384 = scheme == HF_ECDSA_SECP384R1_SHA384 || scheme == HF_RSA_PSS_RSAE_SHA384 ||
-                  scheme == HF_RSA_PKCS1_SHA384;
-    hf_hash_id id = sha384 ? HF_SHA384 : HF_SHA256;
-    hf_signature_kind kind = (scheme & 0xff) == 3 ? HF_ECDSA
-                             : (scheme >> 8) == 8 ? HF_RSA_PSS
-                                                  : HF_RSA_PKCS1;
-    hf_hash_start(&hash, id);
-    for (size_t i = 0; i < count; i++) {
-        hf_hash_add(&hash, parts[i].ptr, parts[i].len);
-    }
-    hf_hash_final(&hash, value);
-    if (hf_key_sign(p->key, &p->crypto, kind, id, value, signature, sizeof signature, &len) !=
-        HF_OK) {
-        puppet_fault(p, "the puppet cannot sign");
-    }
-    puppet_put16(m, scheme);
-    puppet_put16(m, (unsigned)len);
-    puppet_put(m, signature, len);
-}
-
-/* RFC 8446 4.4.3: what is signed. */
-size_t puppet_signed13(const puppet *p, const char *context, uint8_t out[200])
-{
-    size_t len = strlen(context) + 1;
-    memset(out, ' ', 64);
-    memcpy(out + 64, context, len);
-    uint8_t hash[HF_HASH_MAX];
-    puppet_hash(p, hash);
-    memcpy(out + 64 + len, hash, hf_hash_size(p->chosen->hash));
-    return 64 + len + hf_hash_size(p->chosen->hash);
-}
-
-static void make_verify(puppet *p, puppet_message *m)
-{
-    uint8_t input[200];
-    size_t len = puppet_signed13(p, "TLS 1.3, server CertificateVerify", input);
-    m->type = M_CERTIFICATE_VERIFY;
-    puppet_sign(p, m, p->scheme, &(hf_span){input, len}, 1);
-}
-
 static void make_key_exchange(puppet *p, puppet_message *m)
 {
     uint8_t point[HF_POINT_MAX];
@@ -204,21 +137,6 @@ static void make_key_exchange(puppet *p, puppet_message *m)
     puppet_sign(p, m, p->scheme, parts, 3);
 }
 
-static void make_finished(puppet *p, puppet_message *m)
-{
-    uint8_t hash[HF_HASH_MAX];
-    uint8_t data[HF_HASH_MAX];
-    puppet_hash(p, hash);
-    m->type = M_FINISHED;
-    if (p->version == HF_TLS13) {
-        hf_finished13(p->chosen->hash, &p->server_secret, hash, data);
-        puppet_put(m, data, hf_hash_size(p->chosen->hash));
-    } else {
-        hf_finished12(p->chosen->hash, &p->master, false, hash, data);
-        puppet_put(m, data, 12);
-    }
-}
-
 void puppet_make(puppet *p, int step, puppet_message *m)
 {
     static const struct {
@@ -229,10 +147,10 @@ void puppet_make(puppet *p, int step, puppet_message *m)
         {M_SERVER_HELLO, make_server_hello},
         {M_ENCRYPTED_EXTENSIONS, make_encrypted_extensions},
         {M_CERTIFICATE_REQUEST, make_request},
-        {M_CERTIFICATE, make_certificate},
-        {M_CERTIFICATE_VERIFY, make_verify},
+        {M_CERTIFICATE, puppet_make_certificate},
+        {M_CERTIFICATE_VERIFY, puppet_make_verify},
         {M_SERVER_KEY_EXCHANGE, make_key_exchange},
-        {M_FINISHED, make_finished},
+        {M_FINISHED, puppet_make_finished},
     };
     m->type = (uint8_t)step;
     m->len = 0;
@@ -240,43 +158,5 @@ void puppet_make(puppet *p, int step, puppet_message *m)
         if (MAKERS[i].step == step) {
             MAKERS[i].make(p, m);
         }
-    }
-}
-
-/* ---- extensions */
-
-size_t puppet_hello_extensions(const puppet_message *m)
-{
-    return 34u + 1u + m->body[34] + 3u;
-}
-
-size_t puppet_extension(const puppet_message *m, size_t at, uint16_t type, size_t *len)
-{
-    for (size_t i = at + 2; i + 4 <= m->len; i += 4u + puppet_u16(m->body + i + 2)) {
-        if (puppet_u16(m->body + i) == type) {
-            *len = puppet_u16(m->body + i + 2);
-            return i + 4;
-        }
-    }
-    return 0;
-}
-
-void puppet_add_extension(puppet_message *m, size_t at, uint16_t type, const uint8_t *body,
-                          size_t len)
-{
-    puppet_put16(m, type);
-    puppet_put16(m, (unsigned)len);
-    puppet_put(m, body, len);
-    puppet_close16(m, at);
-}
-
-void puppet_cut_extension(puppet_message *m, size_t at, uint16_t type)
-{
-    size_t len = 0;
-    size_t body = puppet_extension(m, at, type, &len);
-    if (body > 0) {
-        memmove(m->body + body - 4, m->body + body + len, m->len - body - len);
-        m->len -= len + 4;
-        puppet_close16(m, at);
     }
 }

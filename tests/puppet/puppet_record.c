@@ -103,7 +103,7 @@ static void record_as(puppet *p, uint8_t type, const uint8_t *content, size_t le
     static const uint8_t NOTHING[1];
     puppet_out r = {.outer = seal && p->wire13 ? R_DATA : type,
                     .inner = type,
-                    .version = 0x0303,
+                    .version = p->record_version == 0 ? 0x0303 : p->record_version,
                     .pad = p->pad,
                     .seal = seal,
                     .content = len > 0 ? content : NOTHING,
@@ -209,6 +209,7 @@ static bool open_record(puppet *p, uint8_t *record, size_t len, uint8_t *type, h
         return false;
     }
     p->rx.sequence++;
+    p->largest_inner = plain > p->largest_inner ? plain : p->largest_inner;
     if (p->wire13) {
         while (plain > 0 && body[plain - 1] == 0) {
             plain--;
@@ -254,7 +255,7 @@ static void take_handshake(puppet *p, hf_span content)
         if (p->message_len < len) {
             return;
         }
-        puppet_message_in(p, p->message, len);
+        p->role->message_in(p, p->message, len);
         memmove(p->message, p->message + len, p->message_len - len);
         p->message_len -= len;
     }
@@ -278,7 +279,7 @@ static void take_record(puppet *p, uint8_t *record, size_t len)
     }
     switch (type) {
     case R_CCS:
-        puppet_ccs_in(p, content);
+        p->role->ccs_in(p, content);
         break;
     case R_ALERT:
         take_alert(p, content);

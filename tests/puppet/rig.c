@@ -12,11 +12,10 @@ static hf_time now(void *ctx)
     return (hf_time){.seconds = FIXTURES_NOW, .kind = HF_TIME_EXACT};
 }
 
-static hf_span own(rig *r, hf_span file)
+hf_span rig_fixture(rig *r, const char *name)
 {
     assert_true(r->files_count < sizeof r->files / sizeof r->files[0]);
-    r->files[r->files_count++] = file;
-    return file;
+    return r->files[r->files_count++] = fixture(name);
 }
 
 rig *rig_new(void)
@@ -29,9 +28,9 @@ rig *rig_new(void)
     return r;
 }
 
-static void load_key(rig *r, const char *name)
+void rig_peer_key(rig *r, const char *name)
 {
-    hf_span der = own(r, fixture(name));
+    hf_span der = rig_fixture(r, name);
     assert_int_equal(hf_key_parse(&r->key_parts, der, NULL), HF_OK);
     assert_int_equal(hf_key_load(&r->key, &r->p->crypto, &r->key_parts), HF_OK);
     r->p->key = &r->key;
@@ -43,17 +42,19 @@ static void dress_server(rig *r)
     if (r->rsa) {
         p->scheme = p->scheme == HF_ECDSA_SECP256R1_SHA256 ? HF_RSA_PSS_RSAE_SHA256 : p->scheme;
     }
-    load_key(r, r->rsa ? "key-leaf-rsa.pkcs8" : "key-leaf.pkcs8");
+    rig_peer_key(r, r->rsa ? "key-leaf-rsa.pkcs8" : "key-leaf.pkcs8");
     if (p->chain_count == 0) {
-        p->chain[0] = own(r, fixture(r->rsa ? "leaf-rsa" : "leaf"));
-        p->chain[1] = own(r, fixture(r->rsa ? "int-rsa" : "int"));
+        p->chain[0] = rig_fixture(r, r->rsa ? "leaf-rsa" : "leaf");
+        p->chain[1] = rig_fixture(r, r->rsa ? "int-rsa" : "int");
         p->chain_count = 2;
     }
 }
 
-static void dress_client(rig *r)
+void rig_config(rig *r)
 {
     hf_config *c = &r->config;
+    r->memory[0] = malloc(16384);
+    assert_non_null(r->memory[0]);
     hf_config_init(c, r->memory[0], 16384);
     c->clock.now = now;
     c->version_min = r->version_min;
@@ -71,42 +72,53 @@ static void dress_client(rig *r)
     c->key_limit = r->key_limit;
     c->trace = r->trace;
     c->trace_ctx = r->trace_ctx;
-    hf_span root = own(r, fixture(r->rsa ? "root-rsa" : "root"));
+}
+
+static void dress_client(rig *r)
+{
+    hf_config *c = &r->config;
+    rig_config(r);
+    hf_span root = rig_fixture(r, r->rsa ? "root-rsa" : "root");
     assert_int_equal(hf_config_anchors(c, root.ptr, root.len), HF_OK);
     if (r->identity || r->identity384) {
-        hf_span chain = own(r, fixture(r->identity384 ? "int-p384" : "leaf"));
-        hf_span key = own(r, fixture(r->identity384 ? "key-int-p384.pkcs8" : "key-leaf.pkcs8"));
+        hf_span chain = rig_fixture(r, r->identity384 ? "int-p384" : "leaf");
+        hf_span key = rig_fixture(r, r->identity384 ? "key-int-p384.pkcs8" : "key-leaf.pkcs8");
         bool outside = r->signer.sign != NULL;
         assert_int_equal(hf_config_identity(c, chain.ptr, chain.len, outside ? NULL : key.ptr,
                                             outside ? 0 : key.len, NULL),
                          HF_OK);
         c->identity.signer = r->signer;
         if (r->long_chain) {
-            c->identity.chain[c->identity.chain_count++] = own(r, fixture("int"));
+            c->identity.chain[c->identity.chain_count++] = rig_fixture(r, "int");
             c->identity.chain[c->identity.chain_count++] = root;
         }
     }
     assert_int_equal(hf_config_build(c), HF_OK);
 }
 
-void rig_start(rig *r)
+hf_tls_memory rig_memory(rig *r)
 {
     r->input = r->input == 0 ? HF_TLS_INPUT_MAX : r->input;
     r->output = r->output == 0 ? HF_TLS_OUTPUT_SIZE : r->output;
     r->certificate = r->certificate == 0 ? 4096 : r->certificate;
-    const size_t sizes[] = {16384, r->input, r->output, r->certificate, 512};
-    for (size_t i = 0; i < 5; i++) { /* exact, so that ASan sees every step outside */
-        r->memory[i] = malloc(sizes[i]);
-        assert_non_null(r->memory[i]);
+    const size_t sizes[] = {r->input, r->output, r->certificate, 512};
+    for (size_t i = 0; i < 4; i++) { /* exact, so that ASan sees every step outside */
+        r->memory[i + 1] = malloc(sizes[i]);
+        assert_non_null(r->memory[i + 1]);
     }
-    dress_server(r);
-    dress_client(r);
-    const hf_tls_memory memory = {
+    return (hf_tls_memory){
         .input = {r->memory[1], r->input},
         .output = {r->memory[2], r->output},
         .certificate = {r->memory[3], r->certificate},
         .names = {r->memory[4], 512},
     };
+}
+
+void rig_start(rig *r)
+{
+    dress_server(r);
+    dress_client(r);
+    const hf_tls_memory memory = rig_memory(r);
     assert_int_equal(hf_tls_client(&r->tls, &r->config, &memory, "device.example.com"), HF_OK);
 }
 
@@ -225,18 +237,23 @@ bool rig_send(rig *r, const void *bytes, size_t len)
     return hf_tls_room_done(&r->tls, len) == HF_OK;
 }
 
-void rig_free(rig *r)
+void rig_release(rig *r)
 {
     hf_tls_release(&r->tls);
     hf_config_release(&r->config);
     hf_key_release(&r->key);
-    puppet_release(r->p);
     for (size_t i = 0; i < 5; i++) {
         free(r->memory[i]);
     }
     for (size_t i = 0; i < r->files_count; i++) {
         fixture_free(r->files[i]);
     }
+}
+
+void rig_free(rig *r)
+{
+    rig_release(r);
+    puppet_release(r->p);
     free(r->p);
     free(r);
 }
@@ -246,7 +263,7 @@ void rig_expect_open_at(rig *r, const char *name, int line)
     const hf_error *error = hf_tls_error(&r->tls);
     unsigned wants = hf_tls_wants(&r->tls);
     if ((wants & HF_IS_OPEN) == 0 || (wants & HF_IS_FAILED) != 0 || r->p->fault != NULL ||
-        !r->p->client_finished) {
+        !r->p->peer_finished) {
         fail_msg("line %d, %s: wants %x, %s (alert %u), puppet: %s", line, name, wants,
                  hf_error_name((hf_code)error->code), error->alert,
                  r->p->fault == NULL ? "-" : r->p->fault);
@@ -255,9 +272,13 @@ void rig_expect_open_at(rig *r, const char *name, int line)
 
 void rig_expect_failed_at(rig *r, hf_code code, const char *name, int line)
 {
+    rig_expect_alert_at(r, code, hf_error_alert_of(code), name, line);
+}
+
+void rig_expect_alert_at(rig *r, hf_code code, uint8_t alert, const char *name, int line)
+{
     const hf_error *error = hf_tls_error(&r->tls);
     unsigned wants = hf_tls_wants(&r->tls);
-    uint8_t alert = hf_error_alert_of(code);
     if ((wants & HF_IS_FAILED) == 0 || error->code != code) {
         fail_msg("line %d, %s: wants %x, %s (step %u, detail %u), not %s", line, name, wants,
                  hf_error_name((hf_code)error->code), error->step, error->detail,

@@ -41,10 +41,10 @@ typedef struct rig {
     hf_config config;
     hf_tls tls;
     puppet *p;
-    hf_key key; /* the server's */
+    hf_key key; /* the puppet's */
     hf_private_key key_parts;
     uint8_t *memory[5];
-    hf_span files[8];
+    hf_span files[16];
     size_t files_count;
 
     /* ---- results */
@@ -61,6 +61,13 @@ void rig_run(rig *r); /* until nothing moves */
 void rig_free(rig *r);
 bool rig_step(rig *r); /* one call; false when nothing can be done */
 
+/* ---- parts of it, for rigs of another kind (server_rig.h) */
+hf_span rig_fixture(rig *r, const char *name); /* freed with the rig */
+void rig_peer_key(rig *r, const char *name);   /* the puppet's */
+void rig_config(rig *r);                       /* begun, with the settings of either role */
+hf_tls_memory rig_memory(rig *r);              /* buffers as the settings say */
+void rig_release(rig *r);                      /* all but the puppet and the rig itself */
+
 /* Sends application data; false when it does not go at once. */
 bool rig_send(rig *r, const void *bytes, size_t len);
 
@@ -68,6 +75,8 @@ bool rig_send(rig *r, const void *bytes, size_t len);
 void rig_expect_open_at(rig *r, const char *name, int line);
 /* Asserts: failed with `code`; its alert was sent and arrived (none for HF_NO_ALERT). */
 void rig_expect_failed_at(rig *r, hf_code code, const char *name, int line);
+/* The same with another alert than the code's own. */
+void rig_expect_alert_at(rig *r, hf_code code, uint8_t alert, const char *name, int line);
 #define rig_expect_open(r, name)         rig_expect_open_at(r, name, __LINE__)
 #define rig_expect_failed(r, code, name) rig_expect_failed_at(r, code, name, __LINE__)
 

@@ -138,7 +138,7 @@ static void move_server(game *g)
 {
     puppet *p = g->r->p;
     uint8_t data[300];
-    if (!p->client_finished || p->out_len > PUPPET_OUT_MAX - 2000) {
+    if (!p->peer_finished || p->out_len > PUPPET_OUT_MAX - 2000) {
         return;
     }
     bool v13 = p->version == HF_TLS13;
@@ -254,7 +254,7 @@ static void make_moves(game *g)
 {
     for (unsigned i = 0; i < MOVES; i++) {
         move(g);
-        if (g->r->p->client_finished) {
+        if (g->r->p->peer_finished) {
             g->r->p->pad = 0; /* application records must fit */
         }
     }

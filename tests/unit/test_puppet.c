@@ -72,7 +72,7 @@ static void run(const plain *c, bool bytewise)
     assert_int_equal(hf_tls_suite(&r->tls), p->chosen->id);
     assert_int_equal(hf_tls_peer_scheme(&r->tls), p->scheme);
     assert_ptr_equal(hf_tls_alpn(&r->tls), c->alpn);
-    assert_int_equal(p->client_chain_count, !certificate ? 0 : c->long_chain ? 3 : 1);
+    assert_int_equal(p->peer_chain_count, !certificate ? 0 : c->long_chain ? 3 : 1);
     talk(r, name);
     assert_int_equal(hf_tls_close(&r->tls), HF_OK);
     rig_run(r);

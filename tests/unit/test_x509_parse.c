@@ -1,5 +1,6 @@
 /* The certificate parser: what is read and what is refused. */
 #include "unit/x509_fixtures.h"
+#include "unit/x509_parts.h"
 
 #include "x509/algorithm.h"
 #include "x509/der.h"
@@ -43,75 +44,6 @@ static void fields(void **state)
     assert_int_equal(c.version, 1);
     fixture_free(der);
 }
-
-/* A small certificate put together by hand, to break one thing at a time. */
-typedef struct parts {
-    const char *version;
-    const char *serial;
-    const char *inner;
-    const char *issuer;
-    const char *key;
-    const char *extensions; /* hex of the Extensions list's content; NULL: none */
-    const char *outer;
-    const char *rest; /* in the TBS, before the extensions */
-} parts;
-
-#define ECDSA_256 "300a06082a8648ce3d040302"
-#define NAME_X    "300c310a300806035504030c0178"
-#define KEY_X     "300a300506032b6570030100" /* Ed25519 without bits: unknown kind */
-
-static size_t hex_bytes(const char *hex, uint8_t *out)
-{
-    size_t len = strlen(hex) / 2;
-    for (size_t i = 0; i < len; i++) {
-        unsigned byte;
-        assert_int_equal(sscanf(hex + 2 * i, "%2x", &byte), 1);
-        out[i] = (uint8_t)byte;
-    }
-    return len;
-}
-
-static size_t wrap(uint8_t tag, uint8_t *bytes, size_t len)
-{
-    size_t header = len < 0x80 ? 2 : len < 0x100 ? 3 : 4;
-    memmove(bytes + header, bytes, len);
-    bytes[0] = tag;
-    bytes[1] = (uint8_t)(header == 2 ? len : header == 3 ? 0x81 : 0x82);
-    if (header > 2) {
-        bytes[header - 1] = (uint8_t)len;
-        bytes[2] = header == 4 ? (uint8_t)(len >> 8) : bytes[2];
-    }
-    return header + len;
-}
-
-static hf_code parse_parts(parts p, hf_certificate *c)
-{
-    static uint8_t bytes[4096];
-    uint32_t offset;
-    size_t len = hex_bytes(p.version == NULL ? "a003020102" : p.version, bytes);
-    len += hex_bytes(p.serial == NULL ? "020101" : p.serial, bytes + len);
-    len += hex_bytes(p.inner == NULL ? ECDSA_256 : p.inner, bytes + len);
-    len += hex_bytes(p.issuer == NULL ? NAME_X : p.issuer, bytes + len);
-    len +=
-        hex_bytes("301e170d3236303130313030303030305a170d3439313233313233353935395a", bytes + len);
-    len += hex_bytes(NAME_X, bytes + len);
-    len += hex_bytes(p.key == NULL ? KEY_X : p.key, bytes + len);
-    len += hex_bytes(p.rest == NULL ? "" : p.rest, bytes + len);
-    if (p.extensions != NULL) {
-        size_t list = hex_bytes(p.extensions, bytes + len);
-        list = wrap(HF_DER_SEQUENCE, bytes + len, list);
-        len += wrap(HF_DER_EXPLICIT(3), bytes + len, list);
-    }
-    len = wrap(HF_DER_SEQUENCE, bytes, len);
-    len +=
-        hex_bytes(p.outer == NULL ? p.inner == NULL ? ECDSA_256 : p.inner : p.outer, bytes + len);
-    len += hex_bytes("03020000", bytes + len);
-    len = wrap(HF_DER_SEQUENCE, bytes, len);
-    return hf_x509_parse(c, (hf_span){.ptr = bytes, .len = len}, &offset);
-}
-
-#define PARSES(...)  assert_int_equal(parse_parts((parts){__VA_ARGS__}, &c), HF_OK)
-#define REFUSED(...) assert_int_equal(parse_parts((parts){__VA_ARGS__}, &c), HF_E_CERT_SYNTAX)
 
 static void versions_and_serials(void **state)
 {
@@ -226,6 +158,10 @@ static void signature_algorithms(void **state)
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_PARAMETERS("202", "20"));
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = PSS_PARAMETERS("201", "14"));
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300d06092a864886f70d01010a3000");
+    /* parameters of a hash: NULL or absent (RFC 4055 2.1) */
+    REFUSED(.inner = "301e06092a864886f70d01010a3011a00f300d06096086480165030402010400");
+    KIND(HF_SIGNATURE_NONE, HF_HASH_NONE,
+         .inner = "301c06092a864886f70d01010a300fa00d300b0609608648016503040201");
     KIND(HF_SIGNATURE_NONE, HF_HASH_NONE, .inner = "300b06092a864886f70d01010a");
     /* trailerField: only 1 exists */
 #define PSS_TRAILER(n)                                                                             \
@@ -283,6 +219,8 @@ static void basic_extensions(void **state)
     PARSES(.extensions = ext(PURPOSE, "301006082b06010505070302"
                                       "0604551d2500"));
     assert_int_equal(c.purposes, HF_PURPOSE_CLIENT_AUTH | HF_PURPOSE_ANY);
+    PARSES(.extensions = ext(PURPOSE, "300a06082b06010505070309"));
+    assert_int_equal(c.purposes, HF_PURPOSE_OCSP_SIGNING);
     PARSES(.extensions = ext(PURPOSE, "300a06082b06010505070303"));
     assert_true(c.has_purposes && c.purposes == 0);
     REFUSED(.extensions = ext(PURPOSE, "3000"));
@@ -297,6 +235,56 @@ static void basic_extensions(void **state)
     PARSES(.extensions = ext(32, "0101ff", "3006300406022a03"));
     assert_false(c.unknown_critical);
     REFUSED(.extensions = ext(32, "", "3000"));
+}
+
+/* One TLS feature extension (RFC 7633) as hex. */
+static const char *features(const char *critical, const char *value)
+{
+    static char hex[512];
+    unsigned value_len = (unsigned)strlen(value) / 2;
+    unsigned len = 10 + (unsigned)strlen(critical) / 2 + 2 + value_len;
+    assert_true(len < 128);
+    (void)snprintf(hex, sizeof hex, "30%02x06082b06010505070118%s04%02x%s", len, critical,
+                   value_len, value);
+    return hex;
+}
+
+static void feature_extension(void **state)
+{
+    (void)state;
+    hf_certificate c;
+    PARSES(.extensions = ext(BASIC, "3000"));
+    assert_false(c.must_staple);
+    PARSES(.extensions = features("", "3003020105"));
+    assert_true(c.must_staple && !c.unknown_critical);
+    PARSES(.extensions = features("0101ff", "3006020111020105")); /* behind another one */
+    assert_true(c.must_staple && !c.unknown_critical);
+    PARSES(.extensions = features("0101ff", "3003020111")); /* status_request_v2 alone */
+    assert_false(c.must_staple || c.unknown_critical);
+    PARSES(.extensions = features("", "300602010502010a"));
+    assert_true(c.must_staple);
+    PARSES(.extensions = features("", "30050203"
+                                      "00ff01"));
+    assert_false(c.must_staple);
+    PARSES(.extensions = features("", "3000")); /* SEQUENCE OF: may be empty */
+    assert_false(c.must_staple);
+    REFUSED(.extensions = features("", ""));
+    REFUSED(.extensions = features("", "020105"));         /* no SEQUENCE */
+    REFUSED(.extensions = features("", "3003040105"));     /* no INTEGER */
+    REFUSED(.extensions = features("", "300402020005"));   /* padded */
+    REFUSED(.extensions = features("", "30030201ff"));     /* negative */
+    REFUSED(.extensions = features("", "30050203010005")); /* no number of a TLS extension */
+    REFUSED(.extensions = features("", "30030201050500")); /* something behind */
+    REFUSED(.extensions = features("", "3002020105"));     /* cut */
+    PARSES(.extensions = "300f06092b06010505070118010402"
+                         "0500"); /* a longer OID is another extension */
+    assert_false(c.must_staple);
+    assert_int_equal(parse_parts((parts){.extensions = "301106082b06010505070118"
+                                                       "04053003020105"
+                                                       "301106082b06010505070118"
+                                                       "04053003020105"},
+                                 &c),
+                     HF_E_CERT_EXTENSION_TWICE);
 }
 
 static void name_extensions(void **state)
@@ -374,6 +362,7 @@ int main(void)
         cmocka_unit_test(small_curves),
         cmocka_unit_test(signature_algorithms),
         cmocka_unit_test(basic_extensions),
+        cmocka_unit_test(feature_extension),
         cmocka_unit_test(name_extensions),
         cmocka_unit_test(doubles_and_limits),
         cmocka_unit_test(trailing_bytes),

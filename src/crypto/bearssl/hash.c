@@ -12,6 +12,8 @@ void hf_hash_start(hf_hash *hash, hf_hash_id id)
         br_sha256_init(&own->u.sha256);
     } else if (id == HF_SHA384) {
         br_sha384_init(&own->u.sha512);
+    } else if (id == HF_SHA1) {
+        br_sha1_init(&own->u.sha1);
     } else {
         br_sha512_init(&own->u.sha512);
     }
@@ -25,6 +27,8 @@ void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len)
     }
     if (hash->id == HF_SHA256) {
         br_sha256_update(&own->u.sha256, ptr, len);
+    } else if (hash->id == HF_SHA1) {
+        br_sha1_update(&own->u.sha1, ptr, len);
     } else {
         br_sha512_update(&own->u.sha512, ptr, len); /* SHA-384's is the same function */
     }
@@ -42,6 +46,8 @@ void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX])
         br_sha256_out(&own->u.sha256, out);
     } else if (hash->id == HF_SHA384) {
         br_sha384_out(&own->u.sha512, out);
+    } else if (hash->id == HF_SHA1) {
+        br_sha1_out(&own->u.sha1, out);
     } else {
         br_sha512_out(&own->u.sha512, out);
     }

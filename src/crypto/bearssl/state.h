@@ -24,6 +24,7 @@ typedef struct HF_BR_STATE hf_br_crypto {
 
 typedef struct HF_BR_STATE hf_br_hash {
     union {
+        br_sha1_context sha1;
         br_sha256_context sha256;
         br_sha512_context sha512; /* SHA-384 too */
     } u;

@@ -19,7 +19,7 @@ const char *hf_crypto_name(void)
 
 bool hf_crypto_has_hash(hf_hash_id id)
 {
-    return hf_hash_size(id) > 0;
+    return hf_hash_size(id) > 0 && id != HF_SHA1;
 }
 
 bool hf_crypto_has_aead(hf_aead_id id)

@@ -26,6 +26,7 @@ typedef struct HF_OSSL_STATE hf_ossl_crypto {
 
 typedef struct HF_OSSL_STATE hf_ossl_hash {
     union {
+        SHA_CTX sha1;
         SHA256_CTX sha256;
         SHA512_CTX sha512; /* SHA-384 too */
     } u;

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -167,6 +168,19 @@ void hf_net_adopt(hf_conn *conn, size_t index)
     conn->socket = conn->dial.attempts[index];
     conn->dial.attempts[index] = -1;
     conn->armed = UINT8_MAX; /* whatever is armed next is a change */
+}
+
+hf_code hf_net_take(hf_conn *conn, int socket, int32_t *system)
+{
+    int flags = fcntl(socket, F_GETFL, 0);
+    conn->socket = socket;
+    conn->armed = UINT8_MAX; /* as in hf_net_adopt() */
+    if (flags < 0 || fcntl(socket, F_SETFL, flags | O_NONBLOCK) < 0) {
+        *system = errno;
+        return HF_E_SOCKET;
+    }
+    set_options(socket, &conn->options);
+    return HF_OK;
 }
 
 hf_code hf_net_send(hf_conn *conn, const uint8_t *data, size_t len, size_t *sent, int32_t *system)

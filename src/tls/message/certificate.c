@@ -7,9 +7,10 @@
  */
 #include "tls/message/message.h"
 
-#define STATUS_OCSP     1
-#define STATUS_OVERHEAD (2u + 2u + 1u + 3u) /* extension type and length, status type and length   \
-                                             */
+#define STATUS_OCSP 1
+#define STATUS_OVERHEAD                                                                            \
+    (2u + 2u + 1u + 3u) /* extension type and length, status type and length                       \
+                         */
 
 static bool is_13(const hf_certificate_out *certificate)
 {

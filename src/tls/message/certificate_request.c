@@ -60,8 +60,8 @@ static void write_schemes(hf_writer *w, const hf_certificate_request_out *reques
 static void write_authorities(hf_writer *w, const hf_certificate_request_out *request)
 {
     size_t list = hf_write_open(w, 2);
-    for (size_t i = 0; i < request->authorities_count; i++) {
-        hf_write_vec(w, 2, request->authorities[i].name);
+    for (size_t i = request->authorities_count; i > 0; i--) { /* the list grows downwards */
+        hf_write_vec(w, 2, request->authorities[i - 1].name);
     }
     hf_write_close(w, list, 2);
 }
