@@ -98,8 +98,9 @@ void listen_log_failure(const listen_conn *conn, const hf_error *error)
                        error->alert_by == HF_ALERT_SENT ? "sent" : "received",
                        hf_alert_name(error->alert), (unsigned)error->alert);
     }
-    const char *what =
-        error->alert_by == HF_ALERT_RECEIVED ? hf_alert_what(error->alert) : hf_error_what(code);
+    const char *what = error->alert_by == HF_ALERT_RECEIVED
+                           ? "The client ended the connection with this alert."
+                           : hf_error_what(code);
     bool refused = !conn->opened && error->alert_by == HF_ALERT_SENT;
     char hash[65];
     hash_text(&conn->client, hash);

@@ -213,7 +213,8 @@ def test_a_received_alert_is_logged():
             fails("HF_E_CERT_UNKNOWN_CA", 6, "connect", f"127.0.0.1:{server.port}", "--ca",
                   identities().other, "--servername", NAME, "--tls", version)
         wait_until(lambda: server.text().count("alert=received:unknown_ca(48)") == 2, "both log lines")
-        server.wait_line(TIME + r"failed peer=\S+ who=\"-\" error=HF_E_ALERT alert=received:unknown_ca\(48\)")
+        server.wait_line(TIME + r"failed peer=\S+ who=\"-\" error=HF_E_ALERT alert=received:unknown_ca\(48\) "
+                         r"certificate=none reason=\"The client ended the connection with this alert\.\"")
 
 
 support.main(sys.modules[__name__])

@@ -123,6 +123,7 @@ def test_two_thousand_connections_at_once():
                 client.close()
         server.child.terminate()
         same(server.wait_end(), 0, "exit code")
+        same(re.findall(r"Z (?:open|closed|failed|refused) ", server.text()), [], "lines with --quiet")
     spent = time.monotonic() - begin
     print(f"{count} connections in {spent:.1f} s")
     check(spent < 20, f"it took {spent:.1f} s")
