@@ -14,6 +14,7 @@ typedef struct cli_command {
 cli_exit cli_connect(int argc, char **argv);
 cli_exit cli_explain(int argc, char **argv);
 cli_exit cli_identity(int argc, char **argv);
+cli_exit cli_listen(int argc, char **argv);
 cli_exit cli_pub(int argc, char **argv);
 cli_exit cli_sub(int argc, char **argv);
 

@@ -63,13 +63,14 @@ listener() {
     echo "use_identity_as_username true"
 }
 
-# Two listeners: $port with the broker's certificate, $other_port with one for another host. A port
-# that is taken makes mosquitto end at once: then others are tried.
+# Three listeners: $port with the broker's certificate, $other_port with one for another host,
+# $plain_port without TLS, for `handfast listen`. A port that is taken makes mosquitto end at once: then others are tried.
 start_broker() {
     attempts=0
     while [ $attempts -lt 20 ]; do
         port=$(free_number)
         other_port=$((port + 1))
+        plain_port=$((port + 2))
         {
             # As root it would change to a user that cannot read the temporary folder.
             [ "$(id -u)" != 0 ] || echo "user root"
@@ -79,6 +80,7 @@ start_broker() {
             echo "persistence false"
             listener "$port" broker.example
             listener "$other_port" other.example
+            echo "listener $plain_port 127.0.0.1"
         } >"$work/mosquitto.conf"
         mosquitto -c "$work/mosquitto.conf" >"$work/broker.log" 2>&1 </dev/null &
         broker=$!
@@ -105,4 +107,21 @@ start_observer() {
     observer=$!
     processes="$processes $observer"
     wait_for_more 'Sending SUBACK to observer' "$subscribed" "$observer" "$2"
+}
+
+# `handfast listen` in front of the broker, with the registry devices.txt; ready on $listen_port when
+# this returns.
+start_listen() {
+    say "  \$ handfast listen 127.0.0.1:0 --cert broker/broker.example.chain.pem \
+--key broker/broker.example.key --client-ca root/ca.pem --registry devices.txt \
+--forward 127.0.0.1:$plain_port"
+    handfast listen 127.0.0.1:0 --cert broker/broker.example.chain.pem \
+        --key broker/broker.example.key --client-ca root/ca.pem --registry devices.txt \
+        --forward "127.0.0.1:$plain_port" >"$work/listen.out" 2>"$work/listen.log" </dev/null &
+    listen=$!
+    processes="$processes $listen"
+    wait_for "$work/listen.out" '^listening on ' "handfast listen" "$listen"
+    # shellcheck disable=SC2034  # for the script that sources this
+    listen_port=$(sed -n 's/^listening on .*://p' "$work/listen.out")
+    sed 's/^/    /' "$work/listen.out"
 }

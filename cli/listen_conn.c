@@ -1,0 +1,312 @@
+/* One connection of `handfast listen`: bytes between socket, engine and application.
+ *
+ * A turn sends what is there to send, lets the application move what it can, and makes one call of
+ * the engine (work that was put off, or bytes received). Everything that is not possible now is
+ * left; a later event or deadline brings the connection back into the queue.
+ */
+#include "listen_log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define BUFFERS                                                                                    \
+    (HF_TLS_INPUT_MAX + LISTEN_OUTPUT + HF_TLS_CERTIFICATE_WHOLE + (size_t)HF_TLS_NAMES_SIZE)
+
+static hf_tls_memory share_out(uint8_t *at)
+{
+    hf_tls_memory memory;
+    memory.input = (hf_space){at, HF_TLS_INPUT_MAX};
+    at += HF_TLS_INPUT_MAX;
+    memory.output = (hf_space){at, LISTEN_OUTPUT};
+    at += LISTEN_OUTPUT;
+    memory.certificate = (hf_space){at, HF_TLS_CERTIFICATE_WHOLE};
+    at += HF_TLS_CERTIFICATE_WHOLE;
+    memory.names = (hf_space){at, HF_TLS_NAMES_SIZE};
+    return memory;
+}
+
+void listen_conn_release(listen_conn *conn)
+{
+    listen_server *server = conn->server;
+    listen_forward_end(conn);
+    listen_timer_stop(&server->timers, &conn->timer);
+    (void)close(conn->peer.fd);
+    hf_tls_release(&conn->tls);
+    if (conn->previous != NULL) {
+        conn->previous->next = conn->next;
+    } else {
+        server->first = conn->next;
+    }
+    if (conn->next != NULL) {
+        conn->next->previous = conn->previous;
+    }
+    free(conn->request);
+    free(conn->answer);
+    explicit_bzero(conn->buffers, BUFFERS); /* plain bytes of the connection */
+    free(conn);
+    server->connections--;
+}
+
+static void link_in(listen_conn *conn)
+{
+    listen_server *server = conn->server;
+    conn->next = server->first;
+    if (conn->next != NULL) {
+        conn->next->previous = conn;
+    }
+    server->first = conn;
+    server->connections++;
+}
+
+void listen_conn_begin(listen_server *server, int fd, const char *address)
+{
+    listen_conn *conn = calloc(1, sizeof *conn + BUFFERS);
+    if (conn == NULL) {
+        listen_log(NULL, "failed", "peer=%s reason=\"not enough memory\"", address);
+        (void)close(fd);
+        return;
+    }
+    conn->server = server;
+    conn->peer = (listen_source){.fd = fd, .kind = LISTEN_KIND_CONN, .conn = conn};
+    conn->upstream.fd = -1;
+    conn->timer.owner = conn;
+    conn->since = server->now;
+    conn->active = server->now;
+    (void)strncpy(conn->address, address, sizeof conn->address - 1);
+    link_in(conn);
+    hf_tls_memory memory = share_out(conn->buffers);
+    if (hf_tls_server(&conn->tls, &server->setup.config, &memory) != HF_OK ||
+        !listen_watch_source(server, &conn->peer, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) ||
+        !listen_timer_set(&server->timers, &conn->timer, listen_conn_deadline(conn))) {
+        listen_log_error(conn, HF_E_SOCKET, "the connection could not be set up");
+        listen_conn_release(conn);
+    }
+}
+
+static void enter(listen_conn *conn, listen_phase phase)
+{
+    conn->phase = phase;
+    conn->since = conn->server->now;
+}
+
+void listen_conn_close(listen_conn *conn, const char *reason)
+{
+    if (conn->phase != LISTEN_OPEN || !conn->upstream_eof) {
+        listen_forward_end(conn); /* else it may still take what the client sends */
+    }
+    if (conn->phase == LISTEN_HANDSHAKE || conn->phase == LISTEN_OPEN) {
+        (void)hf_tls_close(&conn->tls);
+        conn->reason = reason;
+        enter(conn, LISTEN_CLOSING);
+    }
+    listen_enqueue(conn);
+}
+
+/* Sends what there is; to a socket that takes nothing more, into the void: what the client has
+ * still sent, an alert above all, is worth reading. */
+static void flush(listen_conn *conn)
+{
+    size_t len = 0;
+    const uint8_t *bytes = hf_tls_output(&conn->tls, &len);
+    while (len > 0 && (conn->mute || conn->peer.writable)) {
+        ssize_t n = conn->mute ? (ssize_t)len : send(conn->peer.fd, bytes, len, MSG_NOSIGNAL);
+        if (n > 0) {
+            hf_tls_output_done(&conn->tls, (size_t)n);
+            conn->bytes_out += conn->mute ? 0 : (uint64_t)n;
+            conn->active = conn->server->now;
+            conn->blocked = 0;
+        } else if (errno == EAGAIN) {
+            conn->peer.writable = false;
+        } else if (errno != EINTR) {
+            conn->mute = true;
+        }
+        bytes = hf_tls_output(&conn->tls, &len);
+    }
+    if (len > 0 && conn->blocked == 0) {
+        conn->blocked = conn->server->now;
+    }
+}
+
+static void end(listen_conn *conn)
+{
+    conn->phase = LISTEN_ENDED;
+}
+
+static void broken(listen_conn *conn, int system)
+{
+    if (conn->phase != LISTEN_CLOSING) {
+        listen_log_error(conn, HF_E_NETWORK, strerror(system));
+        conn->opened = false; /* that line is its last */
+    }
+    end(conn);
+}
+
+/* Bytes from the client into the engine; false: there are none, or they have to wait. */
+static bool receive(listen_conn *conn)
+{
+    size_t room = 0;
+    uint8_t *to = hf_tls_input(&conn->tls, &room);
+    ssize_t n = recv(conn->peer.fd, to, room, 0);
+    if (n > 0) {
+        conn->bytes_in += (uint64_t)n;
+        conn->active = conn->server->now;
+        (void)hf_tls_input_done(&conn->tls, (size_t)n);
+        return true;
+    }
+    if (n == 0) {
+        conn->eof = true;
+        (void)hf_tls_input_end(&conn->tls);
+        return true;
+    }
+    if (errno == EAGAIN) {
+        conn->peer.readable = false;
+        return false;
+    }
+    if (errno != EINTR) {
+        broken(conn, errno);
+    }
+    return true;
+}
+
+/* The one call of the engine in this turn. */
+static bool call_engine(listen_conn *conn)
+{
+    unsigned wants = hf_tls_wants(&conn->tls);
+    conn->server->current = conn;
+    if ((wants & HF_WANT_RUN) != 0) {
+        (void)hf_tls_run(&conn->tls);
+        return true;
+    }
+    return (wants & HF_WANT_INPUT) != 0 && !conn->eof && conn->peer.readable && receive(conn);
+}
+
+static void begin_application(listen_conn *conn)
+{
+    enter(conn, LISTEN_OPEN);
+    conn->opened = true;
+    listen_log_open(conn);
+    if (conn->server->mode == LISTEN_FORWARD) {
+        listen_forward_begin(conn);
+    }
+}
+
+static void fail(listen_conn *conn)
+{
+    const hf_error *error = hf_tls_error(&conn->tls);
+    bool own_end = conn->phase == LISTEN_CLOSING;
+    if (conn->phase == LISTEN_OPEN && error->code == HF_E_TRUNCATED) {
+        conn->reason = "the client closed, without close_notify";
+    } else if (!own_end || error->alert_by != HF_ALERT_NONE) {
+        listen_log_failure(conn, error);
+        conn->opened = false; /* that line is its last */
+    }
+    listen_forward_end(conn);
+    enter(conn, LISTEN_DRAINING);
+}
+
+/* What is due when nothing moves; true: something has changed. */
+static bool settle(listen_conn *conn)
+{
+    unsigned wants = hf_tls_wants(&conn->tls);
+    bool client_done = (wants & HF_IS_CLOSED) != 0 && (wants & HF_HAS_DATA) == 0;
+    bool sent = (wants & HF_WANT_OUTPUT) == 0;
+    if (conn->phase == LISTEN_CLOSING && sent) {
+        if (conn->eof || conn->mute || (client_done && conn->upstream.fd < 0)) {
+            end(conn);
+        } else if (!conn->shut) {
+            conn->shut = true;
+            (void)shutdown(conn->peer.fd, SHUT_WR);
+        }
+    } else if (conn->phase == LISTEN_HANDSHAKE && client_done) {
+        listen_log_error(conn, HF_E_CLOSED_IN_HANDSHAKE, "the client closed in the handshake");
+        end(conn);
+    } else if (conn->phase == LISTEN_OPEN && client_done && conn->upstream.fd < 0) {
+        listen_conn_close(conn, NULL);
+        return true;
+    } else if (conn->mute && !conn->peer.readable) {
+        broken(conn, EPIPE);
+    }
+    return false;
+}
+
+static bool serve(listen_conn *conn)
+{
+    flush(conn);
+    unsigned wants = hf_tls_wants(&conn->tls);
+    if ((wants & HF_IS_FAILED) != 0) {
+        fail(conn);
+        return true;
+    }
+    if (conn->phase == LISTEN_HANDSHAKE && (wants & HF_IS_OPEN) != 0) {
+        begin_application(conn);
+    }
+    bool moved = conn->phase != LISTEN_HANDSHAKE && listen_app_turn(conn, wants);
+    moved = call_engine(conn) || moved;
+    flush(conn);
+    if (conn->phase == LISTEN_ENDED) {
+        return false;
+    }
+    return moved || settle(conn);
+}
+
+/* After a failure: the client gets our alert, and time to read it before the socket is closed. */
+static bool drain(listen_conn *conn)
+{
+    uint8_t rest[4096];
+    size_t len = 0;
+    flush(conn);
+    (void)hf_tls_output(&conn->tls, &len);
+    if (len > 0) {
+        return false;
+    }
+    if (!conn->shut) {
+        conn->shut = true;
+        (void)shutdown(conn->peer.fd, SHUT_WR);
+    }
+    ssize_t n = conn->eof ? 0 : recv(conn->peer.fd, rest, sizeof rest, 0);
+    if (n < 0 && errno == EAGAIN) {
+        return false;
+    }
+    if (n > 0 || (n < 0 && errno == EINTR)) {
+        return true;
+    }
+    end(conn);
+    return false;
+}
+
+bool listen_conn_turn(listen_conn *conn)
+{
+    bool again = false;
+    if (conn->expired) {
+        conn->expired = false;
+        if (listen_conn_expire(conn)) {
+            conn->opened = false;
+            end(conn);
+        }
+    }
+    if (conn->phase == LISTEN_DRAINING) {
+        again = drain(conn);
+    } else if (conn->phase != LISTEN_ENDED) {
+        again = serve(conn);
+    }
+    if (conn->phase == LISTEN_ENDED && conn->queued) {
+        return false; /* it put itself into the queue in this turn: it goes when that one comes */
+    }
+    if (conn->phase == LISTEN_ENDED) {
+        if (conn->opened) {
+            listen_log_closed(conn);
+        }
+        listen_conn_release(conn);
+        return false;
+    }
+    int64_t due = listen_conn_deadline(conn);
+    if (due == INT64_MAX) {
+        listen_timer_stop(&conn->server->timers, &conn->timer);
+    } else if (conn->timer.slot == 0 || conn->timer.due != due) {
+        (void)listen_timer_set(&conn->server->timers, &conn->timer, due);
+    }
+    return again;
+}
