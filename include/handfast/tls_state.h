@@ -75,6 +75,7 @@ typedef struct hf_record_in {
     uint8_t dropped; /* change_cipher_spec records dropped */
     bool version13;
     bool pieces_sealed; /* sealed records may be opened in pieces: a client's handshake */
+    bool plain_alerts;  /* server: a client that refuses us may not have its sending keys yet */
     bool drop_ccs;
     bool retried;    /* server: early data before the second ClientHello are known by their type */
     bool first_seen; /* the first record of the connection has been looked at */

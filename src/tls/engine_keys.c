@@ -113,6 +113,8 @@ hf_code hf_engine_effects(hf_tls *tls)
     }
     if (code == HF_OK && (effects & HF_EFFECT_RX_KEYS) != 0) {
         tls->in.drop_ccs = tls->in.drop_ccs && !tls->in.keys.active; /* until peer's Finished */
+        bool first = !tls->in.keys.active && hs->version == HF_TLS13;
+        tls->in.plain_alerts = first && hs->role == HF_SERVER;
         code = install(tls, &tls->in.keys, false);
     }
     if (code == HF_OK && (effects & HF_EFFECT_TX_KEYS) != 0) {

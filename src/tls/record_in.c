@@ -108,9 +108,17 @@ static hf_code check_first_bytes(const uint8_t *at, size_t len)
     return len < 2 || at[1] == 3 ? HF_OK : HF_E_RECORD_VERSION;
 }
 
+/* RFC 8446 7.3 lets a client switch to its handshake keys as late as with its own flight, so an
+ * alert about ours may come before that (OpenSSL 3.0 does so). It can only end the connection. */
+static bool is_plain_alert(const hf_record_in *in, uint8_t type)
+{
+    return in->plain_alerts && in->keys.active && in->keys.sequence == 0 &&
+           type == HF_CONTENT_ALERT;
+}
+
 static hf_code check_type(const hf_record_in *in, uint8_t type)
 {
-    if (type == HF_CHANGE_CIPHER_SPEC || hf_early_known(in, type)) {
+    if (type == HF_CHANGE_CIPHER_SPEC || hf_early_known(in, type) || is_plain_alert(in, type)) {
         return HF_OK;
     }
     /* RFC 8446 5: once keys are there, everything is application_data on the outside. */
@@ -240,7 +248,8 @@ static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint
         *code = drop_ccs(in, header + HF_RECORD_HEADER, len);
         in->content_len = 0;
     } else {
-        *code = in->keys.active ? open_record(in, header, len, detail) : HF_OK;
+        bool sealed = in->keys.active && !is_plain_alert(in, in->type);
+        *code = sealed ? open_record(in, header, len, detail) : HF_OK;
         if (*code == HF_E_BAD_RECORD_MAC && in->early > 0) {
             in->content_len = 0; /* RFC 8446 4.2.10: what does not open is early data */
             *code = hf_early_skip(in, len, detail);

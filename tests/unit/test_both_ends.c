@@ -89,12 +89,62 @@ static void test_retry(void **state)
     }
 }
 
+/* The server has said its flight; the client's answer is `record`, not under any keys. */
+static void answer_plainly(pair *p, const uint8_t *record, size_t len)
+{
+    pair_start(p);
+    while ((hf_tls_wants(&p->client.tls) & HF_WANT_OUTPUT) == 0) {
+        (void)hf_tls_run(&p->client.tls);
+    }
+    (void)pair_step(p, &p->client, &p->server);
+    while ((hf_tls_wants(&p->server.tls) & (HF_WANT_RUN | HF_WANT_OUTPUT)) != 0) {
+        size_t out = 0;
+        (void)hf_tls_run(&p->server.tls);
+        (void)hf_tls_output(&p->server.tls, &out);
+        hf_tls_output_done(&p->server.tls, out);
+    }
+    size_t room = 0;
+    uint8_t *in = hf_tls_input(&p->server.tls, &room);
+    assert_true(in != NULL && room >= len);
+    memcpy(in, record, len);
+    (void)hf_tls_input_done(&p->server.tls, len);
+}
+
+/* OpenSSL 3.0 refuses a server's certificate before it has its own sending keys. */
+static void test_plain_alert(void **state)
+{
+    (void)state;
+    static const uint8_t UNKNOWN_CA[] = {21, 3, 3, 0, 2, 2, 48};
+    static const uint8_t LONG[] = {21, 3, 3, 0, 3, 2, 48, 0};
+    static const uint8_t HANDSHAKE[] = {22, 3, 3, 0, 4, 20, 0, 0, 0};
+    static const struct {
+        const uint8_t *record;
+        size_t len;
+        hf_code code;
+    } CASES[] = {
+        {UNKNOWN_CA, sizeof UNKNOWN_CA, HF_E_ALERT},
+        {LONG, sizeof LONG, HF_E_ALERT_SYNTAX},
+        {HANDSHAKE, sizeof HANDSHAKE, HF_E_RECORD_TYPE},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        pair *p = pair_new();
+        only(p, HF_TLS13);
+        answer_plainly(p, CASES[i].record, CASES[i].len);
+        assert_string_equal(hf_error_name(pair_code(&p->server)), hf_error_name(CASES[i].code));
+        if (CASES[i].code == HF_E_ALERT) {
+            assert_int_equal(hf_tls_error(&p->server.tls)->alert, 48);
+        }
+        pair_free(p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),
         cmocka_unit_test(test_mutual),
         cmocka_unit_test(test_retry),
+        cmocka_unit_test(test_plain_alert),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
