@@ -118,7 +118,8 @@ hf_code hf_tls_server(hf_tls *tls, const hf_config *config, const hf_tls_memory 
     hf_code code = begin(tls, config, memory, HF_SERVER);
     if (code == HF_OK) {
         begin_handshake(tls, memory);
-        tls->out.first_written = true; /* only a first ClientHello may say 0x0301 */
+        tls->handshake.step = HF_STEP_NONE; /* until a first header is there */
+        tls->out.first_written = true;      /* only a first ClientHello may say 0x0301 */
     }
     return begun(tls, code, 0);
 }

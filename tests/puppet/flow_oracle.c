@@ -100,24 +100,51 @@ static bool same_words(const oracle_flow *a, const oracle_flow *b, size_t count)
     return true;
 }
 
-bool oracle_may_follow(const oracle_flow *flow, size_t count, int message)
+bool oracle_said(const oracle_flow *flow, size_t count, int message)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (flow->words[i].message == message) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is `message` the next word, by that end, in a flow that begins with the same words? */
+static bool may_be_next(const oracle_flow *flow, size_t count, int message, bool server)
 {
     oracle_flow other;
+    bool known = oracle_said(flow, count, M_SERVER_HELLO) || oracle_said(flow, count, M_RETRY);
+    bool shown = false;
+    for (size_t i = 0; i < count; i++) {
+        shown = shown || (!flow->words[i].server && flow->words[i].message == M_CERTIFICATE);
+    }
+    for (size_t i = 0; oracle_flow_at(i, &other); i++) {
+        bool same = (!known || other.version == flow->version) &&
+                    (!shown || other.certificate == flow->certificate) &&
+                    same_words(flow, &other, count);
+        if (same && other.count > count && other.words[count].server == server &&
+            other.words[count].message == message) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool oracle_may_follow(const oracle_flow *flow, size_t count, int message)
+{
     if (count == flow->count) { /* RFC 8446 4.6; RFC 5246 7.4.1.1 */
         return flow->version == HF_TLS13
                    ? message == M_NEW_SESSION_TICKET || message == M_KEY_UPDATE
                    : message == M_HELLO_REQUEST;
     }
-    bool known = false; /* the version: ServerHello was said */
-    for (size_t i = 0; i < count; i++) {
-        known = known || flow->words[i].message == M_SERVER_HELLO;
+    return may_be_next(flow, count, message, true);
+}
+
+bool oracle_client_may_follow(const oracle_flow *flow, size_t count, int message)
+{
+    if (count == flow->count) { /* RFC 8446 4.6.3; RFC 5246 7.4.1.2: renegotiation */
+        return message == (flow->version == HF_TLS13 ? M_KEY_UPDATE : M_CLIENT_HELLO);
     }
-    for (size_t i = 0; oracle_flow_at(i, &other); i++) {
-        bool version = !known || other.version == flow->version;
-        if (version && same_words(flow, &other, count) && other.count > count &&
-            other.words[count].server && other.words[count].message == message) {
-            return true;
-        }
-    }
-    return false;
+    return may_be_next(flow, count, message, false);
 }

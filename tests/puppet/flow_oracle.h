@@ -1,5 +1,5 @@
-/* Which message sequences are legal, as a client sees them: written from RFC 8446 2 (figures 1 and
- * 2), 4 and A.1, and RFC 5246 7.3 (figure 1) with RFC 8422 2, not from the library's tables.
+/* Which message sequences are legal, as either end sees them: written from RFC 8446 2 (figures 1
+ * and 2), 4 and A.1, and RFC 5246 7.3 (figure 1) with RFC 8422 2, not from the library's tables.
  *
  * Only what this library negotiates: certificates, no resumption, no early data, no
  * CertificateStatus and no ticket in TLS 1.2.
@@ -34,5 +34,12 @@ bool oracle_parse(const char *text, oracle_word words[ORACLE_WORDS_MAX], size_t 
 
 /* May the server say `message` when the first `count` words of `flow` were said? */
 bool oracle_may_follow(const oracle_flow *flow, size_t count, int message);
+
+/* May the client? What it shows in its Certificate decides what follows (RFC 8446 4.4.3, RFC 5246
+ * 7.4.8): `certificate` of the flow says whether that is something. */
+bool oracle_client_may_follow(const oracle_flow *flow, size_t count, int message);
+
+/* Was `message` said among the first `count` words? */
+bool oracle_said(const oracle_flow *flow, size_t count, int message);
 
 #endif

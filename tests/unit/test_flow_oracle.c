@@ -3,15 +3,13 @@
  * byte by byte. And the oracle against handshakes of real peers (tests/fixtures/flows.txt, made by
  * tests/fixtures/record_flows). */
 #include "puppet/flow_oracle.h"
+#include "puppet/intruder.h"
 #include "puppet/rig.h"
 #include "unit/cmocka_all.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Records as intruders, besides messages. */
-enum { X_CCS = 0x200, X_SEALED_CCS, X_DATA, X_RETRY };
 
 typedef struct intrusion {
     const oracle_flow *flow;
@@ -20,50 +18,6 @@ typedef struct intrusion {
     size_t at;    /* words said so far */
     size_t said;  /* words of the server said so far */
 } intrusion;
-
-static const uint8_t RETRY_RANDOM[32] = {
-    0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
-    0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
-
-static void intrude_retry(puppet *p)
-{
-    uint8_t message[4 + 34 + 10] = {M_SERVER_HELLO, 0, 0, 44, 3, 3};
-    static const uint8_t REST[] = {0, 0x13, 0x01, 0, 0, 6, 0, 43, 0, 2};
-    memcpy(message + 6, RETRY_RANDOM, 32);
-    memcpy(message + 38, REST, sizeof REST); /* cut short: it must not be parsed at all */
-    puppet_content(p, message, sizeof message);
-    puppet_flush(p);
-}
-
-static void intrude_message(puppet *p, uint8_t type)
-{
-    uint8_t message[4 + 40] = {type, 0, 0, 40};
-    size_t len = type == M_HELLO_REQUEST || type == M_SERVER_HELLO_DONE ? 0 : 40;
-    len = type == M_KEY_UPDATE ? 1 : len;
-    message[3] = (uint8_t)len;
-    puppet_content(p, message, 4 + len);
-    puppet_flush(p);
-}
-
-static void intrude(puppet *p, int what)
-{
-    switch (what) {
-    case X_CCS:
-        puppet_plain(p, R_CCS, (const uint8_t[]){1}, 1);
-        break;
-    case X_SEALED_CCS:
-        puppet_record(p, R_CCS, (const uint8_t[]){1}, 1);
-        break;
-    case X_DATA:
-        puppet_record(p, R_DATA, (const uint8_t *)"early", 5);
-        break;
-    case X_RETRY:
-        intrude_retry(p);
-        break;
-    default:
-        intrude_message(p, (uint8_t)what);
-    }
-}
 
 /* Follows the flow: `at` is the word that the server is about to say. */
 static bool follow(puppet *p, int step, puppet_message *m)
@@ -138,22 +92,12 @@ static void test_legal_flows(void **state)
 
 /* ---- intruders */
 
-static bool said(const oracle_flow *flow, size_t place, int message)
-{
-    for (size_t i = 0; i < place; i++) {
-        if (flow->words[i].message == message) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What must happen; HF_OK: it is let pass. */
 static hf_code verdict(const intrusion *x)
 {
     const oracle_flow *flow = x->flow;
     bool over = x->place == flow->count;
-    bool version_known = said(flow, x->place, M_SERVER_HELLO);
+    bool version_known = oracle_said(flow, x->place, M_SERVER_HELLO);
     switch (x->what) {
     case X_CCS: /* RFC 8446 5: dropped until the server's Finished */
         return flow->version == HF_TLS13 && !over ? HF_OK : HF_E_CHANGE_CIPHER_SPEC;
@@ -165,8 +109,8 @@ static hf_code verdict(const intrusion *x)
         if (oracle_may_follow(flow, x->place, M_RETRY)) {
             return HF_OK;
         }
-        return said(flow, x->place, M_RETRY) && !version_known ? HF_E_RETRY_TWICE
-                                                               : HF_E_UNEXPECTED_MESSAGE;
+        return oracle_said(flow, x->place, M_RETRY) && !version_known ? HF_E_RETRY_TWICE
+                                                                      : HF_E_UNEXPECTED_MESSAGE;
     case M_HELLO_REQUEST: /* RFC 5246 7.4.1.1: ignored while negotiating */
         return flow->version == HF_TLS12 && version_known ? HF_OK : HF_E_UNEXPECTED_MESSAGE;
     default:
@@ -206,9 +150,9 @@ static bool meaningful(const intrusion *x)
         x->what == X_CCS && x->place < x->flow->count && x->flow->words[x->place].message == M_CCS;
     bool sealed =
         x->flow->version == HF_TLS12
-            ? x->place > 5 && said(x->flow, x->place, M_CCS) &&
+            ? x->place > 5 && oracle_said(x->flow, x->place, M_CCS) &&
                   (x->place == x->flow->count || x->flow->words[x->place].message == M_FINISHED)
-            : said(x->flow, x->place, M_SERVER_HELLO);
+            : oracle_said(x->flow, x->place, M_SERVER_HELLO);
     if (x->what == X_SEALED_CCS) {
         return sealed;
     }
@@ -244,11 +188,8 @@ static void try_intruder(intrusion x, size_t piece)
 
 static void try_place(const oracle_flow *flow, size_t place)
 {
-    static const int INTRUDERS[] = {
-        0,  1,  2,  3,  4,  5,  6,  8,  11,  12,  13,    14,           15,     16,     17,
-        20, 21, 22, 23, 24, 25, 67, 99, 254, 255, X_CCS, X_SEALED_CCS, X_DATA, X_RETRY};
-    for (size_t i = 0; i < sizeof INTRUDERS / sizeof INTRUDERS[0]; i++) {
-        intrusion x = {.flow = flow, .place = place, .what = INTRUDERS[i]};
+    for (size_t i = 0; intruder_at(i) >= 0; i++) {
+        intrusion x = {.flow = flow, .place = place, .what = intruder_at(i)};
         if (meaningful(&x)) {
             try_intruder(x, 0);
             try_intruder(x, 1);
