@@ -51,6 +51,36 @@ static void test_kinds_of_keys(void **state)
     }
 }
 
+/* A client shows the identity whose CA the server names, against its own preference (P-41). */
+static void test_authorities(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        pair *p = pair_of(BOTH[i & 1]);
+        bool named = (i & 2) != 0;
+        hf_identity second = {.chain_count = 0};
+        pair_identity(p, &p->client.config, "leaf", "int", "key-leaf.pkcs8");
+        hf_span chain = pair_file(p, "leaf-rsa");
+        hf_span key = pair_file(p, "key-leaf-rsa.pkcs8");
+        assert_int_equal(hf_config_add_identity(&p->client.config, &second, chain.ptr, chain.len,
+                                                key.ptr, key.len, NULL),
+                         HF_OK);
+        second.chain[second.chain_count++] = pair_file(p, "int-rsa");
+        p->server.config.client_auth = HF_CLIENT_AUTH_REQUIRE;
+        p->server.config.send_authorities = named;
+        pair_anchor(p, &p->server.config, "root-rsa");
+        pair_start(p);
+        pair_run(p);
+        if (named) {
+            pair_expect_open(p, "named");
+            assert_int_equal(hf_tls_peer_scheme(&p->server.tls), HF_RSA_PSS_RSAE_SHA256);
+        } else {
+            pair_expect_refused(p, HF_E_CERT_UNKNOWN_CA, 48, "not named");
+        }
+        pair_free(p);
+    }
+}
+
 static void test_no_common(void **state)
 {
     (void)state;
@@ -267,9 +297,10 @@ static void test_no_common_type(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds_of_keys), cmocka_unit_test(test_no_common),
-        cmocka_unit_test(test_names),         cmocka_unit_test(test_alpn),
-        cmocka_unit_test(test_raw_keys),      cmocka_unit_test(test_no_common_type),
+        cmocka_unit_test(test_kinds_of_keys),  cmocka_unit_test(test_authorities),
+        cmocka_unit_test(test_no_common),      cmocka_unit_test(test_names),
+        cmocka_unit_test(test_alpn),           cmocka_unit_test(test_raw_keys),
+        cmocka_unit_test(test_no_common_type),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
