@@ -67,14 +67,6 @@ static void write_key_shares(hf_writer *w, hf_span shares)
     hf_write_close(w, body, 2);
 }
 
-static void write_cookie(hf_writer *w, hf_span cookie)
-{
-    hf_write_u16(w, HF_EXT_COOKIE);
-    size_t body = hf_write_open(w, 2);
-    hf_write_vec(w, 2, cookie);
-    hf_write_close(w, body, 2);
-}
-
 static void write_limits(hf_writer *w, const hf_client_hello_out *hello)
 {
     if (hello->record_size_limit != 0) {
@@ -124,7 +116,7 @@ static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello)
 {
     write_versions(w, hello->version_min, hello->version_max);
     if (hello->cookie.len > 0) {
-        write_cookie(w, hello->cookie);
+        hf_cookie_write(w, hello->cookie);
     }
     write_key_shares(w, hello->shares); /* stays last: see step_server_hello.c */
 }

@@ -73,15 +73,6 @@ static hf_span read_shares(hf_reader *body)
     return shares;
 }
 
-static hf_span read_authorities(hf_reader *body)
-{
-    hf_span names = hf_read_vec(body, 2, 3, 0xffff);
-    if (!hf_names_well_formed(names)) {
-        hf_read_spoil(body);
-    }
-    return names;
-}
-
 /* RFC 6066 8; a status type that is unknown says nothing that concerns us. */
 static bool read_status_request(hf_reader *body)
 {
@@ -145,7 +136,7 @@ static bool read_list(uint16_t type, hf_reader *body, hf_client_hello *hello)
         hello->shares = read_shares(body);
         return true;
     case HF_EXT_CERTIFICATE_AUTHORITIES:
-        hello->names = read_authorities(body);
+        hello->names = hf_authorities_read(body);
         return true;
     case HF_EXT_CLIENT_CERTIFICATE_TYPE:
         hello->client_types = hf_read_vec(body, 1, 1, 255);

@@ -116,6 +116,14 @@ bool hf_names_well_formed(hf_span names)
     return hf_read_done(&r);
 }
 
+void hf_cookie_write(hf_writer *w, hf_span cookie)
+{
+    hf_write_u16(w, HF_EXT_COOKIE);
+    size_t body = hf_write_open(w, 2);
+    hf_write_vec(w, 2, cookie);
+    hf_write_close(w, body, 2);
+}
+
 /* RFC 7301 3.1: a server's list holds exactly one name. */
 static hf_span read_alpn(hf_reader *body)
 {
@@ -136,7 +144,7 @@ static hf_span read_schemes(hf_reader *body)
     return schemes;
 }
 
-static hf_span read_names(hf_reader *body)
+hf_span hf_authorities_read(hf_reader *body)
 {
     hf_span names = hf_read_vec(body, 2, 3, 0xffff);
     if (!hf_names_well_formed(names)) {
@@ -185,7 +193,7 @@ static void read_body(uint16_t type, hf_reader *body, bool retry, hf_extensions 
         out->schemes = read_schemes(body);
         break;
     case HF_EXT_CERTIFICATE_AUTHORITIES:
-        out->names = read_names(body);
+        out->names = hf_authorities_read(body);
         break;
     case HF_EXT_RECORD_SIZE_LIMIT:
         out->record_size_limit = hf_read_u16(body);

@@ -5,6 +5,7 @@
 #define HF_TLS_MESSAGE_EXTENSION_H
 
 #include "wire/reader.h"
+#include "wire/writer.h"
 
 #include <handfast/error.h>
 
@@ -95,6 +96,12 @@ hf_code hf_extensions_check(const hf_extensions *extensions, unsigned place, hf_
 
 /* The same for one type, for blocks that are read as they come. */
 hf_code hf_extension_allowed(uint16_t type, unsigned place, hf_extension_set asked);
+
+/* The cookie extension (RFC 8446 4.2.2), which both ends write alike. */
+void hf_cookie_write(hf_writer *w, hf_span cookie);
+
+/* The body of certificate_authorities (RFC 8446 4.2.4). */
+hf_span hf_authorities_read(hf_reader *body);
 
 /* Form of a list of DER names: each with a 2-byte length of at least 1 (RFC 5246 7.4.4). */
 bool hf_names_well_formed(hf_span names);

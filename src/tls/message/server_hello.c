@@ -55,14 +55,6 @@ static void write_key_share(hf_writer *w, const hf_server_hello_out *hello)
     hf_write_close(w, body, 2);
 }
 
-static void write_cookie(hf_writer *w, hf_span cookie)
-{
-    hf_write_u16(w, HF_EXT_COOKIE);
-    size_t body = hf_write_open(w, 2);
-    hf_write_vec(w, 2, cookie);
-    hf_write_close(w, body, 2);
-}
-
 static void write_extensions(hf_writer *w, const hf_server_hello_out *hello)
 {
     if (hello->version == HF_TLS12) {
@@ -72,7 +64,7 @@ static void write_extensions(hf_writer *w, const hf_server_hello_out *hello)
     write_version(w);
     write_key_share(w, hello);
     if (hello->cookie.len > 0) {
-        write_cookie(w, hello->cookie);
+        hf_cookie_write(w, hello->cookie);
     }
 }
 
