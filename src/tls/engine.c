@@ -180,6 +180,9 @@ static hf_code next_content(hf_tls *tls, bool *more)
     if (result == HF_RECORD_ENDED) {
         return record_ended(tls);
     }
+    if (code == HF_E_EARLY_DATA) {
+        hs->detail = tls->config->limits.early_data;
+    }
     return result == HF_RECORD_FAILED ? code : count_records(tls);
 }
 
