@@ -12,8 +12,8 @@
 /* Is a record of this type early data for certain? */
 bool hf_early_known(const hf_record_in *in, uint8_t type);
 
-/* Takes a record of `len` bytes off what may be passed over. HF_E_EARLY_DATA: too much; the limit is
- * the caller's, who knows it, to report. */
+/* Takes a record of `len` bytes off what may be passed over. HF_E_EARLY_DATA: too much; the limit
+ * is the caller's, who knows it, to report. */
 hf_code hf_early_skip(hf_record_in *in, uint32_t len);
 
 /* The first record that is none. Its size was not held against the agreed limit while it could have
