@@ -62,9 +62,6 @@ hf_code hf_engine_fail(hf_tls *tls, hf_code code)
 static hf_code count_bytes(hf_handshake *hs, size_t used)
 {
     const hf_limits *limits = &hs->config->limits;
-    if (hf_driver_done(hs)) {
-        return HF_OK;
-    }
     hs->bytes += (uint32_t)used;
     if (hs->bytes > limits->bytes) {
         hs->detail = limits->bytes;
@@ -90,9 +87,11 @@ static hf_code take_handshake(hf_tls *tls)
         return HF_E_INTERLEAVED; /* RFC 8446 5.1: keys change only between records */
     }
     hs->tentative = hf_record_tentative(&tls->in);
+    bool counts = !hf_driver_done(hs); /* also the message that completes the handshake */
     hf_code code = hf_driver_receive(hs, content, &used);
     hf_record_take(&tls->in, used);
-    return code == HF_OK ? count_bytes(hs, used) : code;
+    hf_code limit = counts ? count_bytes(hs, used) : HF_OK;
+    return limit != HF_OK && (code == HF_OK || code == HF_PENDING) ? limit : code;
 }
 
 static hf_code take_content(hf_tls *tls)
@@ -180,6 +179,9 @@ static hf_code next_content(hf_tls *tls, bool *more)
     *more = result != HF_RECORD_MORE;
     if (result == HF_RECORD_ENDED) {
         return record_ended(tls);
+    }
+    if (code == HF_E_EARLY_DATA) {
+        hs->detail = tls->config->limits.early_data;
     }
     return result == HF_RECORD_FAILED ? code : count_records(tls);
 }

@@ -39,7 +39,8 @@ static void learn_version(hf_tls *tls)
     tls->in.drop_ccs = version13;
     tls->in.retried = (tls->handshake.facts & HF_FACT_RETRY) != 0;
     if (tls->handshake.early_data) {
-        tls->in.early = tls->config->limits.early_data;
+        uint32_t limit = tls->config->limits.early_data;
+        tls->in.early = limit < UINT32_MAX ? limit + 1 : limit; /* 0 means something else */
         tls->handshake.early_data = false;
     }
 }

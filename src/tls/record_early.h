@@ -2,7 +2,7 @@
  *
  * Behind a HelloRetryRequest they are known by their type. Otherwise they come under keys that we
  * do not have, so whatever does not open is taken for early data, until the first record that does.
- * `in->early` is what may still be passed over; 0: nothing (more).
+ * `in->early` is one more than what may still be passed over; 0: nothing is passed over (any more).
  */
 #ifndef HF_TLS_RECORD_EARLY_H
 #define HF_TLS_RECORD_EARLY_H
@@ -12,8 +12,9 @@
 /* Is a record of this type early data for certain? */
 bool hf_early_known(const hf_record_in *in, uint8_t type);
 
-/* Takes a record of `len` bytes off what may be passed over. HF_E_EARLY_DATA: too much. */
-hf_code hf_early_skip(hf_record_in *in, uint32_t len, uint32_t *detail);
+/* Takes a record of `len` bytes off what may be passed over. HF_E_EARLY_DATA: too much; the limit
+ * is the caller's, who knows it, to report. */
+hf_code hf_early_skip(hf_record_in *in, uint32_t len);
 
 /* The first record that is none. Its size was not held against the agreed limit while it could have
  * been early data: HF_E_RECORD_OVERFLOW. */

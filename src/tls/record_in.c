@@ -252,7 +252,7 @@ static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint
         *code = sealed ? open_record(in, header, len, detail) : HF_OK;
         if (*code == HF_E_BAD_RECORD_MAC && in->early > 0) {
             in->content_len = 0; /* RFC 8446 4.2.10: what does not open is early data */
-            *code = hf_early_skip(in, len, detail);
+            *code = hf_early_skip(in, len);
         } else {
             *code = *code == HF_OK ? hf_early_over(in, detail) : *code;
             *code = *code == HF_OK ? check_empty(in) : *code;
@@ -296,7 +296,7 @@ static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *d
     }
     if (hf_early_known(in, header[0]) ||
         (in->early > 0 && HF_RECORD_HEADER + len > in->buffer.cap)) {
-        *code = hf_early_skip(in, len, detail);
+        *code = hf_early_skip(in, len);
         return *code == HF_OK ? hf_early_begin(in, len) : HF_RECORD_FAILED;
     }
     if (HF_RECORD_HEADER + len <= in->buffer.cap) {

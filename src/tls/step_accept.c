@@ -342,9 +342,12 @@ static hf_code check_second(hf_handshake *hs, const hf_client_hello *hello, hf_s
         return HF_E_HELLO_CHANGED;
     }
     hf_code code = hf_client_hello_share(hello, hs->group, point, &hs->detail);
-    hs->detail = hs->group;
     bool alone = point->len > 0 && hello->shares.len == 4 + point->len;
-    return code != HF_OK || alone ? code : HF_E_KEY_SHARES;
+    if (code == HF_OK && !alone) {
+        hs->detail = hs->group;
+        code = HF_E_KEY_SHARES;
+    }
+    return code;
 }
 
 hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello)

@@ -1,6 +1,7 @@
 /* See mutation.h. */
 #include "puppet/mutation.h"
 
+#include "puppet/guest.h"
 #include "unit/cmocka_all.h"
 
 #include <stdio.h>
@@ -21,6 +22,9 @@ static size_t block_of(const puppet_message *m)
 {
     if (m->type == M_SERVER_HELLO) {
         return puppet_hello_extensions(m);
+    }
+    if (m->type == M_CLIENT_HELLO) {
+        return guest_hello_extensions(m);
     }
     return m->type == M_CERTIFICATE_REQUEST ? 1 : 0;
 }
@@ -49,7 +53,7 @@ static void apply_to_extension(const mutation *c, puppet_message *m)
     }
 }
 
-static void apply(const mutation *c, puppet *p, puppet_message *m)
+void mutation_apply(const mutation *c, puppet *p, puppet_message *m)
 {
     size_t at = c->at < 0 ? (size_t)((int)m->len + c->at) : (size_t)c->at;
     switch (c->kind) {
@@ -77,7 +81,7 @@ static bool change(puppet *p, int step, puppet_message *m)
     const mutation *c = p->ctx;
     if (step == c->step) {
         p->arg++;
-        apply(c, p, m);
+        mutation_apply(c, p, m);
     }
     return true;
 }

@@ -1,4 +1,4 @@
-/* One value of one server message changed: a case is a line of a table. */
+/* One value of one message changed: a case is a line of a table. */
 #ifndef HF_TESTS_MUTATION_H
 #define HF_TESTS_MUTATION_H
 
@@ -41,6 +41,9 @@ typedef struct mutation {
 
 /* Plays the case in large pieces and byte by byte. */
 void mutation_run(const mutation *c, uint16_t version);
+
+/* Changes the message; the settings are the caller's. */
+void mutation_apply(const mutation *c, puppet *p, puppet_message *m);
 
 #define B(...) .len = sizeof((const uint8_t[]){__VA_ARGS__}), .bytes = {__VA_ARGS__}
 

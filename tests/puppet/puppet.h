@@ -78,7 +78,7 @@ struct puppet {
     uint16_t request_scheme; /* 0: ecdsa_secp256r1_sha256 */
     bool compatible;         /* 1.3: change_cipher_spec behind the first message */
     uint16_t scheme;         /* of the server's signature; 0: ecdsa_secp256r1_sha256 */
-    hf_span chain[4];
+    hf_span chain[5];
     size_t chain_count;
     bool raw_key;  /* chain[0] is a SubjectPublicKeyInfo (RFC 7250) */
     bool peer_raw; /* and so is what the client shows */
