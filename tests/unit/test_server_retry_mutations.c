@@ -141,7 +141,6 @@ static const served CHANGES[] = {
     CHANGED("a new extension", .kind = ADD, .type = 0x5a5a),
     CHANGED("a new protocol", .kind = ADD, .type = 16, B(0, 3, 2, 'h', '2')),
     CHANGED("a record size limit", .kind = ADD, .type = 28, B(2, 0)),
-    CHANGED("another order", .kind = BY_HAND, .edit = other_order),
     CHANGED("new early_data", .kind = ADD, .type = 42),
 };
 
@@ -218,6 +217,9 @@ static void test_cookies(void **state)
 /* RFC 8446 4.1.2: padding, key_share, early_data, cookie and pre_shared_key may differ. */
 static const served ALLOWED[] = {
     {"nothing else", SECOND, .dress = retry, .look = look_retried},
+    /* wolfSSL 5.5 does this; nothing but their order is new. */
+    {"another order", SECOND, .kind = BY_HAND, .edit = other_order, .dress = retry,
+     .look = look_retried},
     {"padding comes", SECOND, .kind = ADD, .type = 21, .dress = retry, B(0, 0),
      .look = look_retried},
     {"padding changes", SECOND, .kind = SET, .type = 21, .dress = retry_with_padding, B(0),
