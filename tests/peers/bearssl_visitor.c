@@ -1,10 +1,10 @@
 /* Test client over BearSSL 0.6. See visitor.h; the library itself is in bearssl_stack.c.
  *
- * Its limits: TLS 1.2 only, without extended_master_secret (RFC 7627) and record_size_limit.
- * --schemes chooses hashes and kinds of signatures: the list has to hold every combination of those
- * in it. max_fragment_length follows from the size of the input buffer, which is made so small: a
- * server that does not agree and sends larger records ends the connection. That BearSSL sends no
- * alert to a server whose certificate it refuses shows as alert_out -1. */
+ * Its limits: TLS 1.2 only, without extended_master_secret (RFC 7627) and record_size_limit. Groups
+ * are offered in its own order, P-256 first. --schemes chooses hashes and kinds of signatures: the
+ * list has to hold every combination of those in it. max_fragment_length follows from the size of
+ * the input buffer, which is made so small: a server that does not agree and sends larger records
+ * ends the connection. A server whose certificate it refuses gets no alert: alert_out is -1. */
 #include "peers/bearssl_stack.h"
 #include "peers/visitor.h"
 

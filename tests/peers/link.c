@@ -90,6 +90,8 @@ int link_read(peer_link *link, void *bytes, size_t cap)
     return (int)got;
 }
 
+/* When the other end has hung up, all of it counts as written: its last word, an alert above all,
+ * is still there to be read, and a library that is told of a failure would not read on. */
 int link_write(peer_link *link, const void *bytes, size_t len)
 {
     size_t done = 0;
@@ -99,6 +101,9 @@ int link_write(peer_link *link, const void *bytes, size_t len)
         }
         ssize_t put =
             send(link->fd, (const uint8_t *)bytes + done, len - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (put < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+            break;
+        }
         if (put < 0 && errno != EAGAIN && errno != EINTR) {
             return -1;
         }

@@ -31,7 +31,7 @@ static void set_schemes(const peer_list *schemes)
         unsigned rsa = HASHES[i].number << 8 | 1;
         unsigned ecdsa = HASHES[i].number << 8 | 3;
         if (offered(schemes, rsa) && offered(schemes, ecdsa)) {
-            hashes[count++] = HASHES[i].type;
+            hashes[count++] = (int)HASHES[i].type;
         }
     }
     hashes[count] = MBEDTLS_MD_NONE;

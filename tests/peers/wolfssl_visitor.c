@@ -4,7 +4,7 @@
  * Its limits: it does not say whether TLS 1.2 used extended_master_secret, nor whether the server
  * agreed to max_fragment_length; no record_size_limit, no raw public keys. A HelloRetryRequest
  * comes from --no-share, or from a first group that the server does not take: only that one has a
- * share. */
+ * share. With an RSA-PSS scheme of one kind (rsa_pss_rsae, rsa_pss_pss) it offers the other. */
 #include "peers/wolfssl_stack.h"
 
 #include "peers/visitor.h"
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TYPE_CHANGE    20
 #define TYPE_HANDSHAKE 22
 #define CLIENT_HELLO   1
 #define CERTIFICATE    11
@@ -56,15 +57,17 @@ static bool set_groups(const peer_list *groups)
     return good;
 }
 
-/* Messages that are not encrypted, ours behind their record's header. */
+/* Our messages, behind their record's header. In TLS 1.2 those after ChangeCipherSpec come
+ * encrypted and look like anything; in 1.3 they do not come here. */
 static void note_message(int ours, int version, int type, const void *message, size_t len,
                          WOLFSSL *ssl, void *ctx)
 {
     static bool greeted;
+    static bool hidden;
     peer_facts *f = ctx;
-    (void)version;
     (void)ssl;
-    if (type != TYPE_HANDSHAKE || ours == 0 || len < RECORD_HEADER + 4) {
+    hidden = hidden || (ours != 0 && type == TYPE_CHANGE && version != (int)PEER_TLS13);
+    if (type != TYPE_HANDSHAKE || ours == 0 || hidden || len < RECORD_HEADER + 4) {
         return;
     }
     const uint8_t *bytes = (const uint8_t *)message + RECORD_HEADER;
