@@ -64,7 +64,7 @@ def expect(result, **values):
     wrong = [f"{name}: is {result[name]!r}, should be {value!r}" for name, value in values.items()
              if result[name] != value]
     if wrong:
-        raise AssertionError("; ".join(wrong) + f"\n{result.command}\n{json.dumps(result)}")
+        raise AssertionError("; ".join(wrong) + f"\n{result.command}\n{json.dumps(result, default=repr)}")
     return result
 
 
