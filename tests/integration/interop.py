@@ -146,12 +146,16 @@ def s_server(*options, identity=None, stdin=subprocess.DEVNULL, mode="-www"):
 
 @contextlib.contextmanager
 def gnutls_serv(*options, identity, priority):
-    """gnutls-serv as an echo server; yields (process, port)."""
-    port = free_port()
-    with Process(require_program("gnutls-serv"), "--port", port, "--echo", "--priority", priority,
-                 "--x509certfile", identity.chain, "--x509keyfile", identity.key, *options) as server:
-        server.wait_line(r"listening on .*127\.0\.0\.1|listening on .*0\.0\.0\.0|listening on IPv4")
-        yield server, port
+    """gnutls-serv as an echo server; yields (process, port). It cannot choose a port itself, and one that
+    was free may be somebody's by then: it says so and runs on without."""
+    for _ in range(10):
+        port = free_port()
+        with Process(require_program("gnutls-serv"), "--port", port, "--echo", "--priority", priority,
+                     "--x509certfile", identity.chain, "--x509keyfile", identity.key, *options) as server:
+            if server.wait_line(r"listening on IPv4 .*\.\.\.(.*)$").group(1) == "done":
+                yield server, port
+                return
+    raise AssertionError("gnutls-serv found no port")
 
 
 class Relay:

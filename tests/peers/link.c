@@ -90,8 +90,8 @@ int link_read(peer_link *link, void *bytes, size_t cap)
     return (int)got;
 }
 
-/* When the other end has hung up, all of it counts as written: its last word, an alert above all, is
- * still there to be read, and a library that is told of a failure would not read on. */
+/* When the other end has hung up, all of it counts as written: its last word, an alert above all,
+ * is still there to be read, and a library that is told of a failure would not read on. */
 int link_write(peer_link *link, const void *bytes, size_t len)
 {
     size_t done = 0;
