@@ -103,6 +103,14 @@ static void note_parts(hf_handshake *hs, const hf_client_hello *hello, hf_span p
     hs->peer_point = point;
 }
 
+/* RFC 8446 4.2.8: a share is exactly one point of its group. */
+static hf_code check_point(hf_handshake *hs, hf_span point)
+{
+    bool right = point.len == 0 || point.len == hf_exchange_point_size(hs->group);
+    hs->detail = right ? hs->detail : hs->group;
+    return right ? HF_OK : HF_E_KEY_SHARE;
+}
+
 /* The message is hashed and no longer needed. Each part may lie where another one goes, so all are
  * copied out first. */
 static hf_code keep_parts(hf_handshake *hs)
@@ -292,6 +300,7 @@ hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body)
     if (code == HF_OK) {
         code = hf_choose_group(hs->config, &hello, version, &hs->group, &point, &hs->detail);
     }
+    code = code == HF_OK ? check_point(hs, point) : code;
     if (code == HF_OK && version == HF_TLS13) {
         take_mode13(hs, &hello);
         if (point.len == 0) {
@@ -347,7 +356,7 @@ static hf_code check_second(hf_handshake *hs, const hf_client_hello *hello, hf_s
         hs->detail = hs->group;
         code = HF_E_KEY_SHARES;
     }
-    return code;
+    return code == HF_OK ? check_point(hs, *point) : code;
 }
 
 hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello)

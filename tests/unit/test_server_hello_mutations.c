@@ -304,6 +304,23 @@ static void look_retried(const server_rig *s)
     assert_int_equal(s->r.p->group, HF_X25519);
 }
 
+/* A point of P-384, and a byte behind it. */
+static void longer_share(puppet *p, puppet_message *m)
+{
+    (void)p;
+    uint8_t shares[128];
+    size_t len = 0;
+    size_t block = guest_hello_extensions(m);
+    size_t at = puppet_extension(m, block, 51, &len);
+    assert_true(at > 0 && len == 2 + 2 + 2 + 97);
+    memcpy(shares, m->body + at, len);
+    shares[len] = 7;
+    shares[1]++;
+    shares[5]++;
+    puppet_cut_extension(m, block, 51);
+    puppet_add_extension(m, block, 51, shares, len + 1);
+}
+
 static const served SHARES[] = {
     {"group twice", V13, HF_E_KEY_SHARES, 47, .dress = doubled, .detail = HF_X25519},
     {"group not in the list", V13, HF_E_KEY_SHARES, 47, .dress = unlisted, .detail = HF_X25519},
@@ -321,6 +338,8 @@ static const served SHARES[] = {
     {"P-256 compressed", V13, HF_E_KEY_SHARE, 47, SET, .type = 51,
      B(0, 37, 0, 0x17, 0, 33, 2, [38] = 1), .dress = p256},
     {"P-384 off the curve", V13, HF_E_KEY_SHARE, 47, FLIP_IN, 102, .type = 51, .dress = p384},
+    {"P-384 of 98", V13, HF_E_KEY_SHARE, 47, BY_HAND, .edit = longer_share, .dress = p384,
+     .detail = HF_SECP384R1},
     {"P-384 hybrid", V13, HF_E_KEY_SHARE, 47, FLIP_IN, 6, .type = 51, .dress = p384},
 };
 
