@@ -83,8 +83,8 @@ static void choose_none(const br_ssl_client_certificate_class **handler,
     (void)handler;
     (void)client;
     (void)types;
-    choice->chain = NULL;
-    choice->chain_len = 0;
+    memset(choice, 0,
+           sizeof *choice); /* its type as well: garbage there may stand for static ECDH */
 }
 
 /* Without an identity the handler is one all the same: it sees the request. */
