@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from support import PATIENCE, TOOL, Process, run, same
+from support import PATIENCE, TOOL, Process, run, same, tls_context
 from tool_peers import Identities
 
 NAME = "broker.example"
@@ -61,7 +61,7 @@ class Server(Process):
 
 
 def context(identity=None, version=None, alpn=()):
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made = tls_context(ssl.PROTOCOL_TLS_CLIENT)
     made.load_verify_locations(identities().root)
     if identity is not None:
         made.load_cert_chain(*map(str, identity))

@@ -17,7 +17,7 @@ import threading
 import time
 
 from pki import pki
-from support import PATIENCE, Process, check, contains, free_port, require_program, same
+from support import PATIENCE, Process, check, contains, free_port, require_program, same, tls_context
 
 SHIM = os.environ.get("HF_SHIM", "")
 DONE = "--- DONE ---\n"
@@ -212,7 +212,7 @@ def cut_off(peer):
 
 
 def context_for(server_side, identity, versions, ciphers, group, alpn, ca, prepare):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server_side else ssl.PROTOCOL_TLS_CLIENT)
+    context = tls_context(ssl.PROTOCOL_TLS_SERVER if server_side else ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     if ca is not None:

@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,14 @@ def folder():
     """A temporary folder, removed with everything in it."""
     with tempfile.TemporaryDirectory(prefix="handfast-test-") as path:
         yield Path(path)
+
+
+def tls_context(protocol):
+    """A context of Python's ssl that tells an end without close_notify from one with it: some builds
+    of Python have OpenSSL take both for the same."""
+    context = ssl.SSLContext(protocol)
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+    return context
 
 
 def free_port(family=socket.AF_INET):

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 
-from support import PATIENCE, check, contains, handfast, same
+from support import PATIENCE, check, contains, handfast, same, tls_context
 
 
 class Identities:
@@ -92,7 +92,7 @@ class TlsServer(Listener):
     as TLSV1_ALERT_UNKNOWN_CA when the client sent that alert."""
 
     def __init__(self, identity, client_ca=None, handler=read_to_end, version=None, alpn=None):
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context = tls_context(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*identity)
         if client_ca is not None:
             self.context.load_verify_locations(client_ca)
