@@ -50,13 +50,24 @@ def round_trip(server, process, name):
     server.wait_line(r'closed peer=\S+ who="lamp-1" ')
 
 
+def has_localhost():
+    """Whether this machine knows the name: a minimal system without /etc/hosts does not."""
+    try:
+        return bool(socket.getaddrinfo("localhost", None, socket.AF_INET))
+    except socket.gaierror:
+        return False
+
+
 def test_mosquitto_behind_it():
     made = identities()
     with folder() as base, broker(base) as (process, port, path):
         registry = base / "devices.txt"
         registry.write_text(f"{fingerprint(made.device)} lamp-1 ACTIVE\n{fingerprint(made.second)} lamp-2 ACTIVE\n"
                             f"{fingerprint(made.third)} lamp-3 REVOKED\n")
-        for number, to in enumerate((f"127.0.0.1:{port}", f"localhost:{port}", f"unix:{path}")):
+        ways = [f"127.0.0.1:{port}", f"unix:{path}"]
+        if has_localhost():
+            ways.append(f"localhost:{port}")
+        for number, to in enumerate(ways):
             with Server("--registry", registry, "--forward", to, client_ca=True) as server:
                 round_trip(server, process, f"listener-{number}")
                 done = fails("certificate_revoked", 7, "pub", "-h", "127.0.0.1", "-p", server.port,
