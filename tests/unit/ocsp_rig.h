@@ -4,40 +4,10 @@
 #ifndef HF_TESTS_OCSP_RIG_H
 #define HF_TESTS_OCSP_RIG_H
 
-#include "unit/x509_fixtures.h"
+#include "unit/verify_counter.h"
+#include "unit/x509_backend.h"
 
 #include "x509/ocsp.h"
-
-/* Signatures really verified: counted at the seam of src/crypto. */
-static unsigned verified;
-hf_code __real_hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key,
-                                hf_signature_kind kind, hf_hash_id hash, const uint8_t *value,
-                                hf_span signature);
-hf_code __wrap_hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key,
-                                hf_signature_kind kind, hf_hash_id hash, const uint8_t *value,
-                                hf_span signature);
-hf_code __wrap_hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key,
-                                hf_signature_kind kind, hf_hash_id hash, const uint8_t *value,
-                                hf_span signature)
-{
-    verified++;
-    return __real_hf_crypto_verify(crypto, key, kind, hash, value, signature);
-}
-
-static hf_crypto backend;
-
-static int open_backend(void **state)
-{
-    (void)state;
-    return hf_crypto_init(&backend, (hf_random_source){0}) == HF_OK ? 0 : -1;
-}
-
-static int close_backend(void **state)
-{
-    (void)state;
-    hf_crypto_release(&backend);
-    return 0;
-}
 
 /* A leaf and its issuer, by the names of their files. */
 typedef struct pair {

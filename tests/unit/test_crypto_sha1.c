@@ -1,24 +1,9 @@
 /* SHA-1 is there to compute identifiers in OCSP and protects nothing: every question whether it may
  * is answered with no, and real SHA-1 signatures are refused by the seam itself.
  */
-#include "unit/x509_fixtures.h"
+#include "unit/x509_backend.h"
 
 #include "tls/keys/suite.h"
-
-static hf_crypto backend;
-
-static int open_backend(void **state)
-{
-    (void)state;
-    return hf_crypto_init(&backend, (hf_random_source){0}) == HF_OK ? 0 : -1;
-}
-
-static int close_backend(void **state)
-{
-    (void)state;
-    hf_crypto_release(&backend);
-    return 0;
-}
 
 static const hf_key_kind KEYS[] = {HF_KEY_P256, HF_KEY_P384, HF_KEY_RSA};
 static const hf_signature_kind KINDS[] = {HF_ECDSA, HF_RSA_PKCS1, HF_RSA_PSS};

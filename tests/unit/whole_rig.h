@@ -4,6 +4,7 @@
 #ifndef HF_TESTS_WHOLE_RIG_H
 #define HF_TESTS_WHOLE_RIG_H
 
+#include "unit/verify_counter.h"
 #include "unit/x509_fixtures.h"
 
 #include "x509/whole.h"
@@ -11,22 +12,6 @@
 #define CHAIN(...)   .chain = {__VA_ARGS__}
 #define ANCHORS(...) .anchors = {__VA_ARGS__}
 #define ROOT         ANCHORS("root")
-
-/* Signatures really verified: counted at the seam of src/crypto. */
-static unsigned verified;
-hf_code __real_hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key,
-                                hf_signature_kind kind, hf_hash_id hash, const uint8_t *value,
-                                hf_span signature);
-hf_code __wrap_hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key,
-                                hf_signature_kind kind, hf_hash_id hash, const uint8_t *value,
-                                hf_span signature);
-hf_code __wrap_hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key,
-                                hf_signature_kind kind, hf_hash_id hash, const uint8_t *value,
-                                hf_span signature)
-{
-    verified++;
-    return __real_hf_crypto_verify(crypto, key, kind, hash, value, signature);
-}
 
 /* Runs to the end: one verification a call at most, each counted. */
 static inline void whole_run(walk *w, const hf_path_policy *policy, const hf_span *list,
