@@ -110,25 +110,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     uint32_t random = 1;
     uint8_t options = take_byte(&input);
     size_t piece = take_byte(&input);
-    size_t in_cap = (options & 64) != 0 ? 512 : 4096;
-    size_t slot_cap = (options & 128) != 0 ? 2048 : 6000;
-    uint8_t *in = malloc(in_cap);
-    uint8_t *out = malloc(256);
-    uint8_t *slot = malloc(slot_cap);
-    uint8_t *names = malloc(64);
-    REQUIRE(in != NULL && out != NULL && slot != NULL && names != NULL);
-    const hf_tls_memory memory = {.input = {in, in_cap},
-                                  .output = {out, 256},
-                                  .certificate = {slot, slot_cap},
-                                  .names = {names, 64}};
+    const hf_tls_memory memory =
+        memory_make((options & 64) != 0 ? 512 : 4096, (options & 128) != 0 ? 2048 : 6000);
     REQUIRE(hf_tls_server(&tls, config_for(options, &random), &memory) == HF_OK);
     REQUIRE(drain(&tls) == 0);
     talk(&tls, input, piece == 0 ? 4096 : piece);
     require_sane_end(&tls);
     hf_tls_release(&tls);
-    free(in);
-    free(out);
-    free(slot);
-    free(names);
+    memory_free(&memory);
     return 0;
 }

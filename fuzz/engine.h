@@ -22,6 +22,30 @@ static inline bool count_up(void *ctx, uint8_t *out, size_t len)
     return true;
 }
 
+static inline hf_space heap(size_t cap)
+{
+    uint8_t *at = malloc(cap);
+    REQUIRE(at != NULL);
+    return (hf_space){at, cap};
+}
+
+/* Each buffer is an allocation of its own size, so that the sanitizer sees a byte too many. */
+static inline hf_tls_memory memory_make(size_t in_cap, size_t slot_cap)
+{
+    return (hf_tls_memory){.input = heap(in_cap),
+                           .output = heap(256),
+                           .certificate = heap(slot_cap),
+                           .names = heap(64)};
+}
+
+static inline void memory_free(const hf_tls_memory *memory)
+{
+    free(memory->input.ptr);
+    free(memory->output.ptr);
+    free(memory->certificate.ptr);
+    free(memory->names.ptr);
+}
+
 /* Takes all that can be taken without input. Returns the bytes that came out. */
 static inline size_t drain(hf_tls *tls)
 {

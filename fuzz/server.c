@@ -33,24 +33,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     uint32_t random = 1;
     uint8_t options = take_byte(&input);
     size_t piece = take_byte(&input);
-    size_t in_cap = (options & 16) != 0 ? 512 : 2048;
-    uint8_t *in = malloc(in_cap);
-    uint8_t *out = malloc(256);
-    uint8_t *slot = malloc(2048);
-    uint8_t *names = malloc(64);
-    REQUIRE(in != NULL && out != NULL && slot != NULL && names != NULL);
-    const hf_tls_memory memory = {.input = {in, in_cap},
-                                  .output = {out, 256},
-                                  .certificate = {slot, (options & 32) != 0 ? 600 : 2048},
-                                  .names = {names, 64}};
+    const hf_tls_memory memory =
+        memory_make((options & 16) != 0 ? 512 : 2048, (options & 32) != 0 ? 600 : 2048);
     REQUIRE(hf_tls_client(&tls, config_for(options, &random), &memory, "broker.example") == HF_OK);
     REQUIRE(drain(&tls) > 100);
     talk(&tls, input, piece == 0 ? 4096 : piece);
     require_sane_end(&tls);
     hf_tls_release(&tls);
-    free(in);
-    free(out);
-    free(slot);
-    free(names);
+    memory_free(&memory);
     return 0;
 }
