@@ -67,10 +67,9 @@ static bool setup(end *e, const bench_setting *setting)
 
 static void begin(end *e)
 {
-    const hf_tls_memory room = {{e->input, sizeof e->input},
-                                {e->output, sizeof e->output},
-                                {e->slot, e->slot_len},
-                                {NULL, 0}};
+    const hf_tls_memory room = {.input = {e->input, sizeof e->input},
+                                .output = {e->output, sizeof e->output},
+                                .certificate = {e->slot, e->slot_len}};
     if (e->side == BENCH_CLIENT) {
         (void)hf_tls_client(&e->tls, &e->config, &room, "broker.example");
     } else {

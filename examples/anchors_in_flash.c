@@ -40,8 +40,9 @@ static hf_code configure(void)
 
 int main(int argc, char **argv)
 {
-    const hf_tls_memory room = {
-        {input, sizeof input}, {output, sizeof output}, {certificate, sizeof certificate}, {0}};
+    const hf_tls_memory room = {.input = {input, sizeof input},
+                                .output = {output, sizeof output},
+                                .certificate = {certificate, sizeof certificate}};
     if (argc != 3) {
         fputs("usage: anchors_in_flash ADDRESS:PORT NAME\n", stderr);
         return 2;

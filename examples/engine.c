@@ -150,10 +150,10 @@ static void finish(int fd)
 
 int main(int argc, char **argv)
 {
-    const hf_tls_memory room = {{input, sizeof input},
-                                {output, sizeof output},
-                                {certificate, sizeof certificate},
-                                {names, sizeof names}};
+    const hf_tls_memory room = {.input = {input, sizeof input},
+                                .output = {output, sizeof output},
+                                .certificate = {certificate, sizeof certificate},
+                                .names = {names, sizeof names}};
     if (argc != 6) {
         fputs("usage: engine ADDRESS PORT NAME ca.pem LINE\n", stderr);
         return 2;

@@ -85,10 +85,10 @@ static hf_code finish(void)
 
 int main(int argc, char **argv)
 {
-    const hf_tls_memory room = {{input, sizeof input},
-                                {output, sizeof output},
-                                {certificate, sizeof certificate},
-                                {names, sizeof names}};
+    const hf_tls_memory room = {.input = {input, sizeof input},
+                                .output = {output, sizeof output},
+                                .certificate = {certificate, sizeof certificate},
+                                .names = {names, sizeof names}};
     if (argc != 6) {
         fputs("usage: nonblocking HOST[:PORT] ca.pem device.chain.pem device.key LINE\n", stderr);
         return 2;

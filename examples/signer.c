@@ -106,10 +106,10 @@ static hf_code open_connection(int fd)
 
 static hf_code talk(char **argv, int fd)
 {
-    const hf_tls_memory room = {{input, sizeof input},
-                                {output, sizeof output},
-                                {certificate, sizeof certificate},
-                                {names, sizeof names}};
+    const hf_tls_memory room = {.input = {input, sizeof input},
+                                .output = {output, sizeof output},
+                                .certificate = {certificate, sizeof certificate},
+                                .names = {names, sizeof names}};
     char text[256];
     size_t len = strlen(argv[5]);
     hf_code code = hf_conn_start(&conn, &config, &room, argv[1], NULL, 10000);

@@ -12,6 +12,7 @@
 #include <handfast/crypto.h>
 #include <handfast/error.h>
 #include <handfast/peer.h>
+#include <handfast/session.h>
 #include <handfast/trace.h>
 #include <handfast/x509.h>
 
@@ -61,6 +62,7 @@ typedef struct hf_identity {
     hf_key key;
     hf_private_key key_parts; /* as loaded */
     hf_public_key leaf_key;   /* of chain[0], or of raw_key */
+    uint8_t sha256[32];       /* of chain[0], or of raw_key */
     struct hf_identity *next;
 } hf_identity;
 
@@ -85,6 +87,15 @@ typedef enum hf_stapling {
                             (RFC 7633) must have it */
     HF_STAPLING_REQUIRE, /* without one: HF_E_OCSP_MISSING */
 } hf_stapling;
+
+/* How a key that both have already (a session's, or one agreed beforehand) is used (RFC 8446
+ * 4.2.9). */
+typedef enum hf_psk_modes {
+    HF_PSK_DHE = 0, /* psk_dhe_ke: with a fresh key exchange, so with forward secrecy */
+    HF_PSK_DHE_OR_KE,
+    HF_PSK_KE_ONLY, /* psk_ke alone: no public-key operation, and no forward secrecy: who learns the
+                       key later reads what was recorded before */
+} hf_psk_modes;
 
 /* What a server does with a client that asks for a name which no identity is for. */
 typedef enum hf_unknown_name {
@@ -121,6 +132,9 @@ struct hf_tls;
  *            or an error to refuse, whose alert is sent: HF_E_PEER_UNKNOWN, HF_E_PEER_INACTIVE,
  *            HF_E_PEER_REVOKED, HF_E_PEER_DENIED. It is called for peers that showed no
  *            certificate too, where none is required.
+ *
+ * A resumed session asks `authorise` again: peer->resumed is set, and what there is to decide by
+ * are the fingerprint and its kind; peer.h says more.
  *
  * Either may return HF_PENDING: then wants() says HF_WANT_DECISION, hf_tls_peer() says about whom,
  * and hf_tls_decided() brings the answer. */
@@ -194,6 +208,20 @@ typedef struct hf_config {
     const uint8_t *cookie_key; /* 32 secret bytes, borrowed: HelloRetryRequests carry a cookie, and
                                   whoever has the key can go on with the second ClientHello */
 
+    /* ---- sessions (session.h) */
+    uint8_t psk_modes;  /* hf_psk_modes */
+    bool reuse_tickets; /* client: offer a ticket of TLS 1.3 more than once, which lets others
+                           see that both connections are yours (RFC 8446 C.4) */
+    hf_ticket_keys ticket_keys; /* server: find = NULL: no tickets */
+    uint8_t tickets;            /* server: how many after a handshake of TLS 1.3; 0: 1 */
+    uint32_t ticket_lifetime;   /* server: seconds, at most 604,800; 0: 86,400 */
+    uint32_t session_lifetime;  /* seconds from a full handshake on, after which none that descends
+                                   from it is resumed; 0: 604,800 */
+    hf_session_store store;     /* server, TLS 1.2: put = NULL: none */
+    /* Change it when what `anchors` or the hooks trust has changed in a way that the fields of this
+     * struct do not show: sessions and remembered chains of before are forgotten. */
+    uint32_t policy_epoch;
+
     hf_hooks hooks;
     hf_limits limits;
 
@@ -218,6 +246,7 @@ typedef struct hf_config {
     size_t memory_used; /* from the front */
     size_t memory_end;  /* from here on there are anchors */
     hf_anchor_list anchor_list;
+    uint8_t policy[32]; /* digest of everything that decides whom to trust, and of our identity */
     bool built;
 } hf_config;
 

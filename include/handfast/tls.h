@@ -43,12 +43,14 @@ extern "C" {
  * certificate: one certificate of the server at a time, plus what is kept of the one before; other
  *         messages that do not arrive in one piece are collected here as well.
  * names:  names of the server's certificates, kept for CAs with name constraints; may be empty:
- *         such CAs are then refused with HF_E_CERT_NAMES_AREA. */
+ *         such CAs are then refused with HF_E_CERT_NAMES_AREA.
+ * session: client: what is offered, and where the next one goes (session.h); NULL: no sessions. */
 typedef struct hf_tls_memory {
     hf_space input;
     hf_space output;
     hf_space certificate;
     hf_space names;
+    hf_session *session;
 } hf_tls_memory;
 
 #define HF_TLS_INPUT_MIN        512u
@@ -154,6 +156,8 @@ uint16_t hf_tls_peer_scheme(const hf_tls *tls); /* hf_scheme of the peer's hands
 uint16_t hf_tls_our_scheme(const hf_tls *tls);  /* and of ours; 0: we did not sign */
 const char *hf_tls_scheme_name(uint16_t scheme);
 const char *hf_tls_alpn(const hf_tls *tls);       /* the chosen protocol, of hf_config.alpn */
+bool hf_tls_resumed(const hf_tls *tls);           /* a session's key was used */
+bool hf_tls_offered_session(const hf_tls *tls);   /* client: one was fit to be offered */
 bool hf_tls_asked_certificate(const hf_tls *tls); /* the server asked the client's certificate */
 bool hf_tls_sent_certificate(const hf_tls *tls);  /* our certificate (or raw key) was sent */
 bool hf_tls_retried(const hf_tls *tls);           /* a HelloRetryRequest cost one round trip */

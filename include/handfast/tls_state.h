@@ -35,6 +35,11 @@ typedef struct hf_traffic_secret {
     uint8_t bytes[HF_SECRET_MAX];
 } hf_traffic_secret;
 
+/* resumption_master_secret (RFC 8446 7.1): what PSKs of tickets come from. */
+typedef struct hf_resumption_secret {
+    uint8_t bytes[HF_SECRET_MAX];
+} hf_resumption_secret;
+
 /* TLS 1.2's master_secret (RFC 5246 8.1, RFC 7627). */
 typedef struct hf_master_secret12 {
     uint8_t bytes[48];
@@ -128,7 +133,10 @@ typedef union hf_epoch {
     struct {
         hf_traffic_secret client; /* of the epoch at work */
         hf_traffic_secret server;
-        hf_traffic_secret client_application; /* until the client's Finished is out */
+        union {
+            hf_traffic_secret client_application; /* until the client's Finished is out */
+            hf_resumption_secret resumption;      /* from then on */
+        };
         hf_traffic_secret exporter;
     } tls13;
     struct {

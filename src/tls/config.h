@@ -24,6 +24,9 @@ void hf_config_keep(hf_config *config, hf_span der);
 size_t hf_config_measure(hf_span text, bool (*keeps)(hf_span label), size_t *kept);
 bool hf_config_is_certificate(hf_span label);
 
+/* Fills config->policy and the fingerprints of our identities; everything else is settled. */
+void hf_config_policy(hf_config *config);
+
 /* Gives the backend's private keys back. */
 void hf_config_release_keys(hf_config *config);
 

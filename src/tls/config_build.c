@@ -170,6 +170,15 @@ static void settle_limits(hf_config *config)
     limits->early_data = limits->early_data > 0 ? limits->early_data : 1U << 14;
 }
 
+static void settle_sessions(hf_config *config)
+{
+    const uint32_t week = 604800; /* RFC 8446 4.6.1 */
+    config->tickets = config->tickets > 0 ? config->tickets : 1;
+    config->ticket_lifetime = config->ticket_lifetime > 0 ? config->ticket_lifetime : 86400;
+    config->ticket_lifetime = config->ticket_lifetime < week ? config->ticket_lifetime : week;
+    config->session_lifetime = config->session_lifetime > 0 ? config->session_lifetime : week;
+}
+
 /* Who asks about the peer has to see its whole certificate. */
 static void settle_walk(hf_config *config)
 {
@@ -196,6 +205,8 @@ hf_code hf_config_build(hf_config *config)
     }
     settle_limits(config);
     settle_walk(config);
+    settle_sessions(config);
+    hf_config_policy(config);
     config->built = true;
     return HF_OK;
 }

@@ -24,10 +24,10 @@ static uint8_t certificates[HF_TLS_CERTIFICATE_WHOLE], names[HF_TLS_NAMES_SIZE];
 static const uint8_t COOKIE_KEY[32] = {0x63, 0x6f, 0x6f, 0x6b, 0x69, 0x65};
 static hf_config config;
 static hf_tls tls;
-static hf_tls_memory memory = {{input, sizeof input},
-                               {output, sizeof output},
-                               {certificates, sizeof certificates},
-                               {names, sizeof names}};
+static hf_tls_memory memory = {.input = {input, sizeof input},
+                               .output = {output, sizeof output},
+                               .certificate = {certificates, sizeof certificates},
+                               .names = {names, sizeof names}};
 
 static bool has_word(const char *word)
 {

@@ -209,8 +209,10 @@ static int begin(shim *s)
         uint32_t least = o->max_send_fragment + HF_RECORD_HEADER + HF_ALERT_ROOM;
         output = least < output ? least : output;
     }
-    s->memory =
-        (hf_tls_memory){space(input), space(output), space(certificate), space(NAMES_MEMORY)};
+    s->memory = (hf_tls_memory){.input = space(input),
+                                .output = space(output),
+                                .certificate = space(certificate),
+                                .names = space(NAMES_MEMORY)};
     hf_code code = o->server ? hf_tls_server(&s->tls, &s->config, &s->memory)
                              : hf_tls_client(&s->tls, &s->config, &s->memory, o->host_name);
     return code == HF_OK ? SHIM_OK : shim_report_code(code);

@@ -25,6 +25,7 @@ typedef struct pair_end {
     uint8_t sent[200000]; /* all bytes of the wire that this end said */
     size_t sent_len;
     unsigned most_operations;
+    hf_session *session;
 } pair_end;
 
 typedef struct pair {
@@ -106,10 +107,11 @@ static inline hf_tls_memory pair_memory(pair_end *end)
         end->memory[i + 1] = malloc(sizes[i]);
         assert_non_null(end->memory[i + 1]);
     }
-    return (hf_tls_memory){{end->memory[1], sizes[0]},
-                           {end->memory[2], sizes[1]},
-                           {end->memory[3], sizes[2]},
-                           {end->memory[4], sizes[3]}};
+    return (hf_tls_memory){.input = {end->memory[1], sizes[0]},
+                           .output = {end->memory[2], sizes[1]},
+                           .certificate = {end->memory[3], sizes[2]},
+                           .names = {end->memory[4], sizes[3]},
+                           .session = end->session};
 }
 
 static inline void pair_start(pair *p)

@@ -30,7 +30,7 @@ typedef struct trace {
     hf_handshake_secret handshake;
     hf_master_secret master;
     hf_traffic_secret exporter;
-    hf_traffic_secret resumption;
+    hf_resumption_secret resumption;
 } trace;
 
 static inline void trace_open(trace *t, const char *name)
@@ -96,7 +96,7 @@ static inline void application_stage(trace *t)
     hf_application_traffic(HF_SHA256, &t->master, now, &t->client.ap, &t->server.ap, &t->exporter);
     add(t, "client_flight");
     transcript_is(t, "hash_client_finished", now);
-    hf_resumption_secret(HF_SHA256, &t->master, now, &t->resumption);
+    hf_resumption_from_master(HF_SHA256, &t->master, now, &t->resumption);
 }
 
 static inline void for_each_trace(void (*check)(trace *t))

@@ -32,8 +32,9 @@ static hf_time now(void *ctx)
 
 static hf_tls_memory memory_of(end *e)
 {
-    return (hf_tls_memory){
-        {e->in, sizeof e->in}, {e->out, sizeof e->out}, {e->slot, sizeof e->slot}, {NULL, 0}};
+    return (hf_tls_memory){.input = {e->in, sizeof e->in},
+                           .output = {e->out, sizeof e->out},
+                           .certificate = {e->slot, sizeof e->slot}};
 }
 
 static int set_up(void **state)

@@ -98,6 +98,21 @@ void hf_early_without_psk(hf_hash_id hash, hf_early_secret *early)
     extract(hash, (hf_span){NULL, 0}, (hf_span){ZEROS, hf_hash_size(hash)}, early->bytes);
 }
 
+void hf_early_from_psk(hf_hash_id hash, const uint8_t *psk, hf_early_secret *early)
+{
+    extract(hash, (hf_span){NULL, 0}, (hf_span){psk, hf_hash_size(hash)}, early->bytes);
+}
+
+void hf_psk_binder(hf_hash_id hash, const hf_early_secret *early, hf_psk_kind kind,
+                   const uint8_t *transcript, uint8_t out[HF_HASH_MAX])
+{
+    static const char *const LABELS[] = {"res binder", "ext binder", "imp binder"};
+    hf_traffic_secret key;
+    derive_from_nothing(hash, early->bytes, LABELS[kind], key.bytes);
+    hf_finished13(hash, &key, transcript, out);
+    hf_wipe(&key, sizeof key);
+}
+
 void hf_handshake_from_early(hf_hash_id hash, const hf_early_secret *early, hf_span shared,
                              hf_handshake_secret *handshake)
 {
@@ -158,10 +173,16 @@ void hf_application_traffic(hf_hash_id hash, const hf_master_secret *master,
     derive_all(hash, master->bytes, transcript, LABELS, outs, 3);
 }
 
-void hf_resumption_secret(hf_hash_id hash, const hf_master_secret *master,
-                          const uint8_t *transcript, hf_traffic_secret *resumption)
+void hf_resumption_from_master(hf_hash_id hash, const hf_master_secret *master,
+                               const uint8_t *transcript, hf_resumption_secret *resumption)
 {
     derive(hash, master->bytes, "res master", transcript, resumption->bytes);
+}
+
+void hf_ticket_psk(hf_hash_id hash, const hf_resumption_secret *resumption, hf_span nonce,
+                   uint8_t *psk)
+{
+    hf_expand_label(hash, resumption->bytes, "resumption", nonce, psk, hf_hash_size(hash));
 }
 
 void hf_next_traffic(hf_hash_id hash, hf_traffic_secret *secret)

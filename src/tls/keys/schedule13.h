@@ -23,6 +23,17 @@ void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, 
 void hf_early_without_psk(hf_hash_id hash, hf_early_secret *early);
 void hf_handshake_from_early(hf_hash_id hash, const hf_early_secret *early, hf_span shared,
                              hf_handshake_secret *handshake);
+/* The early secret of a PSK, hash-size bytes (RFC 8446 7.1). */
+void hf_early_from_psk(hf_hash_id hash, const uint8_t *psk, hf_early_secret *early);
+/* A PSK binder (RFC 8446 4.2.11.2): hash-size bytes. `transcript`: up to and including
+ * PreSharedKeyExtension.identities, behind what a HelloRetryRequest makes of the hello before. */
+typedef enum hf_psk_kind {
+    HF_PSK_RESUMPTION, /* "res binder" */
+    HF_PSK_EXTERNAL,   /* "ext binder" */
+    HF_PSK_IMPORTED,   /* "imp binder", RFC 9258 */
+} hf_psk_kind;
+void hf_psk_binder(hf_hash_id hash, const hf_early_secret *early, hf_psk_kind kind,
+                   const uint8_t *transcript, uint8_t out[HF_HASH_MAX]);
 /* Both steps before at once, for a handshake without a PSK. */
 void hf_handshake_without_psk(hf_hash_id hash, hf_span shared, hf_handshake_secret *handshake);
 void hf_master_from_handshake(hf_hash_id hash, const hf_handshake_secret *handshake,
@@ -39,8 +50,12 @@ void hf_application_traffic(hf_hash_id hash, const hf_master_secret *master,
                             hf_traffic_secret *server, hf_traffic_secret *exporter);
 
 /* res master over ClientHello..client Finished. */
-void hf_resumption_secret(hf_hash_id hash, const hf_master_secret *master,
-                          const uint8_t *transcript, hf_traffic_secret *resumption);
+void hf_resumption_from_master(hf_hash_id hash, const hf_master_secret *master,
+                               const uint8_t *transcript, hf_resumption_secret *resumption);
+
+/* The PSK of a ticket (RFC 8446 4.6.1): hash-size bytes. */
+void hf_ticket_psk(hf_hash_id hash, const hf_resumption_secret *resumption, hf_span nonce,
+                   uint8_t *psk);
 
 /* application_traffic_secret_N+1 (RFC 8446 7.2), in place. */
 void hf_next_traffic(hf_hash_id hash, hf_traffic_secret *secret);

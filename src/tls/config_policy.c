@@ -1,0 +1,88 @@
+/* The digest of a configuration's policy: everything that decides whom a connection trusts, and who
+ * we are. What was learnt under one policy (sessions, a remembered chain) counts for nothing under
+ * another one; tickets are bound to it.
+ *
+ * An anchor lookup and hooks of the program's own cannot be seen from here: for them stands
+ * policy_epoch.
+ */
+#include "tls/config.h"
+
+#include "crypto/crypto.h"
+
+#include <string.h>
+
+static void add_number(hf_hash *hash, uint32_t number)
+{
+    const uint8_t bytes[] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16),
+                             (uint8_t)(number >> 8), (uint8_t)number};
+    hf_hash_add(hash, bytes, sizeof bytes);
+}
+
+/* With its length, so that no two lists of fields give the same bytes. */
+static void add_span(hf_hash *hash, hf_span span)
+{
+    add_number(hash, (uint32_t)span.len);
+    hf_hash_add(hash, span.ptr, span.len);
+}
+
+static void add_settings(hf_hash *hash, const hf_config *config)
+{
+    const uint8_t settings[] = {
+        config->role,
+        config->client_auth,
+        config->raw_keys,
+        config->peer_raw_keys,
+        config->stapling,
+        config->max_depth,
+        config->psk_modes,
+        config->insecure_skip_name_check,
+        config->insecure_skip_certificate_check,
+        config->require_extended_master_secret,
+        config->hooks.identify != NULL,
+        config->hooks.authorise != NULL,
+    };
+    hf_hash_add(hash, settings, sizeof settings);
+    add_number(hash, config->version_min);
+    add_number(hash, config->version_max);
+    add_number(hash, config->policy_epoch);
+}
+
+static void add_anchors(hf_hash *hash, const hf_anchor_list *list)
+{
+    add_number(hash, (uint32_t)list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        const hf_anchor *anchor = &list->anchors[i];
+        add_span(hash, anchor->name);
+        add_span(hash, anchor->key.point);
+        add_span(hash, anchor->key.exponent);
+        add_span(hash, anchor->certificate);
+        add_span(hash, anchor->constraints);
+        add_number(hash, (uint32_t)anchor->path_length);
+    }
+}
+
+static void add_pins(hf_hash *hash, const hf_config *config)
+{
+    add_number(hash, (uint32_t)config->pins_count);
+    for (size_t i = 0; i < config->pins_count; i++) {
+        hf_hash_add(hash, config->pins[i].sha256, sizeof config->pins[i].sha256);
+    }
+}
+
+void hf_config_policy(hf_config *config)
+{
+    uint8_t value[HF_HASH_MAX];
+    hf_hash hash;
+    for (hf_identity *it = &config->identity; it != NULL; it = it->next) {
+        hf_sha256(it->chain_count > 0 ? it->chain[0] : it->raw_key, it->sha256);
+    }
+    hf_hash_start(&hash, HF_SHA256);
+    add_settings(&hash, config);
+    add_anchors(&hash, &config->anchor_list);
+    add_pins(&hash, config);
+    if (config->role == HF_CLIENT) { /* a server's identity is chosen in each handshake */
+        hf_hash_add(&hash, config->identity.sha256, sizeof config->identity.sha256);
+    }
+    hf_hash_final(&hash, value);
+    memcpy(config->policy, value, sizeof config->policy);
+}
