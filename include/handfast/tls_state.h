@@ -157,6 +157,18 @@ typedef struct hf_list_reader {
     bool stapled; /* this entry's extensions have had a response */
 } hf_list_reader;
 
+/* A client's: the NewSessionTicket that is coming in, for which there is room in the session. */
+typedef struct hf_ticket_reader {
+    uint32_t lifetime;
+    uint32_t age_add;
+    uint32_t at;       /* in the session's memory: where the head goes */
+    uint16_t len;      /* of the ticket */
+    uint8_t nonce_len; /* it stands at the front of the slot */
+    bool by_id;        /* 1.2: it is no ticket, but the server's session id */
+    bool keep;         /* false: passed over */
+    bool whole;        /* it waits until what brought it is authentic */
+} hf_ticket_reader;
+
 /* Who the peer is: while the path is walked one certificate at a time, and otherwise. */
 typedef union hf_peer_state {
     hf_path path; /* forward walk */
@@ -178,6 +190,7 @@ typedef struct hf_handshake {
     };
     hf_epoch epoch;
     union {
+        hf_early_secret early; /* of a PSK, once it is chosen */
         hf_handshake_secret handshake;
         hf_master_secret master;
         hf_master_secret12 master12;
@@ -191,7 +204,11 @@ typedef struct hf_handshake {
     hf_span body; /* of the message at work, while a step is pending */
     hf_outgoing out;
     hf_list_reader list;
-    uint32_t offset; /* facts about an error */
+    hf_ticket_reader ticket;
+    hf_session *session;   /* client: NULL: none is offered and none is kept */
+    int64_t authenticated; /* when the peer was: of the full handshake that this descends from */
+    int64_t not_after;     /* of the peer's certificate */
+    uint32_t offset;       /* facts about an error */
     uint32_t detail;
     int32_t system;
     uint16_t facts;
@@ -213,6 +230,12 @@ typedef struct hf_handshake {
     uint16_t cookie_len;
     uint32_t shares_at; /* in the slot: the encoded key shares */
     uint16_t shares_len;
+    uint32_t offered_len;  /* client: bytes of the session that is offered; 0: none */
+    uint32_t apart_at;     /* client: where the ticket, which stays in the session, belongs in the
+                              ClientHello; 0: there is none */
+    uint16_t hello_tail;   /* client: bytes of the ClientHello in the slot behind its key shares */
+    uint16_t selected_psk; /* server: which of the client's */
+    uint16_t no_identity;  /* server: hf_code: why none of ours would do for a client with a PSK */
     uint16_t sign_len;
     uint16_t sign_at;    /* in the message being written */
     uint16_t our_limit;  /* record_size_limit that we told, 0 = none */
@@ -235,6 +258,11 @@ typedef struct hf_handshake {
     uint8_t our_type;   /* enum hf_certificate_type */
     uint8_t peer_type;
     uint8_t role;       /* hf_role: ours */
+    uint8_t tickets;    /* server, 1.3: how many are to be given */
+    bool has_psk;       /* no certificates: a session's key, or one agreed beforehand, is used */
+    bool psk_alone;     /* psk_ke: without a key exchange */
+    bool gives_id;      /* server, 1.2: the session is kept under the id that was sent */
+    bool spent;         /* client: what is offered has left, and will not be offered again */
     bool authorise_due; /* client, 1.3: before anything of ours is sent */
     bool early_data;    /* server: the client announced some; the record layer is to skip them */
     bool body_in_content;

@@ -34,6 +34,12 @@ static void hash_part(hf_handshake *hs, const hf_row *row, hf_span part)
     }
 }
 
+/* Where a message of ours that is no row of parts was written. */
+static bool hello_part(const hf_handshake *hs, unsigned index, hf_span *part)
+{
+    return hf_hello_part(hs, hf_driver_scratch(hs).ptr, index, part);
+}
+
 static hf_certificate_out our_certificate(const hf_handshake *hs)
 {
     const hf_identity *it = hs->identity;
@@ -61,6 +67,8 @@ static bool next_part(hf_handshake *hs, const hf_row *row)
     if (row->message == HF_CERTIFICATE) {
         hf_certificate_out certificate = our_certificate(hs);
         there = hf_certificate_part(&certificate, out->index, out->scratch, &out->part);
+    } else if (row->message == HF_CLIENT_HELLO) {
+        there = hello_part(hs, out->index, &out->part);
     } else if (row->message == HF_CERTIFICATE_STATUS) {
         there =
             hf_certificate_status_part(hs->identity->staple, out->index, out->scratch, &out->part);
@@ -89,8 +97,10 @@ static hf_code write_message(hf_handshake *hs, const hf_row *row)
             hs->detail = (uint32_t)(w.len + hs->reserved);
             return row->message == HF_CLIENT_HELLO ? HF_E_HELLO_TOO_LARGE : HF_E_MEMORY_TOO_SMALL;
         }
-        hs->out.part = (hf_span){scratch.ptr, w.len};
-        hash_part(hs, row, hs->out.part);
+        if (row->message != HF_CLIENT_HELLO) { /* which may have a part that stands apart */
+            hs->out.part = (hf_span){scratch.ptr, w.len};
+            hash_part(hs, row, hs->out.part);
+        }
     }
     hs->phase = HF_PHASE_EMIT;
     return HF_OK;
@@ -104,6 +114,14 @@ static size_t left_of_message(const hf_handshake *hs, const hf_row *row)
     if (row->message == HF_CERTIFICATE && first) {
         const hf_certificate_out certificate = our_certificate(hs);
         return HF_MESSAGE_HEADER + hf_certificate_body_len(&certificate);
+    }
+    if (row->message == HF_CLIENT_HELLO) {
+        size_t left = hs->out.part.len;
+        hf_span part;
+        for (unsigned i = hs->out.index; hello_part(hs, i, &part); i++) {
+            left += part.len;
+        }
+        return left;
     }
     return hs->out.part.len;
 }

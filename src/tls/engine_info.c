@@ -86,6 +86,9 @@ const char *hf_tls_alpn(const hf_tls *tls)
 bool hf_tls_sent_certificate(const hf_tls *tls)
 {
     const hf_handshake *hs = &tls->handshake;
+    if ((hs->facts & HF_FACT_FULL) == 0) {
+        return false;
+    }
     bool sent = false; /* the request alone is not enough: its row has to be behind us */
     for (unsigned i = 0; i < hs->row; i++) {
         const hf_row *row = hf_flow_row(hs->version, i);
@@ -116,9 +119,20 @@ uint16_t hf_tls_our_scheme(const hf_tls *tls)
     return tls->handshake.our_scheme;
 }
 
+bool hf_tls_resumed(const hf_tls *tls)
+{
+    return (tls->handshake.facts & HF_FACT_RESUMED) != 0;
+}
+
+bool hf_tls_offered_session(const hf_tls *tls)
+{
+    return tls->handshake.offered_len > 0;
+}
+
 bool hf_tls_asked_certificate(const hf_tls *tls)
 {
-    return (tls->handshake.facts & HF_FACT_CLIENT_AUTH) != 0;
+    const uint16_t asked = HF_FACT_FULL | HF_FACT_CLIENT_AUTH;
+    return (tls->handshake.facts & asked) == asked;
 }
 
 bool hf_tls_retried(const hf_tls *tls)

@@ -62,6 +62,8 @@ static void begin_handshake(hf_tls *tls, const hf_tls_memory *memory)
     if (config->clock.now != NULL) {
         hs->policy.now = config->clock.now(config->clock.ctx);
     }
+    hs->not_after = INT64_MAX;
+    hs->authenticated = hs->policy.now.seconds;
     hf_record_in_init(&tls->in, memory->input);
     hf_record_out_init(&tls->out, memory->output);
     tls->in.empty_max = config->limits.empty;
@@ -106,6 +108,7 @@ hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory 
         hs->policy.name = any ? NULL : name;
         hs->our_limit = hf_offer_record_limit(config, memory->input.cap);
         hs->fragment_code = hf_offer_fragment_length(config, memory->input.cap);
+        hf_session_begin(hs, memory->session);
         tls->in.pieces_sealed = true;
         tls->in.drop_ccs = config->version_max >= HF_TLS13;
         code = hf_crypto_random(&config->crypto, hs->client_random, 32);
@@ -222,6 +225,9 @@ void hf_tls_output_done(hf_tls *tls, size_t len)
 {
     size_t left = tls->out.end - tls->out.sent;
     tls->out.sent += (uint32_t)(len < left ? len : left);
+    if (len > 0 && tls->handshake.offered_len > 0) {
+        hf_session_spend(&tls->handshake);
+    }
     if ((tls->state & (HF_STATE_FAILED | HF_STATE_WORK)) == 0 &&
         (hf_driver_mine(&tls->handshake) ||
          (tls->state & (HF_STATE_UPDATE_DUE | HF_STATE_REFUSAL_DUE)) != 0)) {

@@ -68,10 +68,22 @@ static void forget_spans(hf_handshake *hs)
     }
 }
 
+/* What sessions to come need is noted before the rest is forgotten. */
+static void settle_session(hf_handshake *hs)
+{
+    if (hs->role == HF_CLIENT && hs->session != NULL) {
+        hf_session_over(hs);
+    }
+    if (hs->role == HF_SERVER && hs->version == HF_TLS12) {
+        hf_store_session12(hs);
+    }
+}
+
 /* What is only needed during the handshake is forgotten. */
 static void handshake_over(hf_tls *tls)
 {
     hf_handshake *hs = &tls->handshake;
+    settle_session(hs);
     tls->state |= HF_STATE_OPEN;
     tls->in.drop_ccs = false;
     hf_wipe(hs->slot.ptr, hs->slot.cap);
@@ -129,6 +141,9 @@ hf_code hf_engine_effects(hf_tls *tls)
     }
     if ((effects & HF_EFFECT_NO_RENEGOTIATION) != 0) {
         tls->state |= HF_STATE_REFUSAL_DUE;
+    }
+    if (code == HF_OK && (effects & HF_EFFECT_SESSION) != 0) {
+        hf_keep_session(hs);
     }
     if (code == HF_OK && (effects & HF_EFFECT_DONE) != 0) {
         handshake_over(tls);

@@ -15,8 +15,10 @@
 
 #define RETRY      HF_FACT_RETRY
 #define FULL       HF_FACT_FULL
-#define ASKED      HF_FACT_CLIENT_AUTH
-#define SHOWN      (HF_FACT_CLIENT_AUTH | HF_FACT_CLIENT_CERT)
+#define RESUMED    HF_FACT_RESUMED
+#define TICKET     HF_FACT_TICKET
+#define ASKED      (HF_FACT_FULL | HF_FACT_CLIENT_AUTH)
+#define SHOWN      (ASKED | HF_FACT_CLIENT_CERT)
 #define HAS_STATUS (HF_FACT_FULL | HF_FACT_STATUS)
 
 /* clang-format off */
@@ -51,9 +53,23 @@ static const hf_row FLOW13[] = {
      hf_send_certificate_verify, NULL, hf_recv_certificate_verify13, NULL},
     {HF_FINISHED, C, FLUSH, 0, 0,
      hf_send_finished13, hf_sent_client_finished13, hf_recv_finished13, hf_received_client_finished13},
+    /* For a client they are messages after the handshake: it never learns this fact. */
+    {HF_NEW_SESSION_TICKET, S, FLUSH, TICKET, 0,
+     hf_send_tickets13, hf_sent_tickets13, NULL, NULL},
 };
 
 static const hf_row FLOW12[] = {
+    /* abbreviated: RFC 5246 7.3, figure 2; RFC 5077 3.1, figure 2 */
+    {HF_NEW_SESSION_TICKET, S, STREAM, RESUMED | TICKET, 0,
+     hf_send_ticket12, NULL, hf_recv_ticket, NULL},
+    {HF_CCS, S, FLUSH, RESUMED, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
+    {HF_FINISHED, S, FLUSH, RESUMED, 0,
+     hf_send_finished12, NULL, hf_recv_finished12, hf_received_first_finished12},
+    {HF_CCS, C, FLUSH, RESUMED, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
+    {HF_FINISHED, C, FLUSH, RESUMED, 0,
+     hf_send_finished12, hf_sent_last_finished12,
+     hf_recv_finished12, hf_received_last_finished12},
+    /* in full */
     {HF_CERTIFICATE, S, STREAM | PARTS, FULL, 0, NULL, NULL, hf_recv_certificate, NULL},
     {HF_CERTIFICATE_STATUS, S, PARTS | OPTIONAL, HAS_STATUS, 0,
      NULL, NULL, hf_recv_certificate_status, NULL},
@@ -69,13 +85,15 @@ static const hf_row FLOW12[] = {
      hf_recv_client_key_exchange, hf_received_client_key_exchange},
     {HF_CERTIFICATE_VERIFY, C, 0, SHOWN, 0,
      hf_send_certificate_verify, NULL, hf_recv_certificate_verify12, NULL},
-    {HF_CCS, C, FLUSH, 0, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
-    {HF_FINISHED, C, FLUSH, 0, 0,
-     hf_send_finished12, NULL, hf_recv_finished12, hf_received_client_finished12},
-    {HF_CCS, S, FLUSH, 0, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
-    {HF_FINISHED, S, FLUSH, 0, 0,
-     hf_send_finished12, hf_sent_server_finished12,
-     hf_recv_finished12, hf_received_server_finished12},
+    {HF_CCS, C, FLUSH, FULL, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
+    {HF_FINISHED, C, FLUSH, FULL, 0,
+     hf_send_finished12, NULL, hf_recv_finished12, hf_received_first_finished12},
+    {HF_NEW_SESSION_TICKET, S, STREAM, FULL | TICKET, 0,
+     hf_send_ticket12, NULL, hf_recv_ticket, NULL},
+    {HF_CCS, S, FLUSH, FULL, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
+    {HF_FINISHED, S, FLUSH, FULL, 0,
+     hf_send_finished12, hf_sent_last_finished12,
+     hf_recv_finished12, hf_received_last_finished12},
 };
 
 /* RFC 8446 4.6: tickets and key updates; TLS 1.2: renegotiation, which is refused politely. */

@@ -12,6 +12,7 @@
 #ifndef HF_TLS_HANDSHAKE_H
 #define HF_TLS_HANDSHAKE_H
 
+#include "tls/keys/session.h"
 #include "tls/message/message.h"
 #include "tls/record.h"
 
@@ -56,6 +57,7 @@ enum hf_effect {
     HF_EFFECT_NEXT_RX_KEYS = 32, /* the peer's KeyUpdate */
     HF_EFFECT_UPDATE_ASKED = 64,
     HF_EFFECT_NO_RENEGOTIATION = 128,
+    HF_EFFECT_SESSION = 256, /* client: a new one is whole */
 };
 /* Behind these the peer's keys change, so the message must be the last of its record. */
 #define HF_EFFECTS_END_RECORD (HF_EFFECT_RX_KEYS | HF_EFFECT_NEXT_RX_KEYS)
@@ -135,18 +137,73 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w);
 hf_code hf_sent_client_hello(hf_handshake *hs);
 /* The session id of our hello: 32 bytes in compatibility mode, else none. */
 void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len);
+/* The parts of our ClientHello, which begins at `hello`, in the order in which they are hashed and
+ * sent: index 0, 1, 2. The middle one is a ticket that stays in the session. False past the last.
+ */
+bool hf_hello_part(const hf_handshake *hs, const uint8_t *hello, unsigned index, hf_span *part);
 hf_code hf_recv_retry(hf_handshake *hs, hf_span body);
 hf_code hf_received_retry(hf_handshake *hs);
 hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body);
 hf_code hf_received_server_hello(hf_handshake *hs);
 hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers); /* ALPN, limits, types */
 
+/* ---- step_session.c: a client's session */
+void hf_session_begin(hf_handshake *hs, hf_session *session); /* sees whether one may be offered */
+void hf_session_spend(hf_handshake *hs); /* the ClientHello leaves: a ticket serves once */
+void hf_session_context(const hf_handshake *hs, uint8_t context[32]);
+/* What is offered; false: nothing (any more). */
+bool hf_session_offered(const hf_handshake *hs, hf_session_head *head, hf_span *ticket);
+void hf_session_fill_hello(hf_handshake *hs, hf_client_hello_out *hello);
+/* Writes the binder into what `w` holds, which is the whole ClientHello. */
+void hf_session_bind(hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks);
+/* The server has chosen it: HF_E_PSK_CHOICE when it could not. */
+hf_code hf_session_taken13(hf_handshake *hs, const hf_server_hello *hello);
+/* Both roles: nothing of the peer is seen again, it is who it was; the secrets begin with its. */
+void hf_resume13(hf_handshake *hs, const hf_session_state *state);
+void hf_resume12(hf_handshake *hs, const hf_session_state *state);
+hf_span hf_offered_psk_modes(const hf_config *config); /* psk_key_exchange_modes, ours */
+
+/* ---- step_ticket.c: a client takes NewSessionTicket, or a session id */
+hf_code hf_stream_ticket(hf_handshake *hs, hf_span piece);
+hf_code hf_recv_ticket(hf_handshake *hs, hf_span body);
+void hf_session_over(
+    hf_handshake *hs); /* the handshake is: what came with it, or what is to come */
+/* What came is authentic: the caller's session is the new one. */
+void hf_keep_session(hf_handshake *hs);
+
+/* ---- step_psk.c: a server's choice among the PSKs of a ClientHello, whose message is `body` */
+hf_code hf_take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span body);
+
+/* ---- step_give_ticket.c: a server gives them */
+/* Whether and how many, once the ClientHello is read. */
+void hf_plan_tickets(hf_handshake *hs, const hf_client_hello *hello);
+hf_code hf_send_tickets13(hf_handshake *hs, hf_writer *w);
+hf_code hf_sent_tickets13(hf_handshake *hs);
+void hf_ticket_context(const hf_handshake *hs, uint8_t context[32]); /* what they are bound to */
+bool hf_session_still_good(const hf_handshake *hs, const hf_session_state *state);
+void hf_session_of_now(const hf_handshake *hs, hf_session_state *state); /* but for its secret */
+/* Seals `state`; the seconds that the client is told, 0: there is no ticket. */
+uint32_t hf_seal_ticket(const hf_handshake *hs, const hf_session_state *state,
+                        uint8_t ticket[HF_TICKET_MAX], size_t *len);
+/* Opens one that a client shows, if it is good for this connection. */
+bool hf_open_ticket(const hf_handshake *hs, hf_span ticket, hf_session_state *state);
+
+/* ---- step_resume12.c: sessions of TLS 1.2, both roles */
+/* Client: whether one is offered, and its session id; len 0: any will do. */
+bool hf_offered_id12(const hf_handshake *hs, uint8_t id[HF_SESSION_ID], size_t *len);
+hf_code hf_session_taken12(hf_handshake *hs); /* our session id came back */
+hf_code hf_take_session12(hf_handshake *hs, const hf_client_hello *hello); /* server */
+hf_code hf_send_ticket12(hf_handshake *hs, hf_writer *w);
+void hf_store_session12(hf_handshake *hs);
+/* Client: the server's session id, for the next time; a ticket, if one comes, replaces it. */
+void hf_note_session_id(hf_handshake *hs, hf_span id);
+
 /* step_accept.c, step_retry.c, step_hello.c: the server's half */
 hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body);
 hf_code hf_received_client_hello(hf_handshake *hs);
 hf_code hf_recv_second_hello(hf_handshake *hs, hf_span body);
 hf_code hf_send_retry(hf_handshake *hs, hf_writer *w);
-hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello);
+hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello, hf_span body);
 hf_code hf_server_random12(hf_handshake *hs);
 hf_code hf_send_server_hello(hf_handshake *hs, hf_writer *w);
 hf_code hf_sent_server_hello(hf_handshake *hs);
@@ -157,7 +214,7 @@ void hf_fill_answers(const hf_handshake *hs, hf_answers_out *answers);
 bool hf_make_cookie(const hf_handshake *hs, uint8_t cookie[HF_COOKIE_MAX], size_t *len);
 /* A ClientHello with a cookie that no HelloRetryRequest of this connection has given out: goes on
  * where that one stopped. */
-hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello);
+hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello, hf_span body);
 
 /* ---- step13.c, step_server13.c: TLS 1.3 after ServerHello */
 hf_code hf_secrets13(hf_handshake *hs,
@@ -195,9 +252,9 @@ hf_code hf_recv_ccs12(hf_handshake *hs, hf_span body);
 hf_code hf_received_ccs12(hf_handshake *hs);
 hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_finished12(hf_handshake *hs, hf_span body);
-hf_code hf_received_client_finished12(hf_handshake *hs);
-hf_code hf_received_server_finished12(hf_handshake *hs);
-hf_code hf_sent_server_finished12(hf_handshake *hs);
+hf_code hf_received_first_finished12(hf_handshake *hs);
+hf_code hf_received_last_finished12(hf_handshake *hs);
+hf_code hf_sent_last_finished12(hf_handshake *hs);
 /* The master secret out of what was agreed; `exchange` is released. One agreement. */
 hf_code hf_master12(hf_handshake *hs, hf_exchange *exchange, hf_span point);
 
@@ -248,8 +305,7 @@ enum hf_sign_state {
 hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature);
 
 /* ---- step_later.c */
-hf_code hf_stream_ticket(hf_handshake *hs, hf_span piece);
-hf_code hf_recv_ticket(hf_handshake *hs, hf_span body);
+hf_code hf_count_later(hf_handshake *hs); /* a message after the handshake, without data between */
 hf_code hf_recv_key_update(hf_handshake *hs, hf_span body);
 hf_code hf_recv_hello_request(hf_handshake *hs, hf_span body);
 hf_code hf_recv_renegotiation(hf_handshake *hs, hf_span body); /* a ClientHello, to a server */

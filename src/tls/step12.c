@@ -186,9 +186,23 @@ hf_code hf_recv_finished12(hf_handshake *hs, hf_span body)
     return hf_same_secret(expected, body.ptr, sizeof expected) ? HF_OK : HF_E_FINISHED;
 }
 
-hf_code hf_received_server_finished12(hf_handshake *hs)
+/* The Finished that the other one answers: the program decides before ours leaves. */
+hf_code hf_received_first_finished12(hf_handshake *hs)
+{
+    return hf_ask_authorise(hs);
+}
+
+/* The last one of the handshake. In an abbreviated one it is the client's, and only it proves that
+ * the client holds the session's secret. */
+hf_code hf_received_last_finished12(hf_handshake *hs)
 {
     hf_code code = hf_ask_authorise(hs);
     hs->effects |= code == HF_OK ? HF_EFFECT_DONE : 0u;
     return code;
+}
+
+hf_code hf_sent_last_finished12(hf_handshake *hs)
+{
+    hs->effects |= HF_EFFECT_DONE;
+    return HF_OK;
 }

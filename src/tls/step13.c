@@ -11,22 +11,40 @@
 
 #include <string.h>
 
-/* The agreement, and what follows from it: the secrets of the handshake. */
+/* Handshake Secret, in the place of the early one if there is one (RFC 8446 7.1). */
+static void handshake_secret(hf_handshake *hs, hf_span shared)
+{
+    hf_handshake_secret handshake;
+    if (hs->has_psk) {
+        hf_handshake_from_early(hs->suite->hash, &hs->secret.early, shared, &handshake);
+    } else {
+        hf_handshake_without_psk(hs->suite->hash, shared, &handshake);
+    }
+    hs->secret.handshake = handshake;
+    hf_wipe(&handshake, sizeof handshake);
+}
+
+/* The agreement, and what follows from it: the secrets of the handshake. `exchange` NULL: psk_ke,
+ * for which zeros stand (RFC 8446 7.1). */
 hf_code hf_secrets13(hf_handshake *hs, hf_exchange *exchange)
 {
-    uint8_t shared[HF_SHARED_MAX];
+    uint8_t shared[HF_SHARED_MAX] = {0};
     uint8_t transcript[HF_HASH_MAX];
     hf_hash_id hash = hs->suite->hash;
-    hf_code code = hf_exchange_agree(exchange, &hs->config->crypto, hs->peer_point, shared);
+    bool alone = exchange == NULL;
+    size_t len = alone ? hf_hash_size(hash) : hf_exchange_shared_size(hs->group);
+    hf_code code =
+        alone ? HF_OK : hf_exchange_agree(exchange, &hs->config->crypto, hs->peer_point, shared);
     if (code == HF_OK) {
-        hf_handshake_without_psk(hash, (hf_span){shared, hf_exchange_shared_size(hs->group)},
-                                 &hs->secret.handshake);
+        handshake_secret(hs, (hf_span){shared, len});
         hf_transcript_now(&hs->transcript, transcript);
         hf_handshake_traffic(hash, &hs->secret.handshake, transcript, &hs->epoch.tls13.client,
                              &hs->epoch.tls13.server);
         hs->effects |= HF_EFFECT_RX_KEYS | HF_EFFECT_TX_KEYS;
     }
-    hf_exchange_release(exchange);
+    if (!alone) {
+        hf_exchange_release(exchange);
+    }
     hf_wipe(shared, sizeof shared);
     return code;
 }
@@ -165,10 +183,16 @@ hf_code hf_send_finished13(hf_handshake *hs, hf_writer *w)
     return HF_OK;
 }
 
+/* Behind the client's Finished, which stands in the transcript now: the resumption secret takes the
+ * place of the client's application secret. */
 static void clients_application_keys(hf_handshake *hs)
 {
+    uint8_t transcript[HF_HASH_MAX];
     hs->epoch.tls13.client = hs->epoch.tls13.client_application;
     hf_wipe(&hs->epoch.tls13.client_application, sizeof hs->epoch.tls13.client_application);
+    hf_transcript_now(&hs->transcript, transcript);
+    hf_resumption_from_master(hs->suite->hash, &hs->secret.master, transcript,
+                              &hs->epoch.tls13.resumption);
 }
 
 hf_code hf_sent_client_finished13(hf_handshake *hs)
@@ -183,7 +207,8 @@ hf_code hf_received_client_finished13(hf_handshake *hs)
     hf_code code = hf_ask_authorise(hs);
     if (code == HF_OK) {
         clients_application_keys(hs);
-        hs->effects |= HF_EFFECT_RX_KEYS | HF_EFFECT_DONE;
+        hs->facts |= hs->tickets > 0 ? HF_FACT_TICKET : 0u;
+        hs->effects |= HF_EFFECT_RX_KEYS | (hs->tickets > 0 ? 0u : HF_EFFECT_DONE);
     }
     return code;
 }

@@ -34,7 +34,7 @@ static hf_code missing(hf_handshake *hs, uint16_t type)
 
 /* ---- form: what extensions ask of each other */
 
-/* RFC 8446 4.2.9, 4.2.11: none of them is taken, but their rules hold. */
+/* RFC 8446 4.2.9, 4.2.11; whether one of them is taken is seen later (step_psk.c). */
 static hf_code check_psk(hf_handshake *hs, const hf_client_hello *hello)
 {
     if (!has(hello, HF_EXT_PRE_SHARED_KEY)) {
@@ -46,17 +46,30 @@ static hf_code check_psk(hf_handshake *hs, const hf_client_hello *hello)
     if (!has(hello, HF_EXT_PSK_KEY_EXCHANGE_MODES)) {
         return missing(hs, HF_EXT_PSK_KEY_EXCHANGE_MODES);
     }
-    return hello->psk_identities == hello->psk_binders ? HF_OK : HF_E_PSK_OFFER;
+    return hello->psk_even ? HF_OK : HF_E_PSK_OFFER;
+}
+
+/* RFC 8446 9.2: signature_algorithms may be left out with a PSK, groups and shares with psk_ke. */
+static hf_code check_needed(hf_handshake *hs, const hf_client_hello *hello, bool psk, bool alone)
+{
+    const uint16_t needed[] = {HF_EXT_SIGNATURE_ALGORITHMS, HF_EXT_SUPPORTED_GROUPS,
+                               HF_EXT_KEY_SHARE};
+    const bool may_lack[] = {psk, alone, alone};
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        if (!may_lack[i] && !has(hello, needed[i])) {
+            return missing(hs, needed[i]);
+        }
+    }
+    bool both = has(hello, HF_EXT_SUPPORTED_GROUPS) == has(hello, HF_EXT_KEY_SHARE);
+    return both ? HF_OK : missing(hs, HF_EXT_KEY_SHARE);
 }
 
 static hf_code check_form13(hf_handshake *hs, const hf_client_hello *hello)
 {
-    static const uint16_t NEEDED[] = {HF_EXT_SIGNATURE_ALGORITHMS, HF_EXT_SUPPORTED_GROUPS,
-                                      HF_EXT_KEY_SHARE};
-    for (size_t i = 0; i < sizeof NEEDED / sizeof NEEDED[0]; i++) {
-        if (!has(hello, NEEDED[i])) { /* RFC 8446 9.2: no PSK is taken, so all three */
-            return missing(hs, NEEDED[i]);
-        }
+    bool psk = has(hello, HF_EXT_PRE_SHARED_KEY);
+    hf_code code = check_needed(hs, hello, psk, psk);
+    if (code != HF_OK) {
+        return code;
     }
     bool null_alone = hello->compressions.len == 1 && hello->compressions.ptr[0] == 0;
     return null_alone ? check_psk(hs, hello) : HF_E_COMPRESSION; /* RFC 8446 4.1.2 */
@@ -111,16 +124,28 @@ static hf_code check_point(hf_handshake *hs, hf_span point)
     return right ? HF_OK : HF_E_KEY_SHARE;
 }
 
+/* TLS 1.2: only a session that is resumed has the client's id (RFC 5246 7.4.1.3). */
+static hf_code settle_session_id(hf_handshake *hs, uint8_t fresh[32])
+{
+    if (hs->version == HF_TLS13 || (hs->facts & HF_FACT_RESUMED) != 0) {
+        return HF_OK;
+    }
+    hs->session_id = (hf_span){fresh, hs->gives_id ? HF_SESSION_ID : 0u};
+    return hs->gives_id ? hf_crypto_random(&hs->config->crypto, fresh, HF_SESSION_ID) : HF_OK;
+}
+
 /* The message is hashed and no longer needed. Each part may lie where another one goes, so all are
  * copied out first. */
 static hf_code keep_parts(hf_handshake *hs)
 {
     uint8_t name[255];
     uint8_t id[32];
+    uint8_t fresh[32];
     uint8_t share[HF_POINT_MAX];
     uint8_t *to[] = {name, id, share};
     size_t len[] = {sizeof name, sizeof id, sizeof share};
     hf_span *kept[] = {&hs->server_name, &hs->session_id, &hs->peer_point};
+    hf_code code = settle_session_id(hs, fresh);
     for (size_t i = 0; i < 3; i++) {
         len[i] = kept[i]->len < len[i] ? kept[i]->len : len[i];
         if (len[i] > 0) {
@@ -129,7 +154,6 @@ static hf_code keep_parts(hf_handshake *hs)
         *kept[i] = (hf_span){NULL, 0};
     }
     hs->reserved = 0; /* also of the first hello's, when this is the second */
-    hf_code code = HF_OK;
     for (size_t i = 0; i < 3 && code == HF_OK; i++) {
         code = keep(hs, (hf_span){to[i], len[i]}, kept[i]);
     }
@@ -239,6 +263,10 @@ static hf_code take_extensions(hf_handshake *hs, const hf_client_hello *hello)
 
 static hf_code accept12(hf_handshake *hs, const hf_client_hello *hello)
 {
+    hf_code code = hf_take_session12(hs, hello);
+    if (code != HF_OK) {
+        return code;
+    }
     hs->answers |= hs->extended_master ? hf_extension_bit(HF_EXT_EXTENDED_MASTER_SECRET) : 0;
     if (has(hello, HF_EXT_EC_POINT_FORMATS)) {
         answer(hs, HF_EXT_EC_POINT_FORMATS);
@@ -267,16 +295,57 @@ static void take_mode13(hf_handshake *hs, const hf_client_hello *hello)
     hs->facts |= hello->session_id.len > 0 ? HF_FACT_SERVER_CCS : 0u;
 }
 
+/* What certificates need. For a client with a PSK it may be missing: that is seen again when none of
+ * its PSKs is taken. */
+static hf_code take_certificates(hf_handshake *hs, const hf_client_hello *hello)
+{
+    bool psk = hs->version == HF_TLS13 && has(hello, HF_EXT_PRE_SHARED_KEY);
+    hf_code code = take_types(hs, hello);
+    code = code == HF_OK ? take_identity(hs, hello) : code;
+    hs->no_identity = psk ? (uint16_t)code : HF_OK;
+    return psk ? HF_OK : code;
+}
+
 /* Everything but the group; the same for a first and a second hello. */
 static hf_code decide(hf_handshake *hs, const hf_client_hello *hello)
 {
     hf_code code = hs->version == HF_TLS13 ? check_form13(hs, hello) : check_form12(hs, hello);
     hs->answers = 0;
-    code = code == HF_OK ? take_types(hs, hello) : code;
-    code = code == HF_OK ? take_identity(hs, hello) : code;
+    code = code == HF_OK ? take_certificates(hs, hello) : code;
     code = code == HF_OK ? take_extensions(hs, hello) : code;
     if (code == HF_OK && hs->version == HF_TLS12) {
         code = accept12(hs, hello);
+    }
+    return code;
+}
+
+/* With a PSK certificates are not needed; with psk_ke neither is a key exchange. */
+static hf_code take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
+{
+    hf_code code = hf_take_psk(hs, hello, body);
+    if (code == HF_OK && !hs->has_psk && hs->no_identity != HF_OK) {
+        code = has(hello, HF_EXT_SIGNATURE_ALGORITHMS) ? (hf_code)hs->no_identity
+                                                       : missing(hs, HF_EXT_SIGNATURE_ALGORITHMS);
+    }
+    code = code == HF_OK ? check_needed(hs, hello, hs->has_psk, hs->psk_alone) : code;
+    hs->facts &= (uint16_t)~HF_FACT_FULL;
+    hs->facts |= hs->has_psk ? 0u : (unsigned)HF_FACT_FULL;
+    hf_plan_tickets(hs, hello);
+    return code;
+}
+
+/* The group, and whether its share is there. */
+static hf_code take_group(hf_handshake *hs, const hf_client_hello *hello, hf_span *point)
+{
+    if (hs->psk_alone) {
+        hs->group = HF_GROUP_NONE;
+        return HF_OK;
+    }
+    hf_code code = hf_choose_group(hs->config, hello, hs->version, &hs->group, point, &hs->detail);
+    code = code == HF_OK ? check_point(hs, *point) : code;
+    if (code == HF_OK && hs->version == HF_TLS13 && point->len == 0) {
+        hs->facts |= HF_FACT_RETRY;
+        hf_client_hello_digest(hello, hs->hello_digest);
     }
     return code;
 }
@@ -295,26 +364,19 @@ hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body)
     memcpy(hs->client_random, hello.random, sizeof hs->client_random);
     code = decide(hs, &hello);
     if (code == HF_OK && version == HF_TLS13 && hello.cookie.len > 0) {
-        return hf_resume_from_cookie(hs, &hello);
+        return hf_resume_from_cookie(hs, &hello, body);
     }
-    if (code == HF_OK) {
-        code = hf_choose_group(hs->config, &hello, version, &hs->group, &point, &hs->detail);
-    }
-    code = code == HF_OK ? check_point(hs, point) : code;
     if (code == HF_OK && version == HF_TLS13) {
+        code = take_psk(hs, &hello, body);
         take_mode13(hs, &hello);
-        if (point.len == 0) {
-            hs->facts |= HF_FACT_RETRY;
-            hf_client_hello_digest(&hello, hs->hello_digest);
-        }
     }
+    code = code == HF_OK ? take_group(hs, &hello, &point) : code;
     if (code == HF_OK && version == HF_TLS12) {
         code = hf_server_random12(hs);
     }
     if (code == HF_OK) {
         note_parts(hs, &hello, point);
         start_transcript(hs);
-        hs->facts |= HF_FACT_FULL;
         hs->effects |= HF_EFFECT_VERSION;
     }
     return code;
@@ -324,6 +386,9 @@ hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body)
 hf_code hf_received_client_hello(hf_handshake *hs)
 {
     hf_code code = keep_parts(hs);
+    if (hs->peer_known) { /* of a session */
+        hs->peer.peer.server_name = hs->server_name;
+    }
     if ((hs->facts & HF_FACT_RETRY) != 0 && hs->row == 0) {
         uint8_t hash[HF_HASH_MAX];
         hf_transcript_now(&hs->transcript, hash);
@@ -359,10 +424,14 @@ static hf_code check_second(hf_handshake *hs, const hf_client_hello *hello, hf_s
     return code == HF_OK ? check_point(hs, *point) : code;
 }
 
-hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello)
+hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
 {
     hf_span point = {NULL, 0};
     hf_code code = check_second(hs, hello, &point);
+    code = code == HF_OK ? take_psk(hs, hello, body) : code;
+    if (code == HF_OK && hs->psk_alone) { /* there was a share to ask for */
+        code = HF_E_HELLO_CHANGED;
+    }
     note_parts(hs, hello, point);
     return code;
 }
@@ -372,5 +441,5 @@ hf_code hf_recv_second_hello(hf_handshake *hs, hf_span body)
     hf_client_hello hello;
     hf_code code = hf_client_hello_parse(body, &hello, &hs->offset, &hs->detail);
     code = code == HF_OK ? check_form13(hs, &hello) : code;
-    return code == HF_OK ? hf_take_second_hello(hs, &hello) : code;
+    return code == HF_OK ? hf_take_second_hello(hs, &hello, body) : code;
 }

@@ -15,8 +15,11 @@
 void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len)
 {
     *len = 0;
-    if (hs->config->compatibility_mode && hs->config->version_max >= HF_TLS13) {
-        /* RFC 8446 D.4: any 32 bytes. Made from the random, so that it need not be kept. */
+    bool resumes = hf_offered_id12(hs, id, len);
+    bool mode = hs->config->compatibility_mode && hs->config->version_max >= HF_TLS13;
+    if (*len == 0 && (resumes || mode)) {
+        /* RFC 8446 D.4, RFC 5077 3.4: any 32 bytes. Made from the random, so that they need not be
+         * kept. */
         hf_hash hash;
         hf_hash_start(&hash, HF_SHA256);
         hf_hash_add(&hash, hs->client_random, sizeof hs->client_random);
@@ -89,6 +92,14 @@ static void fill_hello(const hf_handshake *hs, hf_client_hello_out *hello, uint1
     hello->wants_status = config->stapling != HF_STAPLING_OFF;
 }
 
+/* What later steps need to know of where things stand in it. */
+static void note_marks(hf_handshake *hs, const hf_writer *w, const hf_hello_marks *marks)
+{
+    hs->hello_len = (uint32_t)w->len;
+    hs->apart_at = (uint32_t)marks->apart;
+    hs->hello_tail = (uint16_t)(marks->shares > 0 ? w->len - marks->shares : 0);
+}
+
 hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
 {
     uint16_t groups[HF_OFFER_GROUPS_MAX];
@@ -103,22 +114,27 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
         }
     }
     hf_client_hello_out hello = {0};
+    hf_hello_marks marks;
     size_t id_len = 0;
     hf_client_session_id(hs, id, &id_len);
     fill_hello(hs, &hello, suites, groups, schemes);
     hello.session_id = (hf_span){id, id_len};
+    hf_session_fill_hello(hs, &hello);
     hello.cookie = (hf_span){hs->slot.ptr + hs->cookie_at, hs->cookie_len};
     hello.shares = (hf_span){hs->slot.ptr + hs->shares_at, hs->shares_len};
     if (hs->shares_at == hs->reserved) { /* made just now: the hello is written behind them */
         (void)hf_write_space(w, hs->shares_len);
     }
-    size_t start = w->len;
-    hf_client_hello_write(w, &hello);
-    if (!w->bad && start > 0) {
-        memmove(w->ptr, w->ptr + start, w->len - start);
-        w->len -= start;
+    hf_writer message = hf_write_to(w->ptr + w->len, w->cap - w->len);
+    hf_client_hello_write(&message, &hello, &marks);
+    w->bad = w->bad || message.bad;
+    if (!w->bad) {
+        memmove(w->ptr, message.ptr, message.len);
+        message.ptr = w->ptr;
+        hf_session_bind(hs, &message, &marks);
     }
-    hs->hello_len = (uint32_t)w->len;
+    w->len = w->bad ? w->len + message.len : message.len;
+    note_marks(hs, &message, &marks);
     return HF_OK;
 }
 

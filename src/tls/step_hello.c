@@ -26,6 +26,7 @@ static hf_code send_hello12(hf_handshake *hs, hf_writer *w)
     const hf_server_hello_out hello = {
         .version = HF_TLS12,
         .random = hs->server_random,
+        .session_id = hs->session_id,
         .suite = hs->suite->id,
         .answers = &answers,
     };
@@ -37,11 +38,11 @@ static hf_code send_hello13(hf_handshake *hs, hf_writer *w)
 {
     uint8_t random[32];
     uint8_t point[HF_POINT_MAX];
-    if (!hf_take_work(hs)) {
+    if (!hs->psk_alone && !hf_take_work(hs)) {
         return HF_PENDING;
     }
     hf_code code = hf_crypto_random(&hs->config->crypto, random, sizeof random);
-    if (code == HF_OK) {
+    if (code == HF_OK && !hs->psk_alone) {
         code = hf_exchange_generate(&hs->exchange[0], &hs->config->crypto, hs->group, point);
     }
     const hf_server_hello_out hello = {
@@ -51,6 +52,9 @@ static hf_code send_hello13(hf_handshake *hs, hf_writer *w)
         .suite = hs->suite->id,
         .group = hs->group,
         .point = {point, hf_exchange_point_size(hs->group)},
+        .with_share = !hs->psk_alone,
+        .with_psk = hs->has_psk,
+        .selected_psk = hs->selected_psk,
     };
     if (code == HF_OK) {
         hf_server_hello_write(w, &hello);
@@ -67,12 +71,14 @@ hf_code hf_sent_server_hello(hf_handshake *hs)
 {
     hf_code code = HF_OK;
     if (hs->version == HF_TLS13) {
-        if (!hf_take_work(hs)) {
+        if (!hs->psk_alone && !hf_take_work(hs)) {
             return HF_PENDING;
         }
-        code = hf_secrets13(hs, &hs->exchange[0]);
+        code = hf_secrets13(hs, hs->psk_alone ? NULL : &hs->exchange[0]);
     }
     hs->effects |= HF_EFFECT_LIMITS; /* RFC 8449 4: from the next record on */
-    hs->reserved = (uint32_t)hs->server_name.len;
+    /* They stand in this order at the front of the slot. */
+    size_t kept = hs->server_name.len + (hs->gives_id ? hs->session_id.len : 0);
+    hs->reserved = (uint32_t)kept;
     return code;
 }

@@ -55,6 +55,7 @@ static void write_retry(const hf_handshake *hs, hf_writer *w, hf_span session_id
         .session_id = session_id,
         .suite = hs->suite->id,
         .group = hs->group,
+        .with_share = true,
     };
     if (hf_make_cookie(hs, cookie, &len)) {
         hello.cookie = (hf_span){cookie, len};
@@ -105,13 +106,13 @@ static hf_code restore_transcript(hf_handshake *hs, hf_span session_id)
     return w.bad ? HF_E_INTERNAL : HF_OK;
 }
 
-hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello)
+hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
 {
     hf_code code = hs->config->cookie_key == NULL ? HF_E_COOKIE : read_cookie(hs, hello->cookie);
     code = code == HF_OK ? restore_transcript(hs, hello->session_id) : code;
-    code = code == HF_OK ? hf_take_second_hello(hs, hello) : code;
+    code = code == HF_OK ? hf_take_second_hello(hs, hello, body) : code;
     if (code == HF_OK) {
-        hs->facts |= HF_FACT_FULL | HF_FACT_RETRY;
+        hs->facts |= HF_FACT_RETRY;
         hs->effects |= HF_EFFECT_VERSION;
         hs->row = (uint8_t)hf_flow_second_hello();
     }

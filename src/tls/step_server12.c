@@ -118,15 +118,3 @@ hf_code hf_recv_certificate_verify12(hf_handshake *hs, hf_span body)
     hf_transcript_now(same ? &hs->transcript : &hs->epoch.tls12.other, value);
     return hf_verify_peer_value(hs, verify.scheme, value, verify.signature);
 }
-
-/* The program decides before our Finished leaves. */
-hf_code hf_received_client_finished12(hf_handshake *hs)
-{
-    return hf_ask_authorise(hs);
-}
-
-hf_code hf_sent_server_finished12(hf_handshake *hs)
-{
-    hs->effects |= HF_EFFECT_DONE;
-    return HF_OK;
-}

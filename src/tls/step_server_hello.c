@@ -11,17 +11,17 @@
 
 /* ---- what ServerHello and HelloRetryRequest have in common */
 
-static hf_code check_session_id(const hf_handshake *hs, const hf_server_hello *hello,
-                                bool version13)
+static hf_code check_session_id(hf_handshake *hs, const hf_server_hello *hello, bool version13)
 {
     uint8_t id[HF_HASH_MAX];
     size_t len = 0;
     hf_client_session_id(hs, id, &len);
     bool same =
         hello->session_id.len == len && (len == 0 || memcmp(hello->session_id.ptr, id, len) == 0);
-    /* RFC 8446 4.1.3: echoed in TLS 1.3. In 1.2 an echo would resume a session that never was. */
-    bool good = version13 ? same : !(same && len > 0);
-    return good ? HF_OK : HF_E_SESSION_ID;
+    if (!version13 && same && len > 0) { /* RFC 5246 7.4.1.3, RFC 5077 3.4: it is resumed */
+        return hf_session_taken12(hs);
+    }
+    return same || !version13 ? HF_OK : HF_E_SESSION_ID; /* RFC 8446 4.1.3 */
 }
 
 static hf_code choose_suite(hf_handshake *hs, uint16_t id, uint16_t version)
@@ -41,23 +41,32 @@ static bool has_key(const hf_handshake *hs)
     return hs->config->identity.leaf_key.kind != HF_KEY_NONE;
 }
 
+static void add_hello(const hf_handshake *hs, hf_transcript *transcript)
+{
+    hf_span part;
+    for (unsigned i = 0; hf_hello_part(hs, hs->slot.ptr, i, &part); i++) {
+        hf_transcript_add(transcript, part.ptr, part.len);
+    }
+}
+
 /* The hash is known: add the hello that was kept. */
 static void start_transcript(hf_handshake *hs)
 {
     if (!hf_transcript_started(&hs->transcript)) {
         hf_transcript_start(&hs->transcript, hs->suite->hash);
-        hf_transcript_add(&hs->transcript, hs->slot.ptr, hs->hello_len);
+        add_hello(hs, &hs->transcript);
     }
     if (hs->version == HF_TLS12 && has_key(hs)) {
         hf_hash_id other = hs->suite->hash == HF_SHA256 ? HF_SHA384 : HF_SHA256;
         hf_transcript_start(&hs->epoch.tls12.other, other);
-        hf_transcript_add(&hs->epoch.tls12.other, hs->slot.ptr, hs->hello_len);
+        add_hello(hs, &hs->epoch.tls12.other);
     }
 }
 
 static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, unsigned place)
 {
     hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
+    asked |= hs->offered_len > 0 ? hf_extension_bit(HF_EXT_PRE_SHARED_KEY) : 0;
     hf_code code = hf_extensions_check(&hello->extensions, place, asked, &hs->detail);
     if (code == HF_OK && hello->extensions.selected_version != HF_TLS13) {
         hs->detail = hello->extensions.selected_version;
@@ -101,6 +110,12 @@ static bool share_was_sent(const hf_handshake *hs, uint16_t group)
     return hs->exchange[0].group == group || hs->exchange[1].group == group;
 }
 
+static void forget_exchanges(hf_handshake *hs)
+{
+    hf_exchange_release(&hs->exchange[0]);
+    hf_exchange_release(&hs->exchange[1]);
+}
+
 /* The second hello needs the cookie, and the shares of the first one if no other group is asked
  * for: both are kept behind each other at the front of the slot. */
 static hf_code keep_for_second_hello(hf_handshake *hs, const hf_server_hello *hello)
@@ -115,12 +130,10 @@ static hf_code keep_for_second_hello(hf_handshake *hs, const hf_server_hello *he
     }
     hs->cookie_at = hs->hello_len;
     hs->cookie_len = (uint16_t)asked->cookie.len;
-    /* key_share is the last extension of our hello, so its list ends the message. */
-    hs->shares_at = hs->hello_len - hs->shares_len;
+    hs->shares_at = hs->hello_len - hs->hello_tail - hs->shares_len;
     hs->reserved = (uint32_t)(hs->hello_len + asked->cookie.len);
     if (has_key_share(hello)) {
-        hf_exchange_release(&hs->exchange[0]);
-        hf_exchange_release(&hs->exchange[1]);
+        forget_exchanges(hs);
         hs->shares = 0;
         hs->shares_len = 0;
         hs->shares_at = hs->reserved;
@@ -177,15 +190,20 @@ static hf_code recv_hello13(hf_handshake *hs, const hf_server_hello *hello)
     if (code != HF_OK) {
         return code;
     }
-    if (!has_key_share(hello)) {
+    bool psk = hf_extensions_have(answers, HF_EXT_PRE_SHARED_KEY);
+    code = psk ? hf_session_taken13(hs, hello) : HF_OK;
+    if (code != HF_OK) {
+        return code;
+    }
+    if (!has_key_share(hello) && !psk) {
         hs->detail = HF_EXT_KEY_SHARE;
         return HF_E_EXTENSION_MISSING;
     }
     hs->detail = answers->group;
-    if (!share_was_sent(hs, answers->group)) {
+    if (has_key_share(hello) && !share_was_sent(hs, answers->group)) {
         return HF_E_GROUP;
     }
-    hs->group = answers->group;
+    hs->group = has_key_share(hello) ? answers->group : HF_GROUP_NONE;
     hs->version = HF_TLS13;
     hs->peer_point = answers->point;
     return HF_OK;
@@ -199,6 +217,18 @@ static hf_code check_downgrade(const hf_handshake *hs, const uint8_t random[32])
     return marked && hs->config->version_max >= HF_TLS13 ? HF_E_DOWNGRADE : HF_OK;
 }
 
+/* What this ServerHello promises for the next time. */
+static void take_session12(hf_handshake *hs, const hf_server_hello *hello)
+{
+    bool resumed = (hs->facts & HF_FACT_RESUMED) != 0;
+    if (hf_extensions_have(&hello->extensions, HF_EXT_SESSION_TICKET)) {
+        hs->facts |= HF_FACT_TICKET;
+    }
+    if (!resumed && hs->session != NULL) {
+        hf_note_session_id(hs, hello->session_id);
+    }
+}
+
 static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
 {
     bool offered = hs->config->version_min <= HF_TLS12;
@@ -210,20 +240,22 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
         return HF_E_VERSION;
     }
     hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
+    asked |= hs->session != NULL ? hf_extension_bit(HF_EXT_SESSION_TICKET) : 0;
     hf_code code = check_downgrade(hs, hello->random);
     if (code == HF_OK) {
         code = hf_extensions_check(&hello->extensions, HF_IN_SERVER_HELLO12, asked, &hs->detail);
     }
-    code = code == HF_OK ? check_session_id(hs, hello, false) : code;
     if (code == HF_OK && hello->compression != 0) {
         code = HF_E_COMPRESSION;
     }
     code = code == HF_OK ? choose_suite(hs, hello->suite, HF_TLS12) : code;
     code = code == HF_OK ? hf_check_answers12(hs, &hello->extensions) : code;
+    code = code == HF_OK ? check_session_id(hs, hello, false) : code;
     if (code != HF_OK) {
         return code;
     }
     hs->version = HF_TLS12;
+    take_session12(hs, hello);
     if (hf_extensions_have(&hello->extensions, HF_EXT_STATUS_REQUEST)) {
         hs->facts |= HF_FACT_STATUS;
     }
@@ -244,7 +276,7 @@ hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body)
         return code;
     }
     start_transcript(hs);
-    hs->facts |= HF_FACT_FULL;
+    hs->facts |= hs->has_psk || (hs->facts & HF_FACT_RESUMED) != 0 ? 0 : HF_FACT_FULL;
     hs->effects |= HF_EFFECT_VERSION;
     return HF_OK;
 }
@@ -259,10 +291,13 @@ static hf_exchange *chosen_exchange(hf_handshake *hs)
 
 static hf_code received_hello13(hf_handshake *hs)
 {
-    if (!hf_take_work(hs)) {
+    if (!hs->psk_alone && !hf_take_work(hs)) {
         return HF_PENDING;
     }
-    hf_code code = hf_secrets13(hs, chosen_exchange(hs));
+    hf_code code = hf_secrets13(hs, hs->psk_alone ? NULL : chosen_exchange(hs));
+    if (hs->psk_alone) {
+        forget_exchanges(hs);
+    }
     hs->reserved = code == HF_OK ? 0 : hs->reserved;
     if (hs->config->compatibility_mode && (hs->facts & HF_FACT_RETRY) == 0) {
         hs->facts |= HF_FACT_CLIENT_CCS; /* after a retry it was sent before the second hello */
@@ -275,8 +310,7 @@ hf_code hf_received_server_hello(hf_handshake *hs)
     if (hs->version == HF_TLS13) {
         return received_hello13(hs);
     }
-    hf_exchange_release(&hs->exchange[0]);
-    hf_exchange_release(&hs->exchange[1]);
+    forget_exchanges(hs);
     hs->shares = 0;
     hs->reserved = 0;
     return HF_OK;

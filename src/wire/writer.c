@@ -72,7 +72,12 @@ size_t hf_write_open(hf_writer *w, unsigned width)
 
 void hf_write_close(hf_writer *w, size_t mark, unsigned width)
 {
-    size_t len = w->len - mark - width;
+    hf_write_close_with(w, mark, width, 0);
+}
+
+void hf_write_close_with(hf_writer *w, size_t mark, unsigned width, size_t apart)
+{
+    size_t len = w->len - mark - width + apart;
     if (len >> (8 * width) != 0) {
         w->bad = true;
     }

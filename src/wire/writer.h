@@ -35,5 +35,7 @@ uint8_t *hf_write_space(hf_writer *w, size_t len);
 
 size_t hf_write_open(hf_writer *w, unsigned width);             /* returns a mark for close */
 void hf_write_close(hf_writer *w, size_t mark, unsigned width); /* fills in the length */
+/* The same for a vector of which `apart` bytes more stand somewhere else. */
+void hf_write_close_with(hf_writer *w, size_t mark, unsigned width, size_t apart);
 
 #endif

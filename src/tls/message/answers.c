@@ -65,5 +65,6 @@ void hf_answers_write(hf_writer *w, const hf_answers_out *answers)
     write_point_formats(w, answers);
     write_empty(w, answers, HF_EXT_EXTENDED_MASTER_SECRET);
     write_record_limit(w, answers);
+    write_empty(w, answers, HF_EXT_SESSION_TICKET);
     write_byte(w, answers, HF_EXT_RENEGOTIATION_INFO, 0); /* RFC 5746 3.6: an empty vector */
 }

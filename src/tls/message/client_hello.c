@@ -81,7 +81,7 @@ static void write_limits(hf_writer *w, const hf_client_hello_out *hello)
     }
 }
 
-/* RFC 7250 3. */
+/* RFC 7250 3; psk_key_exchange_modes has the same form. */
 static void write_types(hf_writer *w, uint16_t type, hf_span types)
 {
     if (types.len > 0) {
@@ -100,6 +100,41 @@ static void write_status_request(hf_writer *w)
     hf_write_vec(w, 2, (hf_span){OCSP, sizeof OCSP});
 }
 
+/* A vector whose bytes may stand apart. */
+static void write_apart(hf_writer *w, hf_span bytes, bool apart, hf_hello_marks *marks)
+{
+    hf_write_u16(w, (uint16_t)bytes.len);
+    if (apart) {
+        marks->apart = w->len;
+    } else {
+        hf_write_bytes(w, bytes.ptr, bytes.len);
+    }
+}
+
+/* RFC 5077 3.2: empty asks for a ticket. It has no length of its own. */
+static void write_ticket12(hf_writer *w, const hf_client_hello_out *hello, hf_hello_marks *marks)
+{
+    hf_write_u16(w, HF_EXT_SESSION_TICKET);
+    write_apart(w, hello->ticket12, hello->apart && hello->ticket12.len > 0, marks);
+}
+
+/* RFC 8446 4.2.11: one identity, and room for its binder. */
+static void write_psk(hf_writer *w, const hf_client_hello_out *hello, hf_hello_marks *marks)
+{
+    size_t apart = hello->apart ? hello->identity.len : 0;
+    hf_write_u16(w, HF_EXT_PRE_SHARED_KEY);
+    size_t body = hf_write_open(w, 2);
+    size_t identities = hf_write_open(w, 2);
+    write_apart(w, hello->identity, hello->apart, marks);
+    hf_write_u32(w, hello->age);
+    hf_write_close_with(w, identities, 2, apart);
+    marks->binders = w->len;
+    hf_write_u16(w, (uint16_t)(1 + hello->binder_len));
+    hf_write_u8(w, (uint8_t)hello->binder_len);
+    (void)hf_write_space(w, hello->binder_len);
+    hf_write_close_with(w, body, 2, apart);
+}
+
 static void write_extensions12(hf_writer *w)
 {
     static const uint8_t UNCOMPRESSED[] = {1, 0};
@@ -112,16 +147,22 @@ static void write_extensions12(hf_writer *w)
     hf_write_u8(w, 0);
 }
 
-static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello)
+static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello,
+                               hf_hello_marks *marks)
 {
     write_versions(w, hello->version_min, hello->version_max);
     if (hello->cookie.len > 0) {
         hf_cookie_write(w, hello->cookie);
     }
-    write_key_shares(w, hello->shares); /* stays last: see step_server_hello.c */
+    write_types(w, HF_EXT_PSK_KEY_EXCHANGE_MODES, hello->psk_modes);
+    write_key_shares(w, hello->shares);
+    marks->shares = w->len;
+    if (hello->identity.len > 0) {
+        write_psk(w, hello, marks); /* RFC 8446 4.2.11: the last one */
+    }
 }
 
-static void write_extensions(hf_writer *w, const hf_client_hello_out *hello)
+static void write_extensions(hf_writer *w, const hf_client_hello_out *hello, hf_hello_marks *marks)
 {
     if (hello->server_name.len > 0) {
         write_server_name(w, hello->server_name);
@@ -140,13 +181,17 @@ static void write_extensions(hf_writer *w, const hf_client_hello_out *hello)
     if (hello->version_min <= HF_TLS12) {
         write_extensions12(w);
     }
+    if (hello->wants_ticket12) {
+        write_ticket12(w, hello, marks);
+    }
     if (hello->version_max >= HF_TLS13) {
-        write_extensions13(w, hello);
+        write_extensions13(w, hello, marks);
     }
 }
 
-void hf_client_hello_write(hf_writer *w, const hf_client_hello_out *hello)
+void hf_client_hello_write(hf_writer *w, const hf_client_hello_out *hello, hf_hello_marks *marks)
 {
+    *marks = (hf_hello_marks){0};
     hf_write_u8(w, HF_CLIENT_HELLO);
     size_t message = hf_write_open(w, 3);
     hf_write_u16(w, HF_TLS12); /* RFC 8446 4.1.2: legacy_version */
@@ -155,7 +200,8 @@ void hf_client_hello_write(hf_writer *w, const hf_client_hello_out *hello)
     write_numbers(w, hello->suites, hello->suites_count);
     hf_write_u16(w, 0x0100); /* one compression method: null */
     size_t extensions = hf_write_open(w, 2);
-    write_extensions(w, hello);
-    hf_write_close(w, extensions, 2);
-    hf_write_close(w, message, 3);
+    write_extensions(w, hello, marks);
+    size_t apart = marks->apart == 0 ? 0 : hello->identity.len + hello->ticket12.len;
+    hf_write_close_with(w, extensions, 2, apart);
+    hf_write_close_with(w, message, 3, apart);
 }

@@ -85,20 +85,23 @@ static bool read_status_request(hf_reader *body)
     return true;
 }
 
-/* RFC 8446 4.2.11: how many identities and binders there are. */
+/* RFC 8446 4.2.11. */
 static void read_psks(hf_reader *body, hf_client_hello *hello)
 {
-    hf_reader identities = hf_read_sub(body, 2, 7, 0xffff);
-    while (hf_read_left(&identities) > 0) {
+    size_t count = 0;
+    size_t proved = 0;
+    hello->psk_identities = hf_read_vec(body, 2, 7, 0xffff);
+    hf_reader identities = hf_read_span_of(hello->psk_identities);
+    for (; hf_read_left(&identities) > 0; count++) {
         (void)hf_read_vec(&identities, 2, 1, 0xffff);
         (void)hf_read_u32(&identities);
-        hello->psk_identities++;
     }
-    hf_reader binders = hf_read_sub(body, 2, 33, 0xffff);
-    while (hf_read_left(&binders) > 0) {
+    hello->psk_binders = hf_read_vec(body, 2, 33, 0xffff);
+    hf_reader binders = hf_read_span_of(hello->psk_binders);
+    for (; hf_read_left(&binders) > 0; proved++) {
         (void)hf_read_vec(&binders, 1, 32, 255);
-        hello->psk_binders++;
     }
+    hello->psk_even = count == proved;
     if (!hf_read_done(&identities) || !hf_read_done(&binders)) {
         hf_read_spoil(body);
     }
@@ -176,6 +179,9 @@ static void read_body(uint16_t type, hf_reader *body, hf_client_hello *hello)
         break;
     case HF_EXT_PRE_SHARED_KEY:
         read_psks(body, hello);
+        break;
+    case HF_EXT_SESSION_TICKET:
+        hello->ticket12 = hf_read_bytes(body, hf_read_left(body)); /* RFC 5077 3.2: no length */
         break;
     case HF_EXT_RENEGOTIATION_INFO:
         hello->renegotiated = hf_read_vec(body, 1, 0, 255);
@@ -288,6 +294,21 @@ void hf_client_hello_digest(const hf_client_hello *hello, uint8_t out[32])
             out[i] ^= one[i];
         }
     }
+}
+
+/* ---- keys agreed beforehand */
+
+bool hf_client_hello_psk(const hf_client_hello *hello, unsigned index, hf_span *identity,
+                         hf_span *binder)
+{
+    hf_reader identities = hf_read_span_of(hello->psk_identities);
+    hf_reader binders = hf_read_span_of(hello->psk_binders);
+    for (unsigned i = 0; i <= index; i++) {
+        *identity = hf_read_vec(&identities, 2, 1, 0xffff);
+        (void)hf_read_u32(&identities);
+        *binder = hf_read_vec(&binders, 1, 32, 255);
+    }
+    return !identities.bad && !binders.bad;
 }
 
 /* ---- key shares */

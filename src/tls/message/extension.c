@@ -213,9 +213,13 @@ static void read_body(uint16_t type, hf_reader *body, bool retry, hf_extensions 
     case HF_EXT_SERVER_CERTIFICATE_TYPE:
         out->server_type = hf_read_u8(body);
         break;
+    case HF_EXT_PRE_SHARED_KEY:
+        out->selected_psk = hf_read_u16(body);
+        break;
     case HF_EXT_SERVER_NAME:
     case HF_EXT_EXTENDED_MASTER_SECRET:
-        break; /* empty in an answer: whatever is left is an error */
+    case HF_EXT_SESSION_TICKET: /* RFC 5077 3.2 */
+        break;                  /* empty in an answer: whatever is left is an error */
     default:
         (void)hf_read_bytes(body, hf_read_left(body));
         break;

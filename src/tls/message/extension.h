@@ -65,6 +65,7 @@ typedef struct hf_extensions {
     bool unknown;              /* at least one type that is not in the matrix */
     uint16_t unknown_type;     /* the first of them */
     uint16_t selected_version; /* supported_versions */
+    uint16_t selected_psk;     /* pre_shared_key: selected_identity */
     uint16_t group;            /* key_share */
     hf_span point;             /* key_share; empty in HelloRetryRequest */
     hf_span cookie;

@@ -77,9 +77,24 @@ typedef struct hf_client_hello_out {
     uint8_t max_fragment_length; /* code 1..4; 0: not offered */
     hf_span client_types;        /* RFC 7250; empty: not offered */
     hf_span server_types;
-    bool wants_status; /* status_request */
+    bool wants_status;   /* status_request */
+    bool wants_ticket12; /* session_ticket, RFC 5077 3.2 */
+    hf_span ticket12;    /* its ticket; empty: none */
+    hf_span psk_modes;   /* psk_key_exchange_modes; empty: not offered */
+    hf_span identity;    /* of a PSK: pre_shared_key is offered, with this one alone; empty: none */
+    uint32_t age;        /* obfuscated_ticket_age */
+    size_t binder_len;   /* its place stays empty: see hf_hello_marks */
+    bool apart;          /* the bytes of ticket12 or identity are not written: they stay where they
+                            are, and only their lengths count */
 } hf_client_hello_out;
-void hf_client_hello_write(hf_writer *w, const hf_client_hello_out *hello);
+
+/* Where things stand in what was written. */
+typedef struct hf_hello_marks {
+    size_t shares;  /* end of the key shares */
+    size_t apart;   /* where the bytes that stand apart belong; 0: none do */
+    size_t binders; /* pre_shared_key: PskBinderEntry list, with its length */
+} hf_hello_marks;
+void hf_client_hello_write(hf_writer *w, const hf_client_hello_out *hello, hf_hello_marks *marks);
 
 /* A client's. Lists are checked for their form, not for their content; an extension that is not
  * there leaves its field empty. */
@@ -101,12 +116,14 @@ typedef struct hf_client_hello {
     hf_span alpn;  /* ProtocolName list */
     hf_span names; /* certificate_authorities */
     hf_span psk_modes;
-    hf_span client_types; /* client_certificate_type, RFC 7250 */
+    hf_span psk_identities; /* PskIdentity list */
+    hf_span psk_binders;    /* PskBinderEntry list, one for each identity if `psk_even` */
+    hf_span ticket12;       /* session_ticket; may be empty */
+    hf_span client_types;   /* client_certificate_type, RFC 7250 */
     hf_span server_types;
     hf_span renegotiated;
     uint16_t record_size_limit;
-    uint16_t psk_identities; /* how many */
-    uint16_t psk_binders;
+    bool psk_even;
     uint16_t last; /* type of the last extension */
     uint8_t max_fragment_length;
     bool bad_point_formats; /* ec_point_formats without "uncompressed" */
@@ -125,6 +142,9 @@ void hf_client_hello_digest(const hf_client_hello *hello, uint8_t out[32]);
 hf_code hf_client_hello_share(const hf_client_hello *hello, uint16_t group, hf_span *point,
                               uint32_t *detail);
 bool hf_numbers_have(hf_span numbers, uint16_t number); /* in a u16 list */
+/* The index-th PSK that the client offers: false past the end. */
+bool hf_client_hello_psk(const hf_client_hello *hello, unsigned index, hf_span *identity,
+                         hf_span *binder);
 
 /* ---- server_hello.c: ServerHello and HelloRetryRequest (RFC 8446 4.1.3, 4.1.4) */
 typedef struct hf_server_hello {
@@ -144,8 +164,11 @@ typedef struct hf_server_hello_out {
     const uint8_t *random; /* NULL: a HelloRetryRequest */
     hf_span session_id;
     uint16_t suite;
-    uint16_t group;                /* 1.3 */
-    hf_span point;                 /* 1.3; empty in a HelloRetryRequest */
+    uint16_t group;  /* 1.3 */
+    hf_span point;   /* 1.3; empty in a HelloRetryRequest */
+    bool with_share; /* 1.3: key_share is there */
+    bool with_psk;   /* 1.3: pre_shared_key */
+    uint16_t selected_psk;
     hf_span cookie;                /* HelloRetryRequest; empty: none */
     const hf_answers_out *answers; /* 1.2 */
 } hf_server_hello_out;
@@ -227,7 +250,16 @@ void hf_server_key_exchange_write(hf_writer *w, hf_span params, uint16_t scheme,
 void hf_client_key_exchange_write(hf_writer *w, hf_span point);
 hf_code hf_client_key_exchange_parse(hf_span body, hf_span *point, uint32_t *offset);
 
-/* ---- NewSessionTicket is skipped as it comes, whatever its size: src/tls/step_later.c */
+/* ---- new_session_ticket.c (RFC 8446 4.6.1, RFC 5077 3.3). Read as it comes, whatever its size:
+ * src/tls/step_ticket.c. */
+typedef struct hf_new_session_ticket_out {
+    uint16_t version;
+    uint32_t lifetime; /* seconds */
+    uint32_t age_add;  /* 1.3 */
+    hf_span nonce;     /* 1.3 */
+    hf_span ticket;    /* 1.2: may be empty */
+} hf_new_session_ticket_out;
+void hf_new_session_ticket_write(hf_writer *w, const hf_new_session_ticket_out *ticket);
 
 /* ---- key_update.c (RFC 8446 4.6.3) */
 hf_code hf_key_update_parse(hf_span body, bool *requested, uint32_t *offset);

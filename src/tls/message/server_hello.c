@@ -62,7 +62,14 @@ static void write_extensions(hf_writer *w, const hf_server_hello_out *hello)
         return;
     }
     write_version(w);
-    write_key_share(w, hello);
+    if (hello->with_share) {
+        write_key_share(w, hello);
+    }
+    if (hello->with_psk) { /* RFC 8446 4.2.11 */
+        hf_write_u16(w, HF_EXT_PRE_SHARED_KEY);
+        hf_write_u16(w, 2);
+        hf_write_u16(w, hello->selected_psk);
+    }
     if (hello->cookie.len > 0) {
         hf_cookie_write(w, hello->cookie);
     }
