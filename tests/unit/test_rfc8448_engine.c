@@ -292,7 +292,7 @@ static void test_client_certificate(void **state)
     client_begin(&e, &t);
     e.to_sign = vectors_get(&t.v, "client_signed");
     e.signature = vectors_get(&t.v, "client_signature");
-    build_with(&e, &t, vectors_get(&t.v, "client_certificate"), HF_KEY_RSA);
+    build_with(&e, vectors_get(&t.v, "client_certificate"), HF_KEY_RSA);
     client_hello(&e, &t);
     take_server_hello(&e, &t);
     (void)give(&e, vectors_get(&t.v, "server_flight_records"));
