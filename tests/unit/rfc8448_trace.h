@@ -9,7 +9,8 @@
 #include "unit/crypto_help.h"
 #include "unit/vector_text.h"
 
-static const char *const TRACES[] = {"simple", "retry", "client-certificate", "compatible"};
+static const char *const TRACES[] = {"simple", "resumed", "retry", "client-certificate",
+                                     "compatible"};
 #define TRACES_COUNT (sizeof TRACES / sizeof TRACES[0])
 #define SIZE         32u
 
@@ -82,7 +83,11 @@ static inline void handshake_stage(trace *t)
     hash_client_hellos(t);
     add(t, "server_hello");
     transcript_is(t, "hash_server_hello", now);
-    hf_early_without_psk(HF_SHA256, &t->early);
+    if (vectors_have(&t->v, "psk")) {
+        hf_early_from_psk(HF_SHA256, vectors_get(&t->v, "psk").ptr, &t->early);
+    } else {
+        hf_early_without_psk(HF_SHA256, &t->early);
+    }
     hf_handshake_from_early(HF_SHA256, &t->early, vectors_get(&t->v, "shared"), &t->handshake);
     hf_handshake_traffic(HF_SHA256, &t->handshake, now, &t->client.hs, &t->server.hs);
     hf_master_from_handshake(HF_SHA256, &t->handshake, &t->master);
@@ -94,6 +99,7 @@ static inline void application_stage(trace *t)
     add(t, "server_flight");
     transcript_is(t, "hash_server_finished", now);
     hf_application_traffic(HF_SHA256, &t->master, now, &t->client.ap, &t->server.ap, &t->exporter);
+    add(t, "end_of_early_data");
     add(t, "client_flight");
     transcript_is(t, "hash_client_finished", now);
     hf_resumption_from_master(HF_SHA256, &t->master, now, &t->resumption);

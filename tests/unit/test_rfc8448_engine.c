@@ -1,20 +1,14 @@
-/* The messages of RFC 8448's traces through the parsers, and a server's flight through the engine.
+/* The messages of RFC 8448's traces through the parsers, and the engine as client of the traces
+ * with certificates. (As server: test_rfc8448_server.c.)
  *
  * The ClientHellos of the traces offer what Handfast does not, so the engine's own hello is
- * exchanged for the trace's in the transcript.
+ * exchanged for the trace's in the transcript. With that it comes to the trace's secrets, verifies
+ * the server's Finished, and what it sends from then on are the trace's bytes. Section 4 is not
+ * among them: a client of ours never sends early data.
  */
-#include "tls/message/message.h"
-#include "tls/record.h"
-#include "unit/rfc8448_trace.h"
-
-#include <handfast/tls.h>
+#include "unit/rfc8448_engine.h"
 
 /* ---- messages */
-
-static hf_span body_of(hf_span message)
-{
-    return (hf_span){message.ptr + 4, message.len - 4};
-}
 
 static void check_hellos(trace *t)
 {
@@ -28,6 +22,9 @@ static void check_hellos(trace *t)
     assert_int_equal(hello.extensions.group, retry ? HF_SECP256R1 : HF_X25519);
     assert_vector(&t->v, "server_point", hello.extensions.point.ptr);
     assert_false(hf_is_retry_random(hello.random));
+    if (vectors_have(&t->v, "psk")) {
+        assert_true(hf_extensions_have(&hello.extensions, HF_EXT_PRE_SHARED_KEY));
+    }
     if (retry) {
         hf_span request = vectors_get(&t->v, "hello_retry_request");
         assert_int_equal(hf_server_hello_parse(body_of(request), &hello, &offset), HF_OK);
@@ -69,8 +66,7 @@ static void check_signature(trace *t)
     assert_vector(&t->v, "server_signed", input);
     hf_span message = vectors_get(&t->v, "certificate_verify");
     assert_int_equal(hf_certificate_verify_parse(body_of(message), &verify, &offset), HF_OK);
-    hf_span list = vectors_get(&t->v, "certificate"); /* header, context, list and entry lengths */
-    hf_span der = {list.ptr + 11, list.len - 11 - 2};
+    hf_span der = der_in(vectors_get(&t->v, "certificate"));
     assert_int_equal(hf_x509_parse(&leaf, der, &offset), HF_OK);
     if (leaf.key.kind == HF_KEY_P256) {
         hf_hash hash;
@@ -106,8 +102,10 @@ static void check_messages(trace *t)
 {
     check_hellos(t);
     check_request(t);
-    check_signature(t);
-    check_client_signed(t);
+    if (vectors_have(&t->v, "certificate")) {
+        check_signature(t);
+        check_client_signed(t);
+    }
 }
 
 static void test_messages(void **state)
@@ -116,156 +114,219 @@ static void test_messages(void **state)
     for_each_trace(check_messages);
 }
 
-/* ---- the engine */
+/* ---- the engine as client */
 
-typedef struct engine_rig {
-    hf_config config;
-    hf_tls tls;
-    uint8_t memory[64];
-    uint8_t in[2048];
-    uint8_t out[1024];
-    uint8_t slot[3072];
-    uint8_t random[96];
-    hf_span random_left;
-} engine_rig;
-
-static void take_random(engine_rig *e, trace *t, const char *name)
+static void client_begin(engine_rig *e, trace *t)
 {
-    if (vectors_have(&t->v, name)) {
-        hf_span more = vectors_get(&t->v, name);
-        size_t used = e->random_left.len;
-        memcpy(e->random + used, more.ptr, more.len);
-        e->random_left = (hf_span){e->random, used + more.len};
-    }
-}
-
-static void drain(engine_rig *e)
-{
-    size_t len = 0;
-    hf_code code = HF_PENDING;
-    while (code == HF_PENDING && (hf_tls_wants(&e->tls) & HF_WANT_RUN) != 0) {
-        code = hf_tls_run(&e->tls);
-    }
-    (void)hf_tls_output(&e->tls, &len);
-    hf_tls_output_done(&e->tls, len);
-}
-
-static void engine_open(engine_rig *e, trace *t)
-{
-    memset(e, 0, sizeof *e);
+    rig_begin(e);
     take_random(e, t, "client_random");
     take_random(e, t, "refused_private");
     take_random(e, t, "private");
-    hf_config_init(&e->config, e->memory, sizeof e->memory);
-    e->config.random = (hf_random_source){fill_from_bytes, &e->random_left};
-    e->config.insecure_skip_certificate_check = true; /* the trace's are older than our rules */
-    e->config.version_min = HF_TLS13;
-    assert_int_equal(hf_config_build(&e->config), HF_OK);
-    const hf_tls_memory memory = {.input = {e->in, sizeof e->in},
-                                  .output = {e->out, sizeof e->out},
-                                  .certificate = {e->slot, sizeof e->slot}};
+}
+
+/* The hello leaves, and the trace's takes its place in the memory where it waits to be hashed. */
+static void client_hello(engine_rig *e, trace *t)
+{
+    const hf_tls_memory memory = memory_of(e);
     assert_int_equal(hf_tls_client(&e->tls, &e->config, &memory, "server"), HF_OK);
     drain(e);
     assert_memory_equal(e->slot + 6, vectors_get(&t->v, "client_random").ptr, SIZE);
     hf_span hello = vectors_get(&t->v, "client_hello");
-    memcpy(e->slot, hello.ptr, hello.len); /* the hello that will be hashed */
+    memcpy(e->slot, hello.ptr, hello.len);
     e->tls.handshake.hello_len = (uint16_t)hello.len;
     e->tls.handshake.reserved = (uint32_t)hello.len;
 }
 
-static void engine_close(engine_rig *e)
+static void has_handshake_secrets(const engine_rig *e, trace *t)
 {
-    hf_tls_release(&e->tls);
-    hf_config_release(&e->config);
+    went_well(e);
+    assert_vector(&t->v, "c_hs_traffic", e->tls.handshake.epoch.tls13.client.bytes);
+    assert_vector(&t->v, "s_hs_traffic", e->tls.handshake.epoch.tls13.server.bytes);
+    assert_vector(&t->v, "handshake", e->tls.handshake.secret.handshake.bytes);
 }
 
-static hf_code give(engine_rig *e, hf_span sent)
+/* After HelloRetryRequest the hello to be exchanged is in the transcript already. */
+static void take_retry(engine_rig *e, trace *t)
 {
-    size_t room = 0;
-    uint8_t *to = hf_tls_input(&e->tls, &room);
-    assert_in_range(sent.len, 1, room);
-    memcpy(to, sent.ptr, sent.len);
-    hf_code code = hf_tls_input_done(&e->tls, sent.len);
+    if (vectors_have(&t->v, "hello_retry_request")) {
+        hf_span request = vectors_get(&t->v, "hello_retry_request");
+        uint8_t record[512] = {HF_CONTENT_HANDSHAKE, 3, 3, 0, (uint8_t)request.len};
+        memcpy(record + 5, request.ptr, request.len);
+        (void)give(e, (hf_span){record, 5 + request.len});
+        assert_true(hf_tls_retried(&e->tls));
+        hash_client_hellos(t);
+        exchange(e, t);
+    }
+}
+
+/* A session id is made from our random and echoed, so it is not the trace's: the ServerHello is
+ * given with ours, and exchanged before the secrets are derived. */
+static void take_server_hello(engine_rig *e, trace *t)
+{
+    enum { SESSION_ID = 5 + 4 + 2 + 32 }; /* in the records of both hellos; its length first */
+    uint8_t record[256];
+    hf_span hello = vectors_get(&t->v, "server_hello_record");
+    uint8_t len = hello.ptr[SESSION_ID];
+    assert_in_range(hello.len, 1, sizeof record);
+    memcpy(record, hello.ptr, hello.len);
+    assert_int_equal(e->sent[SESSION_ID], len);
+    memcpy(record + SESSION_ID + 1, e->sent + SESSION_ID + 1, len);
+    if (len > 0) {
+        give_and_pause(e, (hf_span){record, hello.len});
+        exchange(e, t);
+        drain(e);
+    } else {
+        (void)give(e, hello);
+    }
+    has_handshake_secrets(e, t);
+}
+
+static void client_open(engine_rig *e, trace *t, bool compatible)
+{
+    client_begin(e, t);
+    e->config.compatibility_mode = compatible;
+    assert_int_equal(hf_config_build(&e->config), HF_OK);
+    client_hello(e, t);
+    take_retry(e, t);
+    take_server_hello(e, t);
+}
+
+/* The server's flight with RSA 1024, whose certificate and signature are exchanged for those of the
+ * trace that has P-256. */
+static void take_flight(engine_rig *e, trace *t)
+{
+    trace p256;
+    hf_span records = vectors_get(&t->v, "server_flight_records");
+    trace_open(&p256, "client-certificate");
+    handshake_stage(&p256);
+    add(&p256, "encrypted_extensions");
+    add(&p256, "certificate_request");
+    add(&p256, "certificate");
+    add(t, "encrypted_extensions");
+    add(t, "certificate");
+    add(t, "certificate_verify");
+    if (records.ptr[0] == HF_CHANGE_CIPHER_SPEC) {
+        assert_int_equal(give(e, (hf_span){records.ptr, 6}), HF_OK);
+    }
+    peer_seals_with(e, t, &t->server.hs);
+    (void)give(e, sealed(e, vectors_get(&t->v, "encrypted_extensions")));
+    (void)give(e, sealed(e, vectors_get(&p256.v, "certificate")));
+    give_and_pause(e, sealed(e, vectors_get(&p256.v, "certificate_verify")));
+    exchange(e, &p256);
     drain(e);
-    return code;
+    exchange(e, t);
+    (void)give(e, sealed(e, vectors_get(&t->v, "server_finished")));
+    trace_close(&p256);
 }
 
-/* What comes out of the trace's exporter master secret. */
-static void exports(const engine_rig *e, const char *name)
+static void client_is_open(const engine_rig *e, trace *t, const char *name)
 {
-    vectors v;
-    uint8_t out[40];
-    vectors_open(&v, "export.txt");
-    vectors_section(&v, name);
-    const hf_span context = {(const uint8_t *)"0123456789", 10};
-    assert_int_equal(hf_tls_export(&e->tls, "EXPORTER-handfast-test", context, true, out, 40),
-                     HF_OK);
-    assert_vector(&v, "context", out);
-    assert_int_equal(hf_tls_export(&e->tls, "EXPORTER-handfast-test", context, false, out, 40),
-                     HF_OK);
-    assert_vector(&v, "none", out);
-    vectors_close(&v);
+    went_well(e);
+    assert_true((hf_tls_wants(&e->tls) & HF_IS_OPEN) != 0);
+    assert_vector(&t->v, "c_ap_traffic", e->tls.handshake.epoch.tls13.client.bytes);
+    assert_vector(&t->v, "s_ap_traffic", e->tls.handshake.epoch.tls13.server.bytes);
+    assert_vector(&t->v, "exp_master", e->tls.handshake.epoch.tls13.exporter.bytes);
+    exports(e, name);
 }
 
-/* With its own hellos exchanged for the trace's, the engine comes to the trace's secrets, opens the
- * server's flight, verifies signature and Finished, and reads the server's close_notify. */
-static void test_engine(void **state)
+static const char *const RSA_TRACES[] = {"simple", "retry", "compatible"};
+#define RSA_TRACES_COUNT (sizeof RSA_TRACES / sizeof RSA_TRACES[0])
+
+/* Finished, data and close_notify are the trace's records. */
+static void check_client(const char *name)
+{
+    trace t;
+    engine_rig e;
+    trace_open(&t, name);
+    handshake_stage(&t);
+    client_open(&e, &t, strcmp(name, "compatible") == 0);
+    hash_client_hellos(&t);
+    add(&t, "server_hello");
+    take_flight(&e, &t);
+    client_is_open(&e, &t, name);
+    sent_last(&e, &t, "client_flight_records");
+    if (vectors_have(&t.v, "ticket_record")) {
+        assert_int_equal(give(&e, vectors_get(&t.v, "ticket_record")), HF_OK);
+    }
+    send_data(&e, &t, "c_data", "c_data_record");
+    receive_data(&e, &t, "s_data", "s_data_record");
+    both_close(&e, &t, "c_close_record", "s_close_record");
+    rig_end(&e);
+    trace_close(&t);
+}
+
+static void test_client(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RSA_TRACES_COUNT; i++) {
+        check_client(RSA_TRACES[i]);
+    }
+}
+
+/* The same with the server's flight as it is: its certificate is refused, when all keys are right.
+ */
+static void test_client_refuses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RSA_TRACES_COUNT; i++) {
+        trace t;
+        engine_rig e;
+        trace_open(&t, RSA_TRACES[i]);
+        handshake_stage(&t);
+        client_open(&e, &t, strcmp(RSA_TRACES[i], "compatible") == 0);
+        (void)give(&e, vectors_get(&t.v, "server_flight_records"));
+        refused(&e, &t, &t.client.hs);
+        rig_end(&e);
+        trace_close(&t);
+    }
+}
+
+/* Section 6 as it is: Certificate, CertificateVerify and Finished of ours are the trace's record.
+ */
+static void test_client_certificate(void **state)
 {
     trace t;
     engine_rig e;
     (void)state;
     trace_open(&t, "client-certificate");
-    engine_open(&e, &t);
-    (void)give(&e, vectors_get(&t.v, "server_hello_record"));
-    assert_vector(&t.v, "c_hs_traffic", e.tls.handshake.epoch.tls13.client.bytes);
-    assert_vector(&t.v, "s_hs_traffic", e.tls.handshake.epoch.tls13.server.bytes);
-    assert_vector(&t.v, "handshake", e.tls.handshake.secret.handshake.bytes);
+    client_begin(&e, &t);
+    e.to_sign = vectors_get(&t.v, "client_signed");
+    e.signature = vectors_get(&t.v, "client_signature");
+    build_with(&e, vectors_get(&t.v, "client_certificate"), HF_KEY_RSA);
+    client_hello(&e, &t);
+    take_server_hello(&e, &t);
     (void)give(&e, vectors_get(&t.v, "server_flight_records"));
-    assert_string_equal(hf_error_name((hf_code)hf_tls_error(&e.tls)->code), "HF_OK");
-    assert_true((hf_tls_wants(&e.tls) & HF_IS_OPEN) != 0);
-    assert_false(hf_tls_sent_certificate(&e.tls));
-    assert_vector(&t.v, "c_ap_traffic", e.tls.handshake.epoch.tls13.client.bytes);
-    assert_vector(&t.v, "s_ap_traffic", e.tls.handshake.epoch.tls13.server.bytes);
-    assert_vector(&t.v, "exp_master", e.tls.handshake.epoch.tls13.exporter.bytes);
-    exports(&e, "client-certificate");
-    assert_int_equal(give(&e, vectors_get(&t.v, "s_close_record")), HF_OK);
-    assert_int_equal(hf_tls_input_end(&e.tls), HF_OK);
-    engine_close(&e);
+    client_is_open(&e, &t, "client-certificate");
+    assert_true(hf_tls_sent_certificate(&e.tls));
+    assert_int_equal(e.signatures, 1);
+    sent_last(&e, &t, "client_flight_records");
+    both_close(&e, &t, "c_close_record", "s_close_record");
+    rig_end(&e);
     trace_close(&t);
 }
 
-/* The certificate of this trace has RSA 1024: refused, but only after all keys were right. */
-static void test_engine_retry(void **state)
+/* And by a client without a certificate: open all the same, with another Finished. */
+static void test_client_without(void **state)
 {
     trace t;
     engine_rig e;
     (void)state;
-    trace_open(&t, "retry");
-    engine_open(&e, &t);
-    hf_span request = vectors_get(&t.v, "hello_retry_request");
-    uint8_t record[512] = {HF_CONTENT_HANDSHAKE, 3, 3, 0, (uint8_t)request.len};
-    memcpy(record + 5, request.ptr, request.len);
-    (void)give(&e, (hf_span){record, 5 + request.len});
-    assert_true(hf_tls_retried(&e.tls));
-    hash_client_hellos(&t); /* the trace's second hello instead of ours */
-    hf_hash_clone(&e.tls.handshake.transcript.hash, &t.transcript.hash);
-    (void)give(&e, vectors_get(&t.v, "server_hello_record"));
-    assert_int_equal(hf_tls_group(&e.tls), HF_SECP256R1);
-    assert_vector(&t.v, "c_hs_traffic", e.tls.handshake.epoch.tls13.client.bytes);
-    assert_vector(&t.v, "s_hs_traffic", e.tls.handshake.epoch.tls13.server.bytes);
+    trace_open(&t, "client-certificate");
+    client_open(&e, &t, false);
     (void)give(&e, vectors_get(&t.v, "server_flight_records"));
-    assert_string_equal(hf_error_name((hf_code)hf_tls_error(&e.tls)->code), "HF_E_CERT_WEAK_KEY");
-    assert_int_equal(hf_tls_error(&e.tls)->step, HF_CERTIFICATE);
-    engine_close(&e);
+    client_is_open(&e, &t, "client-certificate");
+    assert_false(hf_tls_sent_certificate(&e.tls));
+    both_close(&e, &t, "c_close_record", "s_close_record");
+    rig_end(&e);
     trace_close(&t);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_engine),
-        cmocka_unit_test(test_engine_retry),
+        cmocka_unit_test(test_messages),       cmocka_unit_test(test_client),
+        cmocka_unit_test(test_client_refuses), cmocka_unit_test(test_client_certificate),
+        cmocka_unit_test(test_client_without),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

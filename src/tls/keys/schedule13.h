@@ -14,7 +14,7 @@
 #define HF_LABEL_MAX 249u
 
 /* HKDF-Expand-Label (RFC 8446 7.1); `label` without "tls13 ", at most HF_LABEL_MAX bytes; `context`
- * at most HF_HASH_MAX, `len` at most 255 times the hash. */
+ * at most 255, `len` at most 255 times the hash. */
 void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, hf_span context,
                      uint8_t *out, size_t len);
 
