@@ -198,7 +198,13 @@ void hf_store_session12(hf_handshake *hs);
 /* Client: the server's session id, for the next time; a ticket, if one comes, replaces it. */
 void hf_note_session_id(hf_handshake *hs, hf_span id);
 
-/* step_accept.c, step_retry.c, step_hello.c: the server's half */
+/* ---- step_accept_form.c: the form of a ClientHello, for the version that was chosen */
+hf_code hf_check_hello_form(hf_handshake *hs, const hf_client_hello *hello);
+/* RFC 8446 9.2: what has to be there with a PSK, and with psk_ke alone. */
+hf_code hf_check_hello_needs(hf_handshake *hs, const hf_client_hello *hello, bool psk, bool alone);
+hf_code hf_extension_missing(hf_handshake *hs, uint16_t type);
+
+/* ---- step_accept.c, step_retry.c, step_hello.c: the server's half */
 hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body);
 hf_code hf_received_client_hello(hf_handshake *hs);
 hf_code hf_recv_second_hello(hf_handshake *hs, hf_span body);

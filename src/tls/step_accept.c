@@ -16,79 +16,9 @@
 
 #define RENEGOTIATION_SCSV 0x00ffu
 
-static bool has(const hf_client_hello *hello, uint16_t type)
-{
-    return (hello->present & hf_extension_bit(type)) != 0;
-}
-
 static void answer(hf_handshake *hs, uint16_t type)
 {
     hs->answers |= hf_extension_bit(type);
-}
-
-static hf_code missing(hf_handshake *hs, uint16_t type)
-{
-    hs->detail = type;
-    return HF_E_EXTENSION_MISSING;
-}
-
-/* ---- form: what extensions ask of each other */
-
-/* RFC 8446 4.2.9, 4.2.11; whether one of them is taken is seen later (step_psk.c). */
-static hf_code check_psk(hf_handshake *hs, const hf_client_hello *hello)
-{
-    if (!has(hello, HF_EXT_PRE_SHARED_KEY)) {
-        return HF_OK;
-    }
-    if (hello->last != HF_EXT_PRE_SHARED_KEY) {
-        return HF_E_EXTENSION_ORDER;
-    }
-    if (!has(hello, HF_EXT_PSK_KEY_EXCHANGE_MODES)) {
-        return missing(hs, HF_EXT_PSK_KEY_EXCHANGE_MODES);
-    }
-    return hello->psk_even ? HF_OK : HF_E_PSK_OFFER;
-}
-
-/* RFC 8446 9.2: signature_algorithms may be left out with a PSK, groups and shares with psk_ke. */
-static hf_code check_needed(hf_handshake *hs, const hf_client_hello *hello, bool psk, bool alone)
-{
-    const uint16_t needed[] = {HF_EXT_SIGNATURE_ALGORITHMS, HF_EXT_SUPPORTED_GROUPS,
-                               HF_EXT_KEY_SHARE};
-    const bool may_lack[] = {psk, alone, alone};
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
-        if (!may_lack[i] && !has(hello, needed[i])) {
-            return missing(hs, needed[i]);
-        }
-    }
-    bool both = has(hello, HF_EXT_SUPPORTED_GROUPS) == has(hello, HF_EXT_KEY_SHARE);
-    return both ? HF_OK : missing(hs, HF_EXT_KEY_SHARE);
-}
-
-static hf_code check_form13(hf_handshake *hs, const hf_client_hello *hello)
-{
-    bool psk = has(hello, HF_EXT_PRE_SHARED_KEY);
-    hf_code code = check_needed(hs, hello, psk, psk);
-    if (code != HF_OK) {
-        return code;
-    }
-    bool null_alone = hello->compressions.len == 1 && hello->compressions.ptr[0] == 0;
-    return null_alone ? check_psk(hs, hello) : HF_E_COMPRESSION; /* RFC 8446 4.1.2 */
-}
-
-static hf_code check_form12(hf_handshake *hs, const hf_client_hello *hello)
-{
-    bool null = memchr(hello->compressions.ptr, 0, hello->compressions.len) != NULL;
-    if (!null) {
-        return HF_E_COMPRESSION;
-    }
-    if (hello->bad_point_formats) { /* RFC 8422 5.1.2 */
-        return HF_E_POINT_FORMAT;
-    }
-    hs->extended_master = has(hello, HF_EXT_EXTENDED_MASTER_SECRET);
-    if (!hs->extended_master && hs->config->require_extended_master_secret) {
-        return HF_E_NO_EXTENDED_MASTER_SECRET;
-    }
-    return hello->renegotiated.len == 0 ? HF_OK : HF_E_RENEGOTIATION_INFO; /* RFC 5746 3.6 */
 }
 
 /* ---- what is kept of the message */
@@ -170,7 +100,8 @@ static hf_code take_limits(hf_handshake *hs, const hf_client_hello *hello)
     if (hs->config->no_record_limits) {
         return HF_OK;
     }
-    if (has(hello, HF_EXT_RECORD_SIZE_LIMIT)) { /* RFC 8449 5: then the other is ignored */
+    if (hf_client_hello_has(hello,
+                            HF_EXT_RECORD_SIZE_LIMIT)) { /* RFC 8449 5: then the other is ignored */
         if (limit < 64) {
             return HF_E_RECORD_SIZE_LIMIT;
         }
@@ -182,7 +113,7 @@ static hf_code take_limits(hf_handshake *hs, const hf_client_hello *hello)
         answer(hs, HF_EXT_RECORD_SIZE_LIMIT);
         return HF_OK;
     }
-    if (has(hello, HF_EXT_MAX_FRAGMENT_LENGTH)) { /* RFC 6066 4 */
+    if (hf_client_hello_has(hello, HF_EXT_MAX_FRAGMENT_LENGTH)) { /* RFC 6066 4 */
         uint8_t code = hello->max_fragment_length;
         hs->detail = code;
         if (code < 1 || code > 4) {
@@ -199,14 +130,14 @@ static hf_code take_types(hf_handshake *hs, const hf_client_hello *hello)
 {
     const hf_config *config = hs->config;
     hf_code code = hf_choose_type(config->raw_keys, hello->server_types, &hs->our_type);
-    if (has(hello, HF_EXT_SERVER_CERTIFICATE_TYPE)) {
+    if (hf_client_hello_has(hello, HF_EXT_SERVER_CERTIFICATE_TYPE)) {
         answer(hs, HF_EXT_SERVER_CERTIFICATE_TYPE);
     }
     if (code != HF_OK || config->client_auth == HF_CLIENT_AUTH_NONE) {
         return code; /* RFC 7250 4.2: of the client's, only when one is asked for */
     }
     code = hf_choose_type(config->peer_raw_keys, hello->client_types, &hs->peer_type);
-    if (has(hello, HF_EXT_CLIENT_CERTIFICATE_TYPE)) {
+    if (hf_client_hello_has(hello, HF_EXT_CLIENT_CERTIFICATE_TYPE)) {
         answer(hs, HF_EXT_CLIENT_CERTIFICATE_TYPE);
     }
     bool optional = config->client_auth == HF_CLIENT_AUTH_REQUEST;
@@ -268,10 +199,10 @@ static hf_code accept12(hf_handshake *hs, const hf_client_hello *hello)
         return code;
     }
     hs->answers |= hs->extended_master ? hf_extension_bit(HF_EXT_EXTENDED_MASTER_SECRET) : 0;
-    if (has(hello, HF_EXT_EC_POINT_FORMATS)) {
+    if (hf_client_hello_has(hello, HF_EXT_EC_POINT_FORMATS)) {
         answer(hs, HF_EXT_EC_POINT_FORMATS);
     }
-    if (has(hello, HF_EXT_RENEGOTIATION_INFO) ||
+    if (hf_client_hello_has(hello, HF_EXT_RENEGOTIATION_INFO) ||
         hf_numbers_have(hello->suites, RENEGOTIATION_SCSV)) {
         answer(hs, HF_EXT_RENEGOTIATION_INFO); /* RFC 5746 3.6 */
     }
@@ -291,15 +222,15 @@ static void start_transcript(hf_handshake *hs)
 /* RFC 8446 D.4: a session id asks for the change_cipher_spec of compatibility mode. */
 static void take_mode13(hf_handshake *hs, const hf_client_hello *hello)
 {
-    hs->early_data = has(hello, HF_EXT_EARLY_DATA);
+    hs->early_data = hf_client_hello_has(hello, HF_EXT_EARLY_DATA);
     hs->facts |= hello->session_id.len > 0 ? HF_FACT_SERVER_CCS : 0u;
 }
 
-/* What certificates need. For a client with a PSK it may be missing: that is seen again when none of
- * its PSKs is taken. */
+/* What certificates need. For a client with a PSK it may be missing: that is seen again when none
+ * of its PSKs is taken. */
 static hf_code take_certificates(hf_handshake *hs, const hf_client_hello *hello)
 {
-    bool psk = hs->version == HF_TLS13 && has(hello, HF_EXT_PRE_SHARED_KEY);
+    bool psk = hs->version == HF_TLS13 && hf_client_hello_has(hello, HF_EXT_PRE_SHARED_KEY);
     hf_code code = take_types(hs, hello);
     code = code == HF_OK ? take_identity(hs, hello) : code;
     hs->no_identity = psk ? (uint16_t)code : HF_OK;
@@ -309,7 +240,7 @@ static hf_code take_certificates(hf_handshake *hs, const hf_client_hello *hello)
 /* Everything but the group; the same for a first and a second hello. */
 static hf_code decide(hf_handshake *hs, const hf_client_hello *hello)
 {
-    hf_code code = hs->version == HF_TLS13 ? check_form13(hs, hello) : check_form12(hs, hello);
+    hf_code code = hf_check_hello_form(hs, hello);
     hs->answers = 0;
     code = code == HF_OK ? take_certificates(hs, hello) : code;
     code = code == HF_OK ? take_extensions(hs, hello) : code;
@@ -324,10 +255,11 @@ static hf_code take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span 
 {
     hf_code code = hf_take_psk(hs, hello, body);
     if (code == HF_OK && !hs->has_psk && hs->no_identity != HF_OK) {
-        code = has(hello, HF_EXT_SIGNATURE_ALGORITHMS) ? (hf_code)hs->no_identity
-                                                       : missing(hs, HF_EXT_SIGNATURE_ALGORITHMS);
+        code = hf_client_hello_has(hello, HF_EXT_SIGNATURE_ALGORITHMS)
+                   ? (hf_code)hs->no_identity
+                   : hf_extension_missing(hs, HF_EXT_SIGNATURE_ALGORITHMS);
     }
-    code = code == HF_OK ? check_needed(hs, hello, hs->has_psk, hs->psk_alone) : code;
+    code = code == HF_OK ? hf_check_hello_needs(hs, hello, hs->has_psk, hs->psk_alone) : code;
     hs->facts &= (uint16_t)~HF_FACT_FULL;
     hs->facts |= hs->has_psk ? 0u : (unsigned)HF_FACT_FULL;
     hf_plan_tickets(hs, hello);
@@ -407,12 +339,13 @@ static hf_code check_second(hf_handshake *hs, const hf_client_hello *hello, hf_s
     size_t len = 0;
     bool given = hf_make_cookie(hs, cookie, &len);
     bool same = given ? hello->cookie.len == len && memcmp(hello->cookie.ptr, cookie, len) == 0
-                      : !has(hello, HF_EXT_COOKIE);
+                      : !hf_client_hello_has(hello, HF_EXT_COOKIE);
     if (!same) {
         return HF_E_COOKIE;
     }
     hf_client_hello_digest(hello, digest);
-    if (memcmp(digest, hs->hello_digest, sizeof digest) != 0 || has(hello, HF_EXT_EARLY_DATA)) {
+    if (memcmp(digest, hs->hello_digest, sizeof digest) != 0 ||
+        hf_client_hello_has(hello, HF_EXT_EARLY_DATA)) {
         return HF_E_HELLO_CHANGED;
     }
     hf_code code = hf_client_hello_share(hello, hs->group, point, &hs->detail);
@@ -440,6 +373,6 @@ hf_code hf_recv_second_hello(hf_handshake *hs, hf_span body)
 {
     hf_client_hello hello;
     hf_code code = hf_client_hello_parse(body, &hello, &hs->offset, &hs->detail);
-    code = code == HF_OK ? check_form13(hs, &hello) : code;
+    code = code == HF_OK ? hf_check_hello_form(hs, &hello) : code;
     return code == HF_OK ? hf_take_second_hello(hs, &hello, body) : code;
 }
