@@ -73,6 +73,8 @@ typedef struct hf_conn_stats {
     uint32_t round_trips; /* TCP's own, and every time data came in after data went out */
     uint8_t attempts;     /* addresses tried */
     bool clean_end;       /* the peer's close_notify has arrived */
+    bool again;           /* the session was to blame for a failure, so it was dialled once more
+                             without it, within the same deadline */
     hf_ip peer;           /* the address that answered */
 } hf_conn_stats;
 
@@ -105,6 +107,9 @@ typedef struct hf_conn {
     bool has_engine; /* hf_tls_client() has accepted */
     bool held;       /* the last flight was held back once */
 } hf_conn;
+
+/* Sessions (session.h): one that is offered never makes the opening fail. When the server answers
+ * it with an alert, the same address is dialled once more without it. */
 
 /* Opens a connection and waits until our side of the handshake is done: at most `timeout_ms`
  * milliseconds for everything together. `address` is host, host:port, 1.2.3.4:port, [v6]:port or

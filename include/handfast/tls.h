@@ -137,6 +137,15 @@ hf_code hf_tls_sign_done(hf_tls *tls, hf_code result, hf_span signature);
  * when no decision is due. */
 hf_code hf_tls_decided(hf_tls *tls, hf_code decision);
 
+/* Client: the handshake has failed in a way that the session which was offered can be blamed for:
+ * the peer answered the ClientHello with an alert or by ending the connection, or the keys that
+ * come from the session do not fit. hf_conn asks this, and tries once more without it. */
+bool hf_tls_blames_session(const hf_tls *tls);
+/* Client: begins anew over another transport connection, with the same configuration, memory and
+ * name, and without the session. HF_E_USAGE for a server, and once the handshake was over; errors
+ * of hf_tls_client(). */
+hf_code hf_tls_again(hf_tls *tls);
+
 /* Wipes all secrets and gives the backend's contexts back. The memory is the caller's again. */
 void hf_tls_release(hf_tls *tls);
 

@@ -186,7 +186,7 @@ static hf_code begin_linger(hf_conn *conn, uint64_t now)
 static hf_code step_handshake(hf_conn *conn, uint64_t now)
 {
     if (hf_pump(conn) != HF_OK) {
-        return begin_linger(conn, now);
+        return hf_conn_blames_session(conn) ? hf_conn_again(conn, now) : begin_linger(conn, now);
     }
     if ((hf_tls_wants(&conn->tls) & HF_IS_OPEN) != 0) {
         conn->stats.tls_us = lap(conn, hf_net_now());

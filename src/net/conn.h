@@ -15,6 +15,11 @@ hf_code hf_conn_advance(hf_conn *conn);
 /* Sleeps until the next step is due, there is news, or the deadline has passed. */
 void hf_conn_sleep(hf_conn *conn, uint64_t deadline);
 
+/* again.c: the handshake has failed, and the session that was offered may be why: dials once more
+ * without it. HF_OK: the state is HF_CONN_DIAL again. */
+bool hf_conn_blames_session(const hf_conn *conn);
+hf_code hf_conn_again(hf_conn *conn, uint64_t now);
+
 /* Ends the opening with an error, and with one of the engine's. Both return it. */
 hf_code hf_conn_fail(hf_conn *conn, hf_code code, hf_stage stage, int32_t system);
 hf_code hf_conn_engine_failed(hf_conn *conn, hf_code code, hf_stage stage);

@@ -193,8 +193,7 @@ void hf_pump_arm(hf_conn *conn)
     hf_net_arm(conn, what);
 }
 
-/* Sends what the failed engine still has: its alert. */
-static bool flush(hf_conn *conn)
+bool hf_pump_flush(hf_conn *conn)
 {
     while ((hf_tls_wants(&conn->tls) & HF_WANT_OUTPUT) != 0 && conn->write_errno == 0) {
         (void)send_ready(conn);
@@ -208,7 +207,7 @@ static bool flush(hf_conn *conn)
 hf_code hf_pump_linger(hf_conn *conn, uint64_t now)
 {
     bool late = now >= conn->linger_until;
-    if (!flush(conn) && !late) {
+    if (!hf_pump_flush(conn) && !late) {
         return HF_PENDING;
     }
     if (conn->ended || conn->write_errno != 0 || conn->error.alert_by == HF_ALERT_RECEIVED) {
@@ -240,7 +239,7 @@ void hf_pump_finish(hf_conn *conn)
         conn->closing = true;
         (void)hf_tls_close(&conn->tls);
     }
-    (void)flush(conn);
+    (void)hf_pump_flush(conn);
     hf_net_half_close(conn);
     uint8_t piece[DRAIN_PIECE];
     size_t len = 1;

@@ -17,6 +17,9 @@ hf_code hf_pump_linger(hf_conn *conn, uint64_t now);
  * unread bytes would make the close a reset. Waits for nothing. */
 void hf_pump_finish(hf_conn *conn);
 
+/* Sends what the engine has; false: it could not all go without waiting. */
+bool hf_pump_flush(hf_conn *conn);
+
 /* Makes the one descriptor wait for what the pump wants now. */
 void hf_pump_arm(hf_conn *conn);
 

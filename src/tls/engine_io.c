@@ -116,6 +116,40 @@ hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory 
     return begun(tls, code, HF_STATE_WORK);
 }
 
+bool hf_tls_blames_session(const hf_tls *tls)
+{
+    const hf_handshake *hs = &tls->handshake;
+    const hf_error *error = &tls->error;
+    bool failed = (tls->state & (HF_STATE_FAILED | HF_STATE_OPEN)) == HF_STATE_FAILED;
+    bool answer = hs->version == 0; /* no ServerHello has come */
+    bool resumed = (hs->facts & HF_FACT_RESUMED) != 0;
+    bool ended = error->code == HF_E_CLOSED_IN_HANDSHAKE || error->code == HF_E_ALERT;
+    bool keys = error->code == HF_E_BAD_RECORD_MAC || error->code == HF_E_FINISHED;
+    return failed && hs->offered_len > 0 && ((answer && ended) || (resumed && (ended || keys)));
+}
+
+hf_code hf_tls_again(hf_tls *tls)
+{
+    const hf_handshake *hs = &tls->handshake;
+    const hf_config *config = tls->config;
+    const char *name = hs->name;
+    const hf_tls_memory memory = {
+        .input = tls->in.buffer,
+        .output = tls->out.buffer,
+        .certificate = hs->slot,
+        .names = hs->names,
+        .session = hs->session,
+    };
+    if (config == NULL || config->role != HF_CLIENT || (tls->state & HF_STATE_OPEN) != 0) {
+        return HF_E_USAGE;
+    }
+    hf_tls_release(tls);
+    if (memory.session != NULL) {
+        memory.session->len = 0;
+    }
+    return hf_tls_client(tls, config, &memory, name);
+}
+
 hf_code hf_tls_server(hf_tls *tls, const hf_config *config, const hf_tls_memory *memory)
 {
     hf_code code = begin(tls, config, memory, HF_SERVER);

@@ -30,6 +30,9 @@ static struct fake {
     size_t reserve; /* output space that is kept back, to play small buffers */
 } fake;
 
+static bool fake_session; /* one is offered; stays until the engine is begun again without it */
+static unsigned fake_again;
+
 static hf_code fake_fail(hf_code code, uint8_t sent)
 {
     if (fake.error.code == HF_OK && sent != HF_NO_ALERT) {
@@ -232,6 +235,31 @@ const hf_error *hf_tls_error(const hf_tls *tls)
 {
     (void)tls;
     return &fake.error;
+}
+
+bool hf_tls_offered_session(const hf_tls *tls)
+{
+    (void)tls;
+    return fake_session;
+}
+
+uint16_t hf_tls_version(const hf_tls *tls)
+{
+    (void)tls;
+    return fake.state < 2 ? 0 : HF_TLS13;
+}
+
+bool hf_tls_blames_session(const hf_tls *tls)
+{
+    bool ended = fake.error.code == HF_E_ALERT || fake.error.code == HF_E_CLOSED_IN_HANDSHAKE;
+    return hf_tls_offered_session(tls) && fake.state < 2 && ended;
+}
+
+hf_code hf_tls_again(hf_tls *tls)
+{
+    fake_again++;
+    fake_session = false;
+    return hf_tls_client(tls, tls->config, NULL, "again");
 }
 
 #endif
