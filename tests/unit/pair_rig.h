@@ -114,6 +114,17 @@ static inline hf_tls_memory pair_memory(pair_end *end)
                            .session = end->session};
 }
 
+/* The memory that this end has, for another engine in it. */
+static inline hf_tls_memory pair_memory_again(pair_end *end)
+{
+    hf_tls_release(&end->tls);
+    return (hf_tls_memory){.input = {end->memory[1], end->in_cap},
+                           .output = {end->memory[2], end->out_cap},
+                           .certificate = {end->memory[3], end->slot_cap},
+                           .names = {end->memory[4], 512},
+                           .session = end->session};
+}
+
 static inline void pair_start(pair *p)
 {
     pair_end *ends[] = {&p->client, &p->server};

@@ -3,6 +3,8 @@
  */
 #include "unit/resume_rig.h"
 
+#include "tls/keys/session.h"
+
 static const uint16_t BOTH[] = {HF_TLS13, HF_TLS12};
 
 /* A full handshake, then three resumed ones, each with the ticket of the one before. */
@@ -158,6 +160,43 @@ static void test_once(void **state)
     }
 }
 
+/* A session with another secret than the server's: it is to blame, and without it all is well. */
+static void spoil_secret(hf_session *session)
+{
+    hf_session_head head;
+    hf_span ticket;
+    assert_true(hf_session_read((hf_span){session->ptr, session->len}, &head, &ticket));
+    head.state.secret[0] ^= 1;
+    hf_session_write(session->ptr, &head);
+}
+
+static void test_blame(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < 2; v++) {
+        resume_rig *r = resume_new(BOTH[v]);
+        resume_connect(r);
+        resume_expect(r, false, "first");
+        spoil_secret(&r->session);
+        assert_int_equal(hf_tls_again(&r->p->client.tls), HF_E_USAGE); /* it was open */
+        resume_connect(r);
+        if (BOTH[v] == HF_TLS13) {
+            pair_expect_refused(r->p, HF_E_PSK_REFUSED, 51, "binder");
+        } else {
+            pair_expect_left(r->p, HF_E_BAD_RECORD_MAC, 20, "other keys");
+        }
+        assert_true(hf_tls_blames_session(&r->p->client.tls));
+        assert_int_equal(hf_tls_again(&r->p->client.tls), HF_OK);
+        assert_false(hf_tls_offered_session(&r->p->client.tls));
+        const hf_tls_memory memory = pair_memory_again(&r->p->server);
+        assert_int_equal(hf_tls_server(&r->p->server.tls, &r->p->server.config, &memory), HF_OK);
+        pair_run(r->p);
+        resume_expect(r, false, "without it");
+        assert_int_equal(r->session.taken, 1);
+        resume_free(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +204,7 @@ int main(void)
         cmocka_unit_test(test_refused_now), cmocka_unit_test(test_session_ids),
         cmocka_unit_test(test_full_store),  cmocka_unit_test(test_retry),
         cmocka_unit_test(test_modes),       cmocka_unit_test(test_once),
+        cmocka_unit_test(test_blame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
