@@ -5,6 +5,8 @@
  */
 #include "engine.h"
 
+#include "tls/handshake.h"
+
 /* A certificate for device.example.com, P-256. */
 static const uint8_t LEAF[] = {
     0x30, 0x82, 0x02, 0x09, 0x30, 0x82, 0x01, 0xb0, 0xa0, 0x03, 0x02, 0x01, 0x02, 0x02, 0x14, 0x70,
@@ -69,6 +71,41 @@ static hf_time now(void *ctx)
     return (hf_time){.seconds = 1800000000, .kind = HF_TIME_EXACT};
 }
 
+static hf_tls tls;
+
+/* Every other id is known: a session of TLS 1.2 that fits this connection. */
+static bool get(void *ctx, const uint8_t id[HF_SESSION_ID], uint8_t state[HF_STORED_MAX],
+                size_t *len)
+{
+    uint8_t context[32];
+    (void)ctx;
+    const hf_session_state session = {
+        .suite = tls.handshake.suite,
+        .credential = HF_CREDENTIAL_CERTIFICATE,
+        .authenticated = 1799999999,
+        .issued = 1799999999,
+        .not_after = INT64_MAX,
+    };
+    hf_ticket_context(&tls.handshake, context);
+    *len = hf_stored_write(&session, context, state);
+    return (id[0] & 1) == 0;
+}
+
+static bool put(void *ctx, const uint8_t id[HF_SESSION_ID], hf_span state)
+{
+    (void)ctx;
+    (void)id;
+    REQUIRE(state.len <= HF_STORED_MAX);
+    return true;
+}
+
+static bool find(void *ctx, const uint8_t *id, hf_ticket_key *key)
+{
+    (void)ctx;
+    *key = (hf_ticket_key){.begins = 1800000000};
+    return id == NULL || id[0] == 0;
+}
+
 static hf_config *config_for(uint8_t options, uint32_t *random)
 {
     static const char *const ALPN[] = {"mqtt", "http/1.1"};
@@ -97,6 +134,9 @@ static hf_config *config_for(uint8_t options, uint32_t *random)
         c->raw_keys = c->peer_raw_keys =
             (options & 8) != 0 ? HF_RAW_KEYS_ALLOWED : HF_RAW_KEYS_NEVER;
         c->unknown_name = HF_UNKNOWN_NAME_DEFAULT;
+        c->psk_modes = (options & 32) != 0 ? HF_PSK_DHE_OR_KE : HF_PSK_DHE;
+        c->ticket_keys.find = (options & 4) != 0 ? find : NULL;
+        c->store = (hf_session_store){put, get, NULL};
         REQUIRE(hf_config_build(c) == HF_OK);
     }
     seed = *random;
@@ -105,7 +145,6 @@ static hf_config *config_for(uint8_t options, uint32_t *random)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    static hf_tls tls;
     hf_span input = {data, len};
     uint32_t random = 1;
     uint8_t options = take_byte(&input);
