@@ -146,6 +146,20 @@ def test_nonblocking():
                 same(done.stdout, "cba\n", version)
 
 
+def test_resume():
+    for version in VERSIONS:
+        with folder() as base:
+            make_identities(base)
+            stored = base / "session.bin"
+            with reversing_server(base, version, "-Verify", "1") as (_, port):
+                arguments = (f"127.0.0.1:{port}", *device(base), stored)
+                check(example("resume", *arguments).stdout.startswith("in full, "), version)
+                for _ in range(2):
+                    check(example("resume", *arguments).stdout.startswith("resumed, "), version)
+                stored.write_bytes(b"no session")
+                check(example("resume", *arguments).stdout.startswith("in full, "), "damaged")
+
+
 def test_signer():
     for version in VERSIONS:
         with folder() as base:
