@@ -4,6 +4,7 @@
 #ifndef HANDFAST_PATH_STATE_H
 #define HANDFAST_PATH_STATE_H
 
+#include <handfast/remembered.h>
 #include <handfast/x509.h>
 
 #ifdef __cplusplus
@@ -29,6 +30,9 @@ typedef struct hf_path_policy {
     uint8_t max_certificates;      /* whole walk: most that are looked at; 10 when 0, at most 16 */
     uint8_t max_signatures;        /* whole walk: most that are verified; 6 when 0 */
     bool insecure_any_certificate; /* only syntax and the leaf's key are looked at */
+    bool remembered_holds;         /* `remembered` is whole, and of this policy */
+    hf_remembered *remembered;     /* a path that was validated before; only read by the walks */
+    hf_remembered *seen;           /* what this walk notes; NULL: nothing is remembered */
 } hf_path_policy;
 
 /* How far the path is. After an error it is of no more use. */
@@ -60,6 +64,7 @@ typedef struct hf_path {
     uint8_t signature_kind; /* of the last certificate: hf_signature_kind, hf_hash_id */
     uint8_t signature_hash;
     uint8_t refusal_depth;
+    uint8_t signatures;      /* verified so far, modulo 256 */
     uint8_t issuer_hash[32]; /* of the last certificate's issuer */
     uint8_t tbs_hash[HF_HASH_MAX];
     uint32_t offset; /* facts about an error, for the error record */

@@ -8,6 +8,7 @@
 #include "x509/path.h"
 
 #include "x509/constraints.h"
+#include "x509/remember.h"
 
 #include <string.h>
 
@@ -200,7 +201,7 @@ static hf_code check_issuer(hf_path *path, const hf_certificate *issuer, uint8_t
 }
 
 /* The key of `issuer` on the signature of the certificate before it. */
-static hf_code verify_child(const hf_path *path, const hf_public_key *key)
+static hf_code verify_child(hf_path *path, const hf_public_key *key)
 {
     const hf_link_child child = {
         .kind = (hf_signature_kind)path->signature_kind,
@@ -209,6 +210,7 @@ static hf_code verify_child(const hf_path *path, const hf_public_key *key)
         .signature = {.ptr = path->slot.ptr + path->leaf_len,
                       .len = (size_t)(path->kept - path->leaf_len)},
     };
+    path->signatures++;
     return hf_link_signature(path->policy->crypto, key, &child);
 }
 
@@ -224,20 +226,22 @@ static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer)
     if (code != HF_OK) {
         return fail(path, code, depth);
     }
-    code = verify_child(path, &issuer->key);
+    bool known = path->signature_kind != HF_SIGNATURE_NONE &&
+                 hf_remembers_link(path->policy, path->depth - 1U);
+    code = known ? HF_OK : verify_child(path, &issuer->key);
     if (code != HF_OK) {
         bool own = code == HF_E_CERT_WEAK_KEY; /* else it is about the signature below */
         return fail(path, code, own ? path->depth : (uint8_t)(path->depth - 1));
     }
     accept_certificate(path, issuer);
-    return HF_PENDING;
+    return known ? HF_OK : HF_PENDING;
 }
 
 /* ---- anchors */
 
 /* The signature of the certificate at work with an anchor's key: HF_OK, HF_E_CERT_SIGNATURE when it
  * is not this one's, or an error that ends the path. */
-static hf_code verify_with_anchor(const hf_path *path, const hf_certificate *certificate,
+static hf_code verify_with_anchor(hf_path *path, const hf_certificate *certificate,
                                   const hf_anchor *anchor)
 {
     const hf_link_child child = {
@@ -246,8 +250,37 @@ static hf_code verify_with_anchor(const hf_path *path, const hf_certificate *cer
         .tbs_hash = path->tbs_hash,
         .signature = certificate->signature,
     };
+    path->signatures++;
     hf_code code = hf_link_signature(path->policy->crypto, &anchor->key, &child);
     return code == HF_E_CERT_WEAK_KEY ? HF_E_CERT_SIGNATURE : code;
+}
+
+static bool may_have_issued(const hf_anchor *anchor, const hf_certificate *certificate)
+{
+    return !anchor->leaf_only && hf_name_same(anchor->name, certificate->issuer);
+}
+
+static hf_code reach(hf_path *path, const hf_certificate *certificate, const hf_anchor *anchor)
+{
+    hf_remember_anchor(path->policy, path->depth, anchor);
+    return trust(path, certificate);
+}
+
+/* Does the path end here as it did before? If the anchor's limits refuse it now, or the anchor is
+ * no longer there, all of its name are tried as usual. */
+static bool finds_remembered(hf_path *path, const hf_certificate *certificate, hf_anchor *anchor)
+{
+    const hf_anchor_source *source = &path->policy->anchors;
+    bool known = certificate->signature_kind != HF_SIGNATURE_NONE &&
+                 hf_remembers_top(path->policy, path->depth);
+    for (size_t i = 0; known && source->find(source->ctx, certificate->issuer, i, anchor); i++) {
+        uint8_t depth = (uint8_t)(path->depth + 1);
+        if (may_have_issued(anchor, certificate) &&
+            hf_remembers_anchor(path->policy, path->depth, anchor)) {
+            return check_limits(path, anchor->path_length, anchor->constraints, &depth) == HF_OK;
+        }
+    }
+    return false;
 }
 
 /* Tries the next anchor of the issuer's name: at most one signature. */
@@ -255,10 +288,13 @@ static hf_code try_anchors(hf_path *path, const hf_certificate *certificate)
 {
     const hf_anchor_source *source = &path->policy->anchors;
     hf_anchor anchor;
+    if (path->anchor_index == 0 && finds_remembered(path, certificate, &anchor)) {
+        return reach(path, certificate, &anchor);
+    }
     while (certificate->signature_kind != HF_SIGNATURE_NONE && path->anchor_index < UINT16_MAX &&
            source->find(source->ctx, certificate->issuer, path->anchor_index, &anchor)) {
         path->anchor_index++;
-        if (anchor.leaf_only || !hf_name_same(anchor.name, certificate->issuer)) {
+        if (!may_have_issued(&anchor, certificate)) {
             continue;
         }
         hf_code code = verify_with_anchor(path, certificate, &anchor);
@@ -271,7 +307,7 @@ static hf_code try_anchors(hf_path *path, const hf_certificate *certificate)
         uint8_t depth = (uint8_t)(path->depth + 1);
         code = check_limits(path, anchor.path_length, anchor.constraints, &depth);
         if (code == HF_OK) {
-            return trust(path, certificate);
+            return reach(path, certificate, &anchor);
         }
         path->refusal = (uint16_t)code; /* another anchor, or a longer way, may still do */
         path->refusal_depth = depth;
@@ -299,6 +335,7 @@ hf_code hf_path_run(hf_path *path)
         return fail(path, code, path->depth);
     }
     if (path->state == HF_PATH_COLLECTING) {
+        hf_remember_certificate(path->policy, path->depth, der);
         code =
             path->depth == 0 ? arrive_leaf(path, &certificate) : arrive_issuer(path, &certificate);
     }

@@ -9,8 +9,9 @@
  * Flow per Certificate message: start, then for each certificate: certificate, bytes..., run until
  * it no longer returns HF_PENDING; at the end of the list: end.
  * The leaf's own checks (key, dates, critical extensions, usage, purpose, name, pins) come before
- * any signature, so that what its holder can mend is named first, at depth 0. Invariant: no call
- * verifies more than one signature.
+ * any signature, so that what its holder can mend is named first, at depth 0. A signature that is
+ * remembered (remember.h) is not verified; then the walk goes on in the same call. Invariant: no
+ * call verifies more than one signature; path->signatures tells whether it did.
  */
 #ifndef HF_X509_PATH_H
 #define HF_X509_PATH_H

@@ -3,6 +3,7 @@
  * microseconds. A failure leads back to the search (whole_search.c).
  */
 #include "x509/constraints.h"
+#include "x509/remember.h"
 #include "x509/whole_steps.h"
 
 #define DEFAULT_MAX_CERTIFICATES 10
@@ -121,9 +122,11 @@ static hf_code check_top(hf_whole *whole, bool verified)
         }
         child->anchors_good |= hf_whole_bit(index);
     }
-    return check_limits(whole, anchor.path_length, anchor.constraints, whole->path_len) == HF_OK
-               ? HF_OK
-               : back(whole, whole->path_len);
+    if (check_limits(whole, anchor.path_length, anchor.constraints, whole->path_len) != HF_OK) {
+        return back(whole, whole->path_len);
+    }
+    hf_remember_anchor(whole->policy, whole->at, &anchor);
+    return HF_OK;
 }
 
 /* path[at] and the certificate above it, which is trusted by now. */
@@ -176,6 +179,32 @@ static hf_code descend(hf_whole *whole)
     return HF_PENDING;
 }
 
+/* Of a new candidate: the signatures that are remembered. They still wait for their turn, from the
+ * anchor down. */
+static void recall(hf_whole *whole)
+{
+    const hf_path_policy *policy = whole->policy;
+    unsigned top = hf_whole_top(whole);
+    hf_whole_entry *last = &whole->entries[whole->path[top]];
+    size_t index = (size_t)whole->next_anchor[top] - 1;
+    hf_anchor anchor;
+    if (policy->seen == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i <= top; i++) {
+        hf_remember_certificate(policy, i, whole->certificates[whole->path[i]]);
+    }
+    for (unsigned i = 0; i < top; i++) {
+        bool known = hf_remembers_link(policy, i);
+        uint16_t above = hf_whole_bit(whole->path[i + 1]);
+        whole->entries[whole->path[i]].good |= known ? above : (uint16_t)0;
+    }
+    if (hf_remembers_top(policy, top) && hf_whole_anchor(whole, last, index, &anchor) &&
+        hf_remembers_anchor(policy, top, &anchor)) {
+        last->anchors_good |= hf_whole_bit(index);
+    }
+}
+
 /* The next link of the candidate. HF_PENDING: whatever the state says is next. */
 static hf_code check(hf_whole *whole, bool verified)
 {
@@ -194,6 +223,9 @@ hf_code hf_whole_run(hf_whole *whole)
     while ((code == HF_OK || code == HF_PENDING) && whole->state != HF_WHOLE_TRUSTED) {
         if (whole->state == HF_WHOLE_SEARCHING) {
             code = hf_whole_search(whole);
+            if (code == HF_OK) {
+                recall(whole);
+            }
             continue;
         }
         bool verified = is_verified(whole);

@@ -6,7 +6,8 @@
  * ever used that a trusted one has not vouched for. A candidate that fails is given up where it
  * failed and the next one is built; a link once verified, or refused, is not verified again.
  * What a stranger can make this cost is bounded: certificates looked at, depth, steps of the
- * search, signatures verified in total. Invariant: no call verifies more than one signature.
+ * search, signatures verified in total. A signature that is remembered (remember.h) counts as
+ * verified before. Invariant: no call verifies more than one signature.
  */
 #ifndef HF_X509_WHOLE_H
 #define HF_X509_WHOLE_H
