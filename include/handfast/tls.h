@@ -44,13 +44,17 @@ extern "C" {
  *         messages that do not arrive in one piece are collected here as well.
  * names:  names of the server's certificates, kept for CAs with name constraints; may be empty:
  *         such CAs are then refused with HF_E_CERT_NAMES_AREA.
- * session: client: what is offered, and where the next one goes (session.h); NULL: no sessions. */
+ * session: client: what is offered, and where the next one goes (session.h); NULL: no sessions.
+ * remembered: client: signatures of the server's path that need no verification (remembered.h);
+ *         NULL: all are verified. While the handshake lasts, sizeof(hf_remembered) bytes at the end
+ *         of `certificate` are in use for it. */
 typedef struct hf_tls_memory {
     hf_space input;
     hf_space output;
     hf_space certificate;
     hf_space names;
     hf_session *session;
+    hf_remembered *remembered;
 } hf_tls_memory;
 
 #define HF_TLS_INPUT_MIN        512u
@@ -164,7 +168,12 @@ const char *hf_tls_group_name(uint16_t group);
 uint16_t hf_tls_peer_scheme(const hf_tls *tls); /* hf_scheme of the peer's handshake signature */
 uint16_t hf_tls_our_scheme(const hf_tls *tls);  /* and of ours; 0: we did not sign */
 const char *hf_tls_scheme_name(uint16_t scheme);
-const char *hf_tls_alpn(const hf_tls *tls);       /* the chosen protocol, of hf_config.alpn */
+const char *hf_tls_alpn(const hf_tls *tls); /* the chosen protocol, of hf_config.alpn */
+/* Signatures of the peer's certificate path in this handshake: verified, and known from before. */
+unsigned hf_tls_signatures(const hf_tls *tls);
+unsigned hf_tls_signatures_saved(const hf_tls *tls);
+/* hf_tls_memory.remembered has another chain than before: store it. */
+bool hf_tls_remembered_changed(const hf_tls *tls);
 bool hf_tls_resumed(const hf_tls *tls);           /* a session's key was used */
 bool hf_tls_offered_session(const hf_tls *tls);   /* client: one was fit to be offered */
 bool hf_tls_asked_certificate(const hf_tls *tls); /* the server asked the client's certificate */

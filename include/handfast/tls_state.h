@@ -272,6 +272,9 @@ typedef struct hf_handshake {
     bool extended_master;       /* TLS 1.2: the server has it (RFC 7627) */
     bool certificate_kept_back; /* the server takes no signature that our key can make */
     bool peer_known;            /* peer.peer is filled */
+    bool remembered_changed;    /* the caller's hf_remembered is to be stored */
+    uint8_t signatures;         /* of the peer's path: verified, and known from before */
+    uint8_t signatures_saved;
     hf_peer_state peer;
     hf_path_policy policy;
     hf_public_key peer_key;

@@ -8,6 +8,7 @@
 #include "tls/engine.h"
 
 #include "tls/keys/suite.h"
+#include "tls/remembered.h"
 #include "wire/secret.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ static void describe(const hf_tls *tls, hf_error *error, hf_code code)
     error->step = open && hs->header_have < HF_MESSAGE_HEADER ? HF_STEP_NONE : hs->step;
     error->depth = hf_is_certificate_error(code) ? hs->depth : HF_DEPTH_NONE;
     error->offset = hs->offset;
-    error->detail = hs->detail;
+    error->detail = hs->detail + hf_remembered_detail(hs, code);
     error->system = hs->system;
 }
 

@@ -140,6 +140,21 @@ bool hf_tls_retried(const hf_tls *tls)
     return (tls->handshake.facts & HF_FACT_RETRY) != 0;
 }
 
+unsigned hf_tls_signatures(const hf_tls *tls)
+{
+    return tls->handshake.signatures;
+}
+
+unsigned hf_tls_signatures_saved(const hf_tls *tls)
+{
+    return tls->handshake.signatures_saved;
+}
+
+bool hf_tls_remembered_changed(const hf_tls *tls)
+{
+    return tls->handshake.remembered_changed;
+}
+
 size_t hf_tls_record_limit(const hf_tls *tls)
 {
     return hf_record_plaintext_limit(&tls->out);

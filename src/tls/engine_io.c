@@ -3,6 +3,7 @@
 
 #include "crypto/crypto.h"
 #include "tls/offer.h"
+#include "tls/remembered.h"
 #include "wire/secret.h"
 #include "x509/host.h"
 
@@ -14,9 +15,10 @@ static hf_code check_memory(hf_tls *tls, const hf_tls_memory *memory)
 {
     static const size_t MIN[] = {HF_TLS_INPUT_MIN, HF_TLS_OUTPUT_MIN, HF_TLS_CERTIFICATE_MIN};
     const size_t cap[] = {memory->input.cap, memory->output.cap, memory->certificate.cap};
+    const size_t more[] = {0, 0, hf_remembered_room(tls->config, memory)};
     for (size_t i = 0; i < sizeof MIN / sizeof MIN[0]; i++) {
-        if (cap[i] < MIN[i]) {
-            tls->error.detail = (uint32_t)MIN[i];
+        if (cap[i] < MIN[i] + more[i]) {
+            tls->error.detail = (uint32_t)(MIN[i] + more[i]);
             return HF_E_MEMORY_TOO_SMALL;
         }
     }
@@ -64,6 +66,7 @@ static void begin_handshake(hf_tls *tls, const hf_tls_memory *memory)
     }
     hs->not_after = INT64_MAX;
     hs->authenticated = hs->policy.now.seconds;
+    hf_remembered_begin(hs, memory);
     hf_record_in_init(&tls->in, memory->input);
     hf_record_out_init(&tls->out, memory->output);
     tls->in.empty_max = config->limits.empty;
@@ -341,6 +344,7 @@ void hf_tls_release(hf_tls *tls)
     hf_record_keys_release(&tls->out.keys);
     hf_exchange_release(&hs->exchange[0]);
     hf_exchange_release(&hs->exchange[1]);
+    hf_remembered_end(hs, false);
     if (tls->in.buffer.ptr != NULL) {
         hf_wipe(tls->in.buffer.ptr, tls->in.buffer.cap);
         hf_wipe(tls->out.buffer.ptr, tls->out.buffer.cap);

@@ -7,6 +7,7 @@
 #include "crypto/crypto.h"
 #include "tls/keys/schedule12.h"
 #include "tls/keys/schedule13.h"
+#include "tls/remembered.h"
 #include "wire/secret.h"
 #include "wire/writer.h"
 
@@ -86,6 +87,7 @@ static void handshake_over(hf_tls *tls)
     settle_session(hs);
     tls->state |= HF_STATE_OPEN;
     tls->in.drop_ccs = false;
+    hf_remembered_end(hs, true);
     hf_wipe(hs->slot.ptr, hs->slot.cap);
     hs->reserved = 0;
     hs->messages = 0;

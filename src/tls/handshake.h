@@ -268,6 +268,8 @@ hf_code hf_master12(hf_handshake *hs, hf_exchange *exchange, hf_span point);
  * at its end. */
 hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used);
 hf_code hf_recv_certificate(hf_handshake *hs, hf_span body);
+/* A signature of the peer's path was verified: that was this call's operation. */
+void hf_count_signature(hf_handshake *hs);
 /* True for the errors of the path walk, which are about one certificate of the list. */
 bool hf_is_certificate_error(hf_code code);
 

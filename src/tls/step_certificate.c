@@ -156,6 +156,12 @@ static hf_code read_entry(hf_handshake *hs, hf_span *piece)
     return HF_OK;
 }
 
+void hf_count_signature(hf_handshake *hs)
+{
+    (void)hf_take_work(hs);
+    hs->signatures = (uint8_t)(hs->signatures + (hs->signatures < UINT8_MAX));
+}
+
 static hf_code check_entry(hf_handshake *hs)
 {
     hf_path *path = &hs->peer.path;
@@ -166,11 +172,10 @@ static hf_code check_entry(hf_handshake *hs)
     if (!hs->work) {
         return HF_PENDING;
     }
-    bool skipped = path->state == HF_PATH_TRUSTED;
+    uint8_t before = path->signatures;
     hf_code code = hf_path_run(path);
-    bool reached = path->state == HF_PATH_TRUSTED && !skipped; /* by a signature of its own */
-    if (code == HF_PENDING || reached) {
-        (void)hf_take_work(hs);
+    if (path->signatures != before) {
+        hf_count_signature(hs);
     }
     if (code == HF_OK) {
         hs->list.state = HF_LIST_EXTENSIONS_LEN;

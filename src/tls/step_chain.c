@@ -258,7 +258,7 @@ static hf_code walk(hf_handshake *hs)
     uint8_t before = whole->signatures;
     hf_code code = hf_whole_run(whole);
     if (whole->signatures != before) {
-        (void)hf_take_work(hs);
+        hf_count_signature(hs);
     }
     if (code != HF_OK) {
         return with_facts(hs, code);
