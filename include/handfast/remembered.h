@@ -37,10 +37,10 @@ extern "C" {
  * is remembered. Only the library fills it. */
 typedef struct hf_remembered {
     uint8_t version;
-    uint8_t count;      /* of positions in use */
+    uint8_t count;      /* of certificates in the path; 5: more than are remembered */
     uint8_t check[6];   /* of all the rest: tells damage, not forgery */
     uint8_t policy[32]; /* of the configuration: hf_config.policy */
-    uint8_t anchor[32]; /* what the path ended at; zeros: a path of more positions */
+    uint8_t anchor[32]; /* what the path ended at; zeros: the path is longer */
     uint8_t certificate[HF_REMEMBERED_POSITIONS][32]; /* SHA-256 of the DER; the leaf is 0 */
 } hf_remembered;
 

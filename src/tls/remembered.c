@@ -30,7 +30,7 @@ static bool holds(const hf_remembered *remembered, const hf_config *config)
 {
     uint8_t check[sizeof remembered->check];
     if (remembered->version != HF_REMEMBERED_VERSION || remembered->count == 0 ||
-        remembered->count > HF_REMEMBERED_POSITIONS) {
+        remembered->count > HF_REMEMBERED_POSITIONS + 1) {
         return false;
     }
     make_check(remembered, check);

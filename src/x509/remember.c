@@ -48,7 +48,7 @@ void hf_remember_anchor(const hf_path_policy *policy, unsigned position, const h
         return;
     }
     bool fits = position < HF_REMEMBERED_POSITIONS;
-    seen->count = (uint8_t)(fits ? position + 1 : HF_REMEMBERED_POSITIONS);
+    seen->count = (uint8_t)(fits ? position + 1 : HF_REMEMBERED_POSITIONS + 1);
     memset(seen->anchor, 0, sizeof seen->anchor);
     if (fits) {
         digest_anchor(anchor, seen->anchor);
@@ -72,13 +72,14 @@ static bool remembers(const hf_path_policy *policy)
 bool hf_remembers_link(const hf_path_policy *policy, unsigned position)
 {
     return remembers(policy) && position + 1 < policy->remembered->count &&
-           is_same(policy, position) && is_same(policy, position + 1);
+           position + 1 < HF_REMEMBERED_POSITIONS && is_same(policy, position) &&
+           is_same(policy, position + 1);
 }
 
 bool hf_remembers_top(const hf_path_policy *policy, unsigned position)
 {
-    return remembers(policy) && position + 1 == policy->remembered->count &&
-           is_same(policy, position);
+    return remembers(policy) && position < HF_REMEMBERED_POSITIONS &&
+           position + 1 == policy->remembered->count && is_same(policy, position);
 }
 
 bool hf_remembers_anchor(const hf_path_policy *policy, unsigned position, const hf_anchor *anchor)

@@ -111,6 +111,7 @@ hf_tls_memory rig_memory(rig *r)
         .output = {r->memory[2], r->output},
         .certificate = {r->memory[3], r->certificate},
         .names = {r->memory[4], 512},
+        .remembered = r->remembered,
     };
 }
 

@@ -32,6 +32,7 @@ typedef struct rig {
     bool no_limits; /* hf_config.no_record_limits */
     uint32_t key_limit;
     hf_signer signer;
+    hf_remembered *remembered;
     void (*trace)(void *ctx, const hf_event *event);
     void *trace_ctx;
     void (*before_call)(struct rig *rig); /* around each call that does work */

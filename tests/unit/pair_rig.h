@@ -26,6 +26,7 @@ typedef struct pair_end {
     size_t sent_len;
     unsigned most_operations;
     hf_session *session;
+    hf_remembered *remembered;
 } pair_end;
 
 typedef struct pair {
@@ -111,7 +112,8 @@ static inline hf_tls_memory pair_memory(pair_end *end)
                            .output = {end->memory[2], sizes[1]},
                            .certificate = {end->memory[3], sizes[2]},
                            .names = {end->memory[4], sizes[3]},
-                           .session = end->session};
+                           .session = end->session,
+                           .remembered = end->remembered};
 }
 
 /* The memory that this end has, for another engine in it. */
