@@ -5,6 +5,7 @@
  */
 #include "command.h"
 #include "options.h"
+#include "remember.h"
 #include "report.h"
 #include "summary.h"
 
@@ -94,6 +95,7 @@ static cli_exit run(const char *address, const cli_options *options, cli_setup *
         code = hf_conn_wait(conn);
     }
     if (code == HF_OK) {
+        cli_remember_store(setup, &conn->tls);
         uint32_t wait = verdict_ms(conn, milliseconds_now() - begin, options->timeout_ms);
         verdict = read_verdict(conn, wait);
     }

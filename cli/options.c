@@ -32,6 +32,8 @@ static const char HELP[] =
     "  --timeout SECONDS    for everything together: resolve, TCP, TLS (default 10)\n"
     "  --dns SERVER         ask this DNS server: ADDRESS or ADDRESS:PORT\n"
     "  --time TIME          check certificates as of then, like 2027-01-31T12:00:00Z\n"
+    "  --remember FILE      keep there which signatures of the server's chain were verified, and\n"
+    "                       do not verify them again; guard it like the file of --ca\n"
     "  --input-buffer N     bytes of receive buffer, to see what a small device would meet\n"
     "                       (512 to 65536, default 16645; devices often have 2048)\n"
     "  --require-extended-master-secret\n"
@@ -194,6 +196,9 @@ cli_exit cli_options_take(cli_options *options, int option, const char *value)
         break;
     case CLI_OPTION_DNS:
         options->dns = value;
+        break;
+    case CLI_OPTION_REMEMBER:
+        options->remember = value;
         break;
     case CLI_OPTION_SKIP_NAME:
         options->insecure_skip_name = true;

@@ -31,6 +31,7 @@ enum cli_option {
     CLI_OPTION_PIN,
     CLI_OPTION_DNS,
     CLI_OPTION_TIME,
+    CLI_OPTION_REMEMBER,
     CLI_OPTION_INPUT_BUFFER,
     CLI_OPTION_SKIP_NAME,
     CLI_OPTION_SKIP_CERTIFICATE,
@@ -52,6 +53,7 @@ enum cli_option {
         {"pin", required_argument, NULL, CLI_OPTION_PIN},                                          \
         {"dns", required_argument, NULL, CLI_OPTION_DNS},                                          \
         {"time", required_argument, NULL, CLI_OPTION_TIME},                                        \
+        {"remember", required_argument, NULL, CLI_OPTION_REMEMBER},                                \
         {"input-buffer", required_argument, NULL, CLI_OPTION_INPUT_BUFFER},                        \
         {"insecure-skip-name-check", no_argument, NULL, CLI_OPTION_SKIP_NAME},                     \
         {"insecure-skip-certificate-check", no_argument, NULL, CLI_OPTION_SKIP_CERTIFICATE},       \
@@ -73,6 +75,7 @@ typedef struct cli_options {
     size_t alpn_count;
     const char *server_name; /* SNI, and what the certificate must show; NULL: the host */
     const char *dns;
+    const char *remember; /* file of the remembered chain */
     hf_pin pins[CLI_PIN_MAX];
     size_t pins_count;
     int64_t time; /* check dates as of then */

@@ -1,6 +1,7 @@
 /* An MQTT session of the tool. See session.h. */
 #include "session.h"
 
+#include "remember.h"
 #include "report.h"
 #include "summary.h"
 
@@ -217,6 +218,7 @@ hf_code session_open(session *s)
         code = hf_link_step(&s->link);
     }
     if (code == HF_OK) {
+        cli_remember_store(&s->setup, &s->link.conn.tls);
         say_connected(s);
     }
     return code;

@@ -1,6 +1,7 @@
 /* Loading credentials and making a configuration of them. See setup.h. */
 #include "setup.h"
 
+#include "remember.h"
 #include "report.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 #define CREDENTIALS_LIMIT (4u << 20) /* of one file: a system's CAs are about 220 KB */
-#define CERTIFICATE_ROOM  16384u
+#define CERTIFICATE_ROOM  (16384u + sizeof(hf_remembered))
 #define NAMES_ROOM        8192u
 
 /* Where systems keep their CAs, Debian's place first. */
@@ -202,6 +203,9 @@ cli_exit cli_setup_make(cli_setup *setup, const cli_options *options)
         return cli_fail(CLI_LOCAL, "There is not enough memory.", NULL, "Free some.");
     }
     share_out(setup, options->input_buffer);
+    if (options->remember != NULL) {
+        cli_remember_load(setup, options->remember);
+    }
     result = load(setup, options);
     return result == CLI_OK ? build(setup, options) : result;
 }

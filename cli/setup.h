@@ -18,6 +18,8 @@ typedef struct cli_setup {
     hf_conn_options conn;
     cli_chain chain;
     int64_t as_of; /* the time of --time */
+    hf_remembered remembered;
+    const char *remember; /* the file of --remember, or NULL */
     /* ---- private */
     cli_file ca[CLI_CA_MAX];
     cli_file cert;

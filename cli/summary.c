@@ -1,6 +1,8 @@
 /* A connection in a few lines. See summary.h. */
 #include "summary.h"
 
+#include "remember.h"
+
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <string.h>
@@ -101,6 +103,7 @@ void cli_summary_print(FILE *out, const hf_conn *conn, const cli_setup *setup, s
     }
     if ((hf_conn_wants(conn) & HF_IS_OPEN) != 0) {
         print_ours(out, &conn->tls);
+        cli_remember_print(out, setup, &conn->tls);
     }
     print_chain(out, conn, setup);
     print_costs(out, conn);

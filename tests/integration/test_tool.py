@@ -53,6 +53,49 @@ def test_summary_of_a_connection():
         check(re.search(r"sent +\d+ bytes in \d+ records\n +received +\d+ bytes in \d+ records", said), said)
 
 
+def chain_line(said):
+    return re.search(r"^  chain +(.*)$", said, re.M).group(1)
+
+
+def remember(file, address, *options):
+    return connect(address, "--remember", str(file), *options)
+
+
+def test_remembered_chain():
+    made = identities()
+    known = "remembered, 2 signatures saved, 0 verified"
+    new = "not remembered before, 0 signatures saved, 2 verified"
+    base = Path(mkdtemp(prefix="handfast-test-"))
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+    for version, _ in BOTH:
+        file = base / f"chain-{version.value}"
+        with TlsServer(made.server, made.root, version=version) as server:
+            same(chain_line(remember(file, server.address).stdout), new, "the first time")
+            same(file.stat().st_mode & 0o777, 0o600, "the file's mode")
+            whole = file.read_bytes()
+            same(len(whole), 200, "the file's size")
+            same(chain_line(remember(file, server.address).stdout), known, "the second time")
+            same(chain_line(remember(file, server.address, "--alpn", "mqtt").stdout), known, "another protocol")
+            same(file.read_bytes(), whole, "what is in the file")
+            for damaged, warns in ((whole[:-1], True), (whole + b"x", True), (b"", True),
+                                   (whole[:50] + bytes([whole[50] ^ 1]) + whole[51:], False)):
+                file.write_bytes(damaged)
+                done = remember(file, server.address)
+                same(chain_line(done.stdout), new, "a damaged file")
+                same("this is no remembered chain" in done.stderr, warns, f"the warning: {done.stderr}")
+                same(file.read_bytes(), whole, "the file was made anew")
+            same(sorted(p.name for p in base.glob(f"{file.name}*")), [file.name], "files")
+            missing = base / "missing" / "chain"
+            done = remember(missing, server.address)
+            same(done.returncode, OK, "a folder that is missing")
+            contains(done.stderr, f"warning: {missing}: the chain was not remembered", "stderr")
+            file.write_bytes(whole)
+            said = refuses("HF_E_CERT_EXPIRED", CERTIFICATE, server.address, "--remember", str(file), "--time",
+                           "2100-01-01T00:00:00Z")
+            check("saved" not in said.stdout, said.stdout)
+            same(file.read_bytes(), whole, "the file after a failure")
+
+
 def test_certificate_not_asked_for():
     made = identities()
     with TlsServer(made.server) as server:
