@@ -73,6 +73,7 @@ static void play_failure(const failure *c, const hf_remembered *before, size_t f
     assert_memory_equal(&kept, before, sizeof kept);
     assert_false(hf_tls_remembered_changed(&r->tls));
     rig_free(r);
+    assert_memory_equal(&kept, before, sizeof kept); /* nor when it is released */
 }
 
 static void test_failures(void **state)
