@@ -133,15 +133,18 @@ bool hf_tls_blames_session(const hf_tls *tls)
 
 hf_code hf_tls_again(hf_tls *tls)
 {
-    const hf_handshake *hs = &tls->handshake;
+    hf_handshake *hs = &tls->handshake;
     const hf_config *config = tls->config;
     const char *name = hs->name;
+    hf_remembered *remembered = hs->policy.remembered;
+    hf_remembered_end(hs, false); /* its notes are in the slot */
     const hf_tls_memory memory = {
         .input = tls->in.buffer,
         .output = tls->out.buffer,
         .certificate = hs->slot,
         .names = hs->names,
         .session = hs->session,
+        .remembered = remembered,
     };
     if (config == NULL || config->role != HF_CLIENT || (tls->state & HF_STATE_OPEN) != 0) {
         return HF_E_USAGE;
