@@ -42,6 +42,12 @@ hf_code hf_engine_effects(hf_tls *tls);
 hf_code hf_engine_before_data(hf_tls *tls);
 hf_code hf_engine_update_keys(hf_tls *tls, bool ask);
 
+/* Installs the keys of both directions as they were, for an engine that goes on (engine_keys.c). */
+hf_code hf_engine_keys_again(hf_tls *tls, uint64_t received, uint64_t sent);
+
+/* Whether the buffers have their least sizes; else error.detail says one (engine_io.c). */
+hf_code hf_engine_check_memory(hf_tls *tls, const hf_tls_memory *memory);
+
 /* An alert record arrived (alert.c). */
 hf_code hf_engine_alert(hf_tls *tls, hf_span content);
 

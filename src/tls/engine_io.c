@@ -11,7 +11,7 @@
 
 /* ---- begin */
 
-static hf_code check_memory(hf_tls *tls, const hf_tls_memory *memory)
+hf_code hf_engine_check_memory(hf_tls *tls, const hf_tls_memory *memory)
 {
     static const size_t MIN[] = {HF_TLS_INPUT_MIN, HF_TLS_OUTPUT_MIN, HF_TLS_CERTIFICATE_MIN};
     const size_t cap[] = {memory->input.cap, memory->output.cap, memory->certificate.cap};
@@ -84,7 +84,7 @@ static hf_code begin(hf_tls *tls, const hf_config *config, const hf_tls_memory *
     if (code == HF_OK && config->role != role) {
         code = HF_E_USAGE;
     }
-    return code == HF_OK ? check_memory(tls, memory) : code;
+    return code == HF_OK ? hf_engine_check_memory(tls, memory) : code;
 }
 
 static hf_code begun(hf_tls *tls, hf_code code, unsigned state)

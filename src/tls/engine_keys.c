@@ -32,6 +32,15 @@ static hf_code install(hf_tls *tls, hf_record_keys *keys, bool sealing)
                             hs->server_random, of_client, sealing);
 }
 
+hf_code hf_engine_keys_again(hf_tls *tls, uint64_t received, uint64_t sent)
+{
+    hf_code code = install(tls, &tls->in.keys, false);
+    code = code == HF_OK ? install(tls, &tls->out.keys, true) : code;
+    tls->in.keys.sequence = received;
+    tls->out.keys.sequence = sent;
+    return code;
+}
+
 static void learn_version(hf_tls *tls)
 {
     bool version13 = tls->handshake.version == HF_TLS13;
@@ -93,11 +102,10 @@ static void handshake_over(hf_tls *tls)
     hs->messages = 0;
     hs->name = NULL;
     forget_spans(hs);
-    if (hs->version != HF_TLS12 || !hs->extended_master) { /* else hf_tls_export() needs it */
-        hf_wipe(&hs->secret, sizeof hs->secret);
-    }
-    if (hs->version == HF_TLS12) {
+    if (hs->version == HF_TLS12) { /* its master secret: hf_tls_export() and hf_tls_fold() */
         hf_wipe(&hs->epoch, sizeof hs->epoch);
+    } else {
+        hf_wipe(&hs->secret, sizeof hs->secret);
     }
 }
 

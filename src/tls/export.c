@@ -1,7 +1,7 @@
 /* Keying material exporters (RFC 8446 7.5, RFC 5705): the checks; derivation is src/tls/keys'.
  *
  * What it needs outlives the handshake: in TLS 1.3 the exporter's master secret; in TLS 1.2 the
- * master secret, if it is an extended one, and both randoms (engine_keys.c).
+ * master secret and both randoms (engine_keys.c).
  */
 #include "tls/engine.h"
 

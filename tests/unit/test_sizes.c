@@ -7,6 +7,7 @@
 #include "unit/client_rig.h"
 
 #include <handfast/conn.h>
+#include <handfast/fold.h>
 #include <handfast/mqtt.h>
 
 #define NAME_16 "broker.iot.test1"
@@ -31,6 +32,7 @@ static void test_structs(void **state)
     (void)state;
     print_message("size: backend %s\n", hf_crypto_name());
     pin("hf_tls", sizeof(hf_tls), 1656, 2248, 2560);
+    pin("hf_folded", sizeof(hf_folded), 256, 256, 256);
     pin("hf_config", sizeof(hf_config), 912, 1016, 1280);
     pin("hf_mqtt", sizeof(hf_mqtt), 256, 256, 512);
     pin("hf_conn", sizeof(hf_conn), 2896, 3488, 4096);
