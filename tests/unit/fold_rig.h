@@ -52,9 +52,8 @@ static inline void fold_expect_moved(const hf_folded *folded, const hf_tls *tls,
 
 static inline void fold_tls(hf_tls *tls, hf_folded *folded)
 {
-    const hf_tls_memory before = {.input = tls->in.buffer,
-                                  .output = tls->out.buffer,
-                                  .certificate = tls->handshake.slot};
+    const hf_tls_memory before = {
+        .input = tls->in.buffer, .output = tls->out.buffer, .certificate = tls->handshake.slot};
     assert_true(hf_tls_is_idle(tls));
     memset(folded, 0xa5, sizeof *folded);
     assert_int_equal(hf_tls_fold(tls, folded), HF_OK);

@@ -392,8 +392,9 @@ static void test_alerts(void **state)
         rig_start(r);
         rig_run(r);
         refold_rig(r);
-        puppet_raw(r->p, (const uint8_t[]){23, 3, 3, 0, 20, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-                                           11, 12, 13, 14, 15, 16, 17, 18, 19, 20}, 25);
+        puppet_raw(r->p, (const uint8_t[]){23, 3,  3,  0,  20, 1,  2,  3,  4,  5,  6,  7, 8,
+                                           9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20},
+                   25);
         rig_run(r);
         rig_expect_failed(r, HF_E_BAD_RECORD_MAC, "damaged");
         rig_free(r);
