@@ -13,25 +13,25 @@ static bool echo(listen_conn *conn)
 {
     size_t len = 0;
     size_t room = 0;
-    const uint8_t *data = hf_tls_data(&conn->tls, &len);
-    uint8_t *to = data == NULL ? NULL : hf_tls_room(&conn->tls, &room);
+    const uint8_t *data = hf_tls_data(&conn->engine->tls, &len);
+    uint8_t *to = data == NULL ? NULL : hf_tls_room(&conn->engine->tls, &room);
     if (to == NULL) {
         return false;
     }
     len = len < room ? len : room;
     memcpy(to, data, len);
-    (void)hf_tls_room_done(&conn->tls, len);
-    (void)hf_tls_data_done(&conn->tls, len);
+    (void)hf_tls_room_done(&conn->engine->tls, len);
+    (void)hf_tls_data_done(&conn->engine->tls, len);
     return true;
 }
 
 static bool discard(listen_conn *conn)
 {
     size_t len = 0;
-    if (hf_tls_data(&conn->tls, &len) == NULL) {
+    if (hf_tls_data(&conn->engine->tls, &len) == NULL) {
         return false;
     }
-    (void)hf_tls_data_done(&conn->tls, len);
+    (void)hf_tls_data_done(&conn->engine->tls, len);
     return true;
 }
 
@@ -73,7 +73,7 @@ static void tell_client(page *to, const listen_client *client)
 
 static void fill(page *to, const listen_conn *conn)
 {
-    const hf_tls *tls = &conn->tls;
+    const hf_tls *tls = &conn->engine->tls;
     const char *alpn = hf_tls_alpn(tls);
     const char *name = conn->client.server_name;
     tell(to, "Version", hf_tls_version(tls) == HF_TLS13 ? "TLS 1.3" : "TLS 1.2");
@@ -90,7 +90,7 @@ static void fill(page *to, const listen_conn *conn)
 static bool read_request(listen_conn *conn)
 {
     size_t len = 0;
-    const uint8_t *data = hf_tls_data(&conn->tls, &len);
+    const uint8_t *data = hf_tls_data(&conn->engine->tls, &len);
     if (data == NULL) {
         return false;
     }
@@ -103,7 +103,7 @@ static bool read_request(listen_conn *conn)
         memcpy(conn->request + conn->request_len, data, take);
         conn->request_len += take;
     }
-    (void)hf_tls_data_done(&conn->tls, len);
+    (void)hf_tls_data_done(&conn->engine->tls, len);
     listen_request request = conn->request == NULL
                                  ? LISTEN_REQUEST_BAD
                                  : listen_www_request(conn->request, conn->request_len);
@@ -121,14 +121,14 @@ static bool read_request(listen_conn *conn)
 static bool send_answer(listen_conn *conn)
 {
     size_t room = 0;
-    uint8_t *to = hf_tls_room(&conn->tls, &room);
+    uint8_t *to = hf_tls_room(&conn->engine->tls, &room);
     if (to == NULL) {
         return false;
     }
     size_t left = conn->answer_len - conn->answer_done;
     size_t len = left < room ? left : room;
     memcpy(to, conn->answer + conn->answer_done, len);
-    (void)hf_tls_room_done(&conn->tls, len);
+    (void)hf_tls_room_done(&conn->engine->tls, len);
     conn->answer_done += len;
     if (conn->answer_done == conn->answer_len) {
         listen_conn_close(conn, "answered");

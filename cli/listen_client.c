@@ -60,7 +60,7 @@ void listen_client_check_all(listen_server *server)
 {
     for (listen_conn *conn = server->first; conn != NULL; conn = conn->next) {
         bool live = conn->phase == LISTEN_HANDSHAKE || conn->phase == LISTEN_OPEN;
-        if (!live || !conn->client.seen) {
+        if (!live || conn->leaving || !conn->client.seen) {
             continue;
         }
         const listen_device *device = find(server, &conn->client);

@@ -12,29 +12,18 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define BUFFERS                                                                                    \
-    (HF_TLS_INPUT_MAX + LISTEN_OUTPUT + HF_TLS_CERTIFICATE_WHOLE + (size_t)HF_TLS_NAMES_SIZE)
-
-static hf_tls_memory share_out(uint8_t *at)
-{
-    hf_tls_memory memory;
-    memory.input = (hf_space){at, HF_TLS_INPUT_MAX};
-    at += HF_TLS_INPUT_MAX;
-    memory.output = (hf_space){at, LISTEN_OUTPUT};
-    at += LISTEN_OUTPUT;
-    memory.certificate = (hf_space){at, HF_TLS_CERTIFICATE_WHOLE};
-    at += HF_TLS_CERTIFICATE_WHOLE;
-    memory.names = (hf_space){at, HF_TLS_NAMES_SIZE};
-    return memory;
-}
-
 void listen_conn_release(listen_conn *conn)
 {
     listen_server *server = conn->server;
     listen_forward_end(conn);
     listen_timer_stop(&server->timers, &conn->timer);
     (void)close(conn->peer.fd);
-    hf_tls_release(&conn->tls);
+    if (conn->engine != NULL) {
+        listen_engine_give(conn);
+    } else {
+        hf_folded_wipe(&conn->folded);
+        server->folded--;
+    }
     if (conn->previous != NULL) {
         conn->previous->next = conn->next;
     } else {
@@ -45,7 +34,6 @@ void listen_conn_release(listen_conn *conn)
     }
     free(conn->request);
     free(conn->answer);
-    explicit_bzero(conn->buffers, BUFFERS); /* plain bytes of the connection */
     free(conn);
     server->connections--;
 }
@@ -63,13 +51,17 @@ static void link_in(listen_conn *conn)
 
 void listen_conn_begin(listen_server *server, int fd, const char *address)
 {
-    listen_conn *conn = calloc(1, sizeof *conn + BUFFERS);
-    if (conn == NULL) {
+    hf_tls_memory memory;
+    listen_conn *conn = calloc(1, sizeof *conn);
+    if (conn != NULL) {
+        conn->server = server;
+    }
+    if (conn == NULL || !listen_engine_take(conn, &memory)) {
         listen_log(NULL, "failed", "peer=%s reason=\"not enough memory\"", address);
         (void)close(fd);
+        free(conn);
         return;
     }
-    conn->server = server;
     conn->peer = (listen_source){.fd = fd, .kind = LISTEN_KIND_CONN, .conn = conn};
     conn->upstream.fd = -1;
     conn->timer.owner = conn;
@@ -77,8 +69,7 @@ void listen_conn_begin(listen_server *server, int fd, const char *address)
     conn->active = server->now;
     (void)strncpy(conn->address, address, sizeof conn->address - 1);
     link_in(conn);
-    hf_tls_memory memory = share_out(conn->buffers);
-    if (hf_tls_server(&conn->tls, &server->setup.config, &memory) != HF_OK ||
+    if (hf_tls_server(&conn->engine->tls, &server->setup.config, &memory) != HF_OK ||
         !listen_watch_source(server, &conn->peer, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) ||
         !listen_timer_set(&server->timers, &conn->timer, listen_conn_deadline(conn))) {
         listen_log_error(conn, HF_E_SOCKET, "the connection could not be set up");
@@ -94,11 +85,17 @@ static void enter(listen_conn *conn, listen_phase phase)
 
 void listen_conn_close(listen_conn *conn, const char *reason)
 {
+    if (conn->engine == NULL) {
+        conn->reason = conn->leaving ? conn->reason : reason;
+        conn->leaving = true;
+        listen_enqueue(conn);
+        return;
+    }
     if (conn->phase != LISTEN_OPEN || !conn->upstream_eof) {
         listen_forward_end(conn); /* else it may still take what the client sends */
     }
     if (conn->phase == LISTEN_HANDSHAKE || conn->phase == LISTEN_OPEN) {
-        (void)hf_tls_close(&conn->tls);
+        (void)hf_tls_close(&conn->engine->tls);
         conn->reason = reason;
         enter(conn, LISTEN_CLOSING);
     }
@@ -110,11 +107,11 @@ void listen_conn_close(listen_conn *conn, const char *reason)
 static void flush(listen_conn *conn)
 {
     size_t len = 0;
-    const uint8_t *bytes = hf_tls_output(&conn->tls, &len);
+    const uint8_t *bytes = hf_tls_output(&conn->engine->tls, &len);
     while (len > 0 && (conn->mute || conn->peer.writable)) {
         ssize_t n = conn->mute ? (ssize_t)len : send(conn->peer.fd, bytes, len, MSG_NOSIGNAL);
         if (n > 0) {
-            hf_tls_output_done(&conn->tls, (size_t)n);
+            hf_tls_output_done(&conn->engine->tls, (size_t)n);
             conn->bytes_out += conn->mute ? 0 : (uint64_t)n;
             conn->active = conn->server->now;
             conn->blocked = 0;
@@ -123,7 +120,7 @@ static void flush(listen_conn *conn)
         } else if (errno != EINTR) {
             conn->mute = true;
         }
-        bytes = hf_tls_output(&conn->tls, &len);
+        bytes = hf_tls_output(&conn->engine->tls, &len);
     }
     if (len > 0 && conn->blocked == 0) {
         conn->blocked = conn->server->now;
@@ -148,17 +145,17 @@ static void broken(listen_conn *conn, int system)
 static bool receive(listen_conn *conn)
 {
     size_t room = 0;
-    uint8_t *to = hf_tls_input(&conn->tls, &room);
+    uint8_t *to = hf_tls_input(&conn->engine->tls, &room);
     ssize_t n = recv(conn->peer.fd, to, room, 0);
     if (n > 0) {
         conn->bytes_in += (uint64_t)n;
         conn->active = conn->server->now;
-        (void)hf_tls_input_done(&conn->tls, (size_t)n);
+        (void)hf_tls_input_done(&conn->engine->tls, (size_t)n);
         return true;
     }
     if (n == 0) {
         conn->eof = true;
-        (void)hf_tls_input_end(&conn->tls);
+        (void)hf_tls_input_end(&conn->engine->tls);
         return true;
     }
     if (errno == EAGAIN) {
@@ -174,10 +171,10 @@ static bool receive(listen_conn *conn)
 /* The one call of the engine in this turn. */
 static bool call_engine(listen_conn *conn)
 {
-    unsigned wants = hf_tls_wants(&conn->tls);
+    unsigned wants = hf_tls_wants(&conn->engine->tls);
     conn->server->current = conn;
     if ((wants & HF_WANT_RUN) != 0) {
-        (void)hf_tls_run(&conn->tls);
+        (void)hf_tls_run(&conn->engine->tls);
         return true;
     }
     return (wants & HF_WANT_INPUT) != 0 && !conn->eof && conn->peer.readable && receive(conn);
@@ -195,7 +192,7 @@ static void begin_application(listen_conn *conn)
 
 static void fail(listen_conn *conn)
 {
-    const hf_error *error = hf_tls_error(&conn->tls);
+    const hf_error *error = hf_tls_error(&conn->engine->tls);
     bool own_end = conn->phase == LISTEN_CLOSING;
     if (conn->phase == LISTEN_OPEN && error->code == HF_E_TRUNCATED) {
         conn->reason = "the client closed, without close_notify";
@@ -210,7 +207,7 @@ static void fail(listen_conn *conn)
 /* What is due when nothing moves; true: something has changed. */
 static bool settle(listen_conn *conn)
 {
-    unsigned wants = hf_tls_wants(&conn->tls);
+    unsigned wants = hf_tls_wants(&conn->engine->tls);
     bool client_done = (wants & HF_IS_CLOSED) != 0 && (wants & HF_HAS_DATA) == 0;
     bool sent = (wants & HF_WANT_OUTPUT) == 0;
     if (conn->phase == LISTEN_CLOSING && sent) {
@@ -235,7 +232,7 @@ static bool settle(listen_conn *conn)
 static bool serve(listen_conn *conn)
 {
     flush(conn);
-    unsigned wants = hf_tls_wants(&conn->tls);
+    unsigned wants = hf_tls_wants(&conn->engine->tls);
     if ((wants & HF_IS_FAILED) != 0) {
         fail(conn);
         return true;
@@ -258,7 +255,7 @@ static bool drain(listen_conn *conn)
     uint8_t rest[4096];
     size_t len = 0;
     flush(conn);
-    (void)hf_tls_output(&conn->tls, &len);
+    (void)hf_tls_output(&conn->engine->tls, &len);
     if (len > 0) {
         return false;
     }
@@ -277,6 +274,27 @@ static bool drain(listen_conn *conn)
     return false;
 }
 
+/* A folded connection with something to do gets an engine again; false: it has nothing to do. */
+static bool wake(listen_conn *conn)
+{
+    if (conn->engine != NULL) {
+        return true;
+    }
+    if (!listen_fold_wakes(conn)) {
+        return false;
+    }
+    hf_code code = listen_unfold(conn);
+    if (code != HF_OK) {
+        listen_log_error(conn, code, "the folded connection cannot go on");
+        conn->opened = false;
+        end(conn);
+    } else if (conn->leaving) {
+        conn->leaving = false;
+        listen_conn_close(conn, conn->reason);
+    }
+    return code == HF_OK;
+}
+
 bool listen_conn_turn(listen_conn *conn)
 {
     bool again = false;
@@ -289,7 +307,7 @@ bool listen_conn_turn(listen_conn *conn)
     }
     if (conn->phase == LISTEN_DRAINING) {
         again = drain(conn);
-    } else if (conn->phase != LISTEN_ENDED) {
+    } else if (conn->phase != LISTEN_ENDED && wake(conn)) {
         again = serve(conn);
     }
     if (conn->phase == LISTEN_ENDED && conn->queued) {

@@ -27,7 +27,8 @@ static int64_t open_deadline(const listen_conn *conn)
     return other < deadline ? other : deadline;
 }
 
-int64_t listen_conn_deadline(const listen_conn *conn)
+/* When it is over, if nothing happens. */
+static int64_t end_deadline(const listen_conn *conn)
 {
     switch (conn->phase) {
     case LISTEN_HANDSHAKE:
@@ -39,6 +40,13 @@ int64_t listen_conn_deadline(const listen_conn *conn)
     default:
         return conn->since + LINGER_MS;
     }
+}
+
+int64_t listen_conn_deadline(const listen_conn *conn)
+{
+    int64_t over = end_deadline(conn);
+    int64_t fold = listen_fold_due(conn);
+    return fold < over ? fold : over;
 }
 
 static bool expire_open(listen_conn *conn)
@@ -63,8 +71,11 @@ static bool expire_open(listen_conn *conn)
 
 bool listen_conn_expire(listen_conn *conn)
 {
-    if (listen_conn_deadline(conn) > conn->server->now) {
-        return false; /* it was set later in the meantime */
+    if (end_deadline(conn) > conn->server->now) { /* it was set later in the meantime */
+        if (listen_fold_due(conn) <= conn->server->now) {
+            listen_fold(conn);
+        }
+        return false;
     }
     switch (conn->phase) {
     case LISTEN_HANDSHAKE:

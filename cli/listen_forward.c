@@ -148,13 +148,13 @@ static bool is_connected(listen_conn *conn)
 static bool to_broker(listen_conn *conn)
 {
     size_t len = 0;
-    const uint8_t *data = hf_tls_data(&conn->tls, &len);
+    const uint8_t *data = hf_tls_data(&conn->engine->tls, &len);
     if (data == NULL || !conn->upstream.writable) {
         return false;
     }
     ssize_t n = send(conn->upstream.fd, data, len, MSG_NOSIGNAL);
     if (n >= 0) {
-        (void)hf_tls_data_done(&conn->tls, (size_t)n);
+        (void)hf_tls_data_done(&conn->engine->tls, (size_t)n);
         conn->active = conn->server->now;
         return true;
     }
@@ -174,13 +174,13 @@ static bool from_broker(listen_conn *conn)
     if (conn->upstream_eof || !conn->upstream.readable || conn->phase != LISTEN_OPEN) {
         return false;
     }
-    uint8_t *to = hf_tls_room(&conn->tls, &room);
+    uint8_t *to = hf_tls_room(&conn->engine->tls, &room);
     if (to == NULL) {
         return false;
     }
     ssize_t n = recv(conn->upstream.fd, to, room, 0);
     if (n > 0) {
-        (void)hf_tls_room_done(&conn->tls, (size_t)n);
+        (void)hf_tls_room_done(&conn->engine->tls, (size_t)n);
         conn->active = conn->server->now;
         return true;
     }
@@ -203,7 +203,7 @@ static bool from_broker(listen_conn *conn)
  * connections (RFC 5246 7.2.1): the engine then has no room any more. */
 static bool end_of_client(listen_conn *conn)
 {
-    unsigned wants = hf_tls_wants(&conn->tls);
+    unsigned wants = hf_tls_wants(&conn->engine->tls);
     if ((wants & HF_IS_CLOSED) == 0 || (wants & HF_HAS_DATA) != 0) {
         return false;
     }

@@ -75,7 +75,7 @@ void listen_log_open(const listen_conn *conn)
     char hash[65];
     char name[ESCAPED];
     char subject[ESCAPED];
-    const hf_tls *tls = &conn->tls;
+    const hf_tls *tls = &conn->engine->tls;
     const char *alpn = hf_tls_alpn(tls);
     if (conn->server->options->quiet) {
         return;

@@ -9,6 +9,7 @@
 #define HANDSHAKE_MS    10000u
 #define GRACE_MS        5000u
 #define WWW_IDLE_MS     30000u
+#define FOLD_MS         1000u
 #define CONNECTIONS_MAX 1000000ul
 
 enum own_option {
@@ -21,6 +22,7 @@ enum own_option {
     OPTION_HANDSHAKE_TIMEOUT,
     OPTION_IDLE_TIMEOUT,
     OPTION_GRACE,
+    OPTION_FOLD_AFTER,
     OPTION_MAX_CONNECTIONS,
     OPTION_COUNT,
     OPTION_ANY_NAME,
@@ -44,6 +46,7 @@ static const struct option OPTIONS[] = {
     {"handshake-timeout", required_argument, NULL, OPTION_HANDSHAKE_TIMEOUT},
     {"idle-timeout", required_argument, NULL, OPTION_IDLE_TIMEOUT},
     {"grace", required_argument, NULL, OPTION_GRACE},
+    {"fold-after", required_argument, NULL, OPTION_FOLD_AFTER},
     {"max-connections", required_argument, NULL, OPTION_MAX_CONNECTIONS},
     {"count", required_argument, NULL, OPTION_COUNT},
     {"any-name", no_argument, NULL, OPTION_ANY_NAME},
@@ -171,6 +174,8 @@ static cli_exit take(listen_options *options, int option, char *value)
         return take_time(&options->idle_ms, value);
     case OPTION_GRACE:
         return take_time(&options->grace_ms, value);
+    case OPTION_FOLD_AFTER:
+        return take_time(&options->fold_ms, value);
     case OPTION_MAX_CONNECTIONS:
         return take_number(&options->max_connections, value);
     case OPTION_COUNT:
@@ -212,7 +217,8 @@ static cli_exit check(listen_options *options)
 
 cli_exit listen_options_read(listen_options *options, int argc, char **argv)
 {
-    *options = (listen_options){.handshake_ms = HANDSHAKE_MS, .grace_ms = GRACE_MS};
+    *options =
+        (listen_options){.handshake_ms = HANDSHAKE_MS, .grace_ms = GRACE_MS, .fold_ms = FOLD_MS};
     const cli_options for_errors = {.command = "listen"};
     cli_exit result = CLI_OK;
     opterr = 0;

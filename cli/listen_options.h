@@ -31,6 +31,7 @@ typedef struct listen_options {
     uint32_t handshake_ms;
     uint32_t idle_ms; /* 0: none */
     uint32_t grace_ms;
+    uint32_t fold_ms;
     uint16_t version; /* 0: 1.2 and 1.3 */
     bool www;
     bool require;

@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,9 @@ static void signal_events(listen_server *server)
     while (read(server->signals.fd, &facts, sizeof facts) == (ssize_t)sizeof facts) {
         if (facts.ssi_signo == SIGHUP) {
             listen_reload(server);
+        } else if (facts.ssi_signo == SIGUSR1) {
+            listen_log(NULL, "status", "connections=%zu folded=%zu folds=%" PRIu64,
+                       server->connections, server->folded, server->folds);
         } else if (server->stopping) {
             server->at_once = true;
         } else {
@@ -179,6 +183,7 @@ static cli_exit prepare(listen_server *server)
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
     server->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -226,6 +231,7 @@ static void release(listen_server *server)
     while (server->first != NULL) {
         listen_conn_release(server->first);
     }
+    listen_engines_release(server);
     close_source(&server->listener);
     close_source(&server->signals);
     close_source(&server->folder);

@@ -9,6 +9,10 @@
  *
  * Sockets are watched edge-triggered, once: `readable` and `writable` hold until a call says
  * EAGAIN.
+ *
+ * A connection that has been silent for a while is folded: its engine and buffers are somebody
+ * else's until it has something to do. Only its own turn folds and unfolds it, so within a turn
+ * that has begun to serve it, conn->engine is there.
  */
 #ifndef HF_CLI_LISTEN_SERVER_H
 #define HF_CLI_LISTEN_SERVER_H
@@ -17,7 +21,7 @@
 #include "listen_setup.h"
 #include "listen_timer.h"
 
-#include <handfast/tls.h>
+#include <handfast/fold.h>
 #include <sys/socket.h>
 
 #define LISTEN_TARGETS_MAX 8
@@ -61,8 +65,16 @@ typedef struct listen_client {
     char server_name[LISTEN_TEXT_MAX];
 } listen_client;
 
-typedef struct listen_conn {
+/* What a connection has while it is awake; the buffers follow. */
+typedef struct listen_engine {
     hf_tls tls;
+    struct listen_engine *next; /* among the spare ones */
+    uint8_t buffers[];
+} listen_engine;
+
+typedef struct listen_conn {
+    listen_engine *engine; /* NULL: folded */
+    hf_folded folded;
     struct listen_server *server;
     struct listen_conn *previous; /* of all connections */
     struct listen_conn *next;
@@ -73,12 +85,14 @@ typedef struct listen_conn {
     bool mute;    /* the client's socket takes nothing more */
     bool shut;    /* our TCP end */
     bool expired; /* the timer fired */
+    bool leaving; /* folded, and to be closed in its next turn */
     listen_phase phase;
     listen_source peer;
     listen_timer timer;
     int64_t since;   /* in this phase */
     int64_t active;  /* bytes moved last */
     int64_t blocked; /* the client takes nothing since; 0: it does */
+    int64_t kept;    /* it could not be folded last */
     const char *reason;
     char address[LISTEN_ADDRESS_MAX];
     listen_client client;
@@ -96,7 +110,6 @@ typedef struct listen_conn {
     bool connected;
     bool upstream_eof;
     bool upstream_shut;
-    uint8_t buffers[];
 } listen_conn;
 
 typedef struct listen_target {
@@ -119,6 +132,10 @@ typedef struct listen_server {
     listen_conn *tail;
     size_t queued;
     listen_conn *current; /* whose engine is being called: for hooks */
+    listen_engine *spare;
+    size_t spares;
+    size_t folded; /* of the connections */
+    uint64_t folds;
     int epoll;
     listen_source listener;
     listen_source signals;
@@ -156,6 +173,17 @@ bool listen_conn_turn(
 /* Closes in order; `reason` is for the log. */
 void listen_conn_close(listen_conn *conn, const char *reason);
 void listen_conn_release(listen_conn *conn);
+
+/* ---- listen_fold.c */
+bool listen_engine_take(listen_conn *conn, hf_tls_memory *memory); /* false: no memory */
+void listen_engine_give(listen_conn *conn);                        /* released and wiped */
+void listen_engines_release(listen_server *server);                /* the spare ones */
+/* When the connection is to be folded; INT64_MAX: not in this state. */
+int64_t listen_fold_due(const listen_conn *conn);
+void listen_fold(listen_conn *conn); /* if its engine is idle */
+/* Whether a folded connection has something to do. */
+bool listen_fold_wakes(const listen_conn *conn);
+hf_code listen_unfold(listen_conn *conn);
 
 /* ---- listen_deadline.c */
 int64_t listen_conn_deadline(const listen_conn *conn);

@@ -10,9 +10,9 @@ import sys
 import termios
 
 import support
-from interop import (DEVICE, TLS12, TLS13, VERSIONS, Cases, connect, expect, fill, s_server, sha256, text)
+from interop import (DEVICE, SUITES13, TLS12, TLS13, VERSIONS, Cases, connect, expect, fill, s_server, sha256, text)
 from pki import pki
-from support import wait_until
+from support import check, wait_until
 
 MEGABYTE = 1 << 20
 
@@ -40,6 +40,24 @@ def test_a_megabyte_both_ways():
             cases.add(suite, one, TLS13, MEGABYTE, suites=suite)
         for suite in ("0xc0ac", "0xcca9", "0xc02c"):
             cases.add(suite, one, TLS12, MEGABYTE // 4, suites=suite)
+
+
+def test_folded_between_records():
+    """Whenever it is idle the connection is folded and unfolded again."""
+    with s_server("-ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_AES_128_CCM_SHA256:"
+                  "TLS_CHACHA20_POLY1305_SHA256", "-cipher", "ALL", identity=pki().server(), mode="-rev") as (_, port), \
+            Cases() as cases:
+        def one(version, suite, least, *flags, size=102400, **options):
+            result = connect(port, "fold", *flags, ca=trust(), versions=VERSIONS[version], suites=suite, fill=size,
+                             expect=size, export="EXPORTER-fold:32", **options)
+            expect(result, code="HF_OK", received=size, sent=size, sha256=sha256(reversed_lines(fill(size))))
+            check(result.folds >= least, f"{result.folds} folds: {result.command}")
+        for suite in SUITES13:
+            cases.add(hex(suite), one, TLS13, hex(suite), 10)
+        for suite in ("0xc02b", "0xc0ac", "0xcca9", "0xc02c"):
+            cases.add(suite, one, TLS12, suite, 10)
+        cases.add("a device", one, TLS13, "0x1301", 10, **DEVICE)
+        cases.add("one byte at a time", one, TLS13, "0x1301", 10, "one-byte", size=20480)
 
 
 def test_key_updates_of_ours():

@@ -62,6 +62,7 @@ static const option OPTIONS[] = {
     {"--updates", NUMBER, AT(updates)},
     {"--updates-both", FLAG, AT(updates_both)},
     {"--export", TEXT, AT(export)},
+    {"--fold", FLAG, AT(fold)},
 };
 
 static const option *find(const char *name)

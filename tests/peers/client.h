@@ -9,7 +9,7 @@
 
 #include "crypto/crypto.h"
 
-#include <handfast/tls.h>
+#include <handfast/fold.h>
 
 #define CLIENT_LIST_MAX   16u
 #define CLIENT_EXPORT_MAX 255u
@@ -67,6 +67,7 @@ typedef struct client_options {
     uint32_t updates;     /* KeyUpdates that we send, one before each of the first records */
     bool updates_both;    /* they ask the server to update too */
     const char *export;   /* LABEL:LEN or LABEL:LEN:CONTEXT: print keying material */
+    bool fold;            /* fold the connection whenever it is idle and something has passed */
 } client_options;
 
 typedef struct client {
@@ -92,6 +93,8 @@ typedef struct client {
     uint32_t asked; /* times the engine wanted a signature */
     uint32_t certificates;
     uint32_t updates;
+    uint32_t folds;
+    uint32_t folded_at; /* records that had passed */
     uint8_t exported[CLIENT_EXPORT_MAX];
     uint32_t export_len;
     hf_code export_code; /* of hf_tls_export() */

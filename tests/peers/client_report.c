@@ -92,6 +92,7 @@ void client_report(client *c)
     print_number("runs", c->runs);
     print_number("asked", c->asked);
     print_number("updates", c->updates);
+    print_number("folds", c->folds);
     print_number("certificates", c->certificates);
     hf_hash_final(&c->data_hash, hash);
     print_hex("sha256", hash, 32);

@@ -246,6 +246,21 @@ static void export_material(client *c)
     c->export_len = c->export_code == HF_OK ? c->export_len : 0;
 }
 
+/* Gives the buffers up and takes them again, after every record that leaves the engine idle. */
+static bool refold(client *c)
+{
+    hf_folded folded;
+    uint32_t records = hf_tls_records_in(&c->tls) + hf_tls_records_out(&c->tls);
+    if (!c->options.fold || records == c->folded_at || !hf_tls_is_idle(&c->tls)) {
+        return false;
+    }
+    hf_code code = hf_tls_fold(&c->tls, &folded);
+    code = code == HF_OK ? hf_tls_unfold(&c->tls, &folded, &c->memory) : code;
+    c->folds += code == HF_OK ? 1 : 0;
+    c->folded_at = records;
+    return true;
+}
+
 /* One thing that the engine wants; false when it waits for the socket. */
 static bool serve(client *c)
 {
@@ -254,7 +269,7 @@ static bool serve(client *c)
         c->opened = true;
         export_material(c);
     }
-    if ((wants & HF_WANT_OUTPUT) != 0 && drain(c)) {
+    if (((wants & HF_WANT_OUTPUT) != 0 && drain(c)) || refold(c)) {
         return true;
     }
     if ((wants & HF_HAS_DATA) != 0) {

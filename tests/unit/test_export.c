@@ -322,12 +322,10 @@ static void test_after_the_end(void **state)
 static void test_no_extended_master(void **state)
 {
     (void)state;
-    static const uint8_t ZEROS[sizeof(hf_master_secret12)];
     for (size_t i = 2; i < SUITES_COUNT; i++) {
         rig *r = opened(SUITES[i], true);
         refused(r, HF_E_UNSUPPORTED, LABEL, NONE, 16);
         refused(r, HF_E_USAGE, "", NONE, 16);
-        assert_memory_equal(r->tls.handshake.secret.master12.bytes, ZEROS, sizeof ZEROS);
         assert_true(rig_send(r, "data", 4));
         rig_run(r);
         assert_int_equal(r->p->data_len, 4);
