@@ -22,7 +22,6 @@ void listen_conn_release(listen_conn *conn)
         listen_engine_give(conn);
     } else {
         hf_folded_wipe(&conn->folded);
-        server->folded--;
     }
     if (conn->previous != NULL) {
         conn->previous->next = conn->next;
@@ -34,7 +33,7 @@ void listen_conn_release(listen_conn *conn)
     }
     free(conn->request);
     free(conn->answer);
-    free(conn);
+    listen_conn_give(conn);
     server->connections--;
 }
 
@@ -52,14 +51,13 @@ static void link_in(listen_conn *conn)
 void listen_conn_begin(listen_server *server, int fd, const char *address)
 {
     hf_tls_memory memory;
-    listen_conn *conn = calloc(1, sizeof *conn);
-    if (conn != NULL) {
-        conn->server = server;
-    }
+    listen_conn *conn = listen_conn_take(server);
     if (conn == NULL || !listen_engine_take(conn, &memory)) {
         listen_log(NULL, "failed", "peer=%s reason=\"not enough memory\"", address);
         (void)close(fd);
-        free(conn);
+        if (conn != NULL) {
+            listen_conn_give(conn);
+        }
         return;
     }
     conn->peer = (listen_source){.fd = fd, .kind = LISTEN_KIND_CONN, .conn = conn};

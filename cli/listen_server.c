@@ -76,7 +76,7 @@ static void signal_events(listen_server *server)
             listen_reload(server);
         } else if (facts.ssi_signo == SIGUSR1) {
             listen_log(NULL, "status", "connections=%zu folded=%zu folds=%" PRIu64,
-                       server->connections, server->folded, server->folds);
+                       server->connections, server->connections - server->awake, server->folds);
         } else if (server->stopping) {
             server->at_once = true;
         } else {
@@ -231,7 +231,7 @@ static void release(listen_server *server)
     while (server->first != NULL) {
         listen_conn_release(server->first);
     }
-    listen_engines_release(server);
+    listen_pool_release(server);
     close_source(&server->listener);
     close_source(&server->signals);
     close_source(&server->folder);

@@ -132,9 +132,12 @@ typedef struct listen_server {
     listen_conn *tail;
     size_t queued;
     listen_conn *current; /* whose engine is being called: for hooks */
+    struct listen_slab *slabs;
+    listen_conn *unused; /* in the slabs */
     listen_engine *spare;
     size_t spares;
-    size_t folded; /* of the connections */
+    size_t awake;      /* connections with an engine; the others are folded */
+    size_t awake_most; /* since the heap was trimmed */
     uint64_t folds;
     int epoll;
     listen_source listener;
@@ -174,10 +177,14 @@ bool listen_conn_turn(
 void listen_conn_close(listen_conn *conn, const char *reason);
 void listen_conn_release(listen_conn *conn);
 
-/* ---- listen_fold.c */
+/* ---- listen_pool.c */
+listen_conn *listen_conn_take(listen_server *server); /* all zero; NULL: no memory */
+void listen_conn_give(listen_conn *conn);
 bool listen_engine_take(listen_conn *conn, hf_tls_memory *memory); /* false: no memory */
 void listen_engine_give(listen_conn *conn);                        /* released and wiped */
-void listen_engines_release(listen_server *server);                /* the spare ones */
+void listen_pool_release(listen_server *server);                   /* after the last connection */
+
+/* ---- listen_fold.c */
 /* When the connection is to be folded; INT64_MAX: not in this state. */
 int64_t listen_fold_due(const listen_conn *conn);
 void listen_fold(listen_conn *conn); /* if its engine is idle */
