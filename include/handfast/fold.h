@@ -9,6 +9,10 @@
  * come), sequence numbers, limits, counts, and what the hf_tls_... calls tell of what was agreed,
  * except hf_tls_peer(): note before what you need of it.
  *
+ * A session that a server gives after its client has folded once (TLS 1.3: most servers give
+ * theirs at once) is taken when the suite's hash is SHA-256 and hf_tls_peer() was NULL, since then
+ * there is room for what it needs; else it is passed over, which is no error.
+ *
  * A folded connection is secret: whoever reads it can read and forge what the two ends say. And it
  * goes on once: the keys and sequence numbers in it must not be used twice, because two records
  * under one nonce reveal plaintext and let others forge. hf_tls_unfold() wipes it for that reason;
@@ -28,12 +32,14 @@ extern "C" {
  * whatever the version, suite and backend. */
 typedef struct hf_folded {
     union {
+        uint8_t tls13[4 * HF_SECRET_MAX]; /* client, server, exporter, resumption: in a row, each as
+                                             long as the suite's hash */
         struct {
-            hf_traffic_secret client;
-            hf_traffic_secret server;
-            hf_traffic_secret exporter;
-            hf_resumption_secret resumption;
-        } tls13;
+            uint8_t tls13[4 * 32]; /* SHA-256 leaves room for what later tickets need */
+            uint8_t context[32];
+            int64_t authenticated;
+            int64_t not_after;
+        } with_session;
         struct {
             hf_master_secret12 master;
             uint8_t client_random[32];
@@ -80,7 +86,8 @@ hf_code hf_tls_fold(hf_tls *tls, hf_folded *folded);
  * `certificate` now needs HF_TLS_CERTIFICATE_MIN in both roles, `names` nothing. Where a record
  * limit was agreed (record_size_limit, max_fragment_length), `input` must hold the largest record
  * within it; where none was, a larger record than fits ends the connection when it comes, as
- * always. `session` is where a client's next session goes, as in hf_tls_client().
+ * always. `session` is where a client's next session goes, as in hf_tls_client(); what stands in
+ * it is left alone.
  * Errors, after which `folded` is as it was and `tls` holds nothing but the error:
  * HF_E_MEMORY_TOO_SMALL (error.detail: the size that would do), HF_E_BACKEND. HF_E_USAGE when
  * `folded` is none, or was unfolded already. */

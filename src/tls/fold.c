@@ -7,6 +7,7 @@
  */
 #include "tls/engine.h"
 
+#include "crypto/crypto.h"
 #include "tls/keys/suite.h"
 #include "wire/secret.h"
 
@@ -23,6 +24,8 @@ enum fold_flag {
     FOLD_LIMIT_AGREED = 4,
     FOLD_UPDATE_ASKED = 8,
     FOLD_KEPT_BACK = 16,
+    FOLD_OFFERED = 32, /* a session */
+    FOLD_TAKES = 64,   /* sessions */
 };
 
 _Static_assert(sizeof(hf_folded) <= 256, "what the header promises");
@@ -62,17 +65,39 @@ static uint16_t identity_index(const hf_tls *tls)
     return one == NULL ? NO_IDENTITY : index;
 }
 
-static void fold_secrets(hf_folded *folded, const hf_handshake *hs)
+/* The four secrets of TLS 1.3 that outlive the handshake, in their order in hf_folded. */
+static uint8_t *secret_of(hf_handshake *hs, unsigned index)
+{
+    uint8_t *const all[] = {hs->epoch.tls13.client.bytes, hs->epoch.tls13.server.bytes,
+                            hs->epoch.tls13.exporter.bytes, hs->epoch.tls13.resumption.bytes};
+    return all[index];
+}
+
+/* Whether a ticket that comes later can be kept: not with a longer hash, and not with the facts of
+ * a peer that is known, for which there is no room. */
+static bool takes_sessions(const hf_handshake *hs)
+{
+    bool client13 = hs->role == HF_CLIENT && hs->version == HF_TLS13;
+    return client13 && hs->session != NULL && !hs->peer_known &&
+           hf_hash_size(hs->suite->hash) == 32;
+}
+
+static void fold_secrets(hf_folded *folded, hf_handshake *hs)
 {
     if (hs->version == HF_TLS13) {
-        folded->secret.tls13.client = hs->epoch.tls13.client;
-        folded->secret.tls13.server = hs->epoch.tls13.server;
-        folded->secret.tls13.exporter = hs->epoch.tls13.exporter;
-        folded->secret.tls13.resumption = hs->epoch.tls13.resumption;
+        size_t size = hf_hash_size(hs->suite->hash);
+        for (unsigned i = 0; i < 4; i++) {
+            memcpy(folded->secret.tls13 + i * size, secret_of(hs, i), size);
+        }
     } else {
         folded->secret.tls12.master = hs->secret.master12;
         memcpy(folded->secret.tls12.client_random, hs->client_random, 32);
         memcpy(folded->secret.tls12.server_random, hs->server_random, 32);
+    }
+    if (takes_sessions(hs)) {
+        memcpy(folded->secret.with_session.context, hs->hello_digest, 32);
+        folded->secret.with_session.authenticated = hs->authenticated;
+        folded->secret.with_session.not_after = hs->not_after;
     }
 }
 
@@ -84,12 +109,14 @@ static uint8_t fold_flags(const hf_tls *tls)
     flags |= hs->limit_agreed ? FOLD_LIMIT_AGREED : 0u;
     flags |= (tls->state & HF_STATE_UPDATE_ASKED) != 0 ? FOLD_UPDATE_ASKED : 0u;
     flags |= hs->certificate_kept_back ? FOLD_KEPT_BACK : 0u;
+    flags |= hs->offered_len > 0 ? FOLD_OFFERED : 0u;
+    flags |= takes_sessions(hs) ? FOLD_TAKES : 0u;
     return (uint8_t)flags;
 }
 
 hf_code hf_tls_fold(hf_tls *tls, hf_folded *folded)
 {
-    const hf_handshake *hs = &tls->handshake;
+    hf_handshake *hs = &tls->handshake;
     if (!hf_tls_is_idle(tls)) {
         return HF_E_USAGE;
     }
@@ -186,15 +213,30 @@ static void unfold_records(hf_tls *tls, const hf_folded *folded, const hf_tls_me
 static void unfold_secrets(hf_handshake *hs, const hf_folded *folded)
 {
     if (hs->version == HF_TLS13) {
-        hs->epoch.tls13.client = folded->secret.tls13.client;
-        hs->epoch.tls13.server = folded->secret.tls13.server;
-        hs->epoch.tls13.exporter = folded->secret.tls13.exporter;
-        hs->epoch.tls13.resumption = folded->secret.tls13.resumption;
+        size_t size = hf_hash_size(hs->suite->hash);
+        for (unsigned i = 0; i < 4; i++) {
+            memcpy(secret_of(hs, i), folded->secret.tls13 + i * size, size);
+        }
     } else {
         hs->secret.master12 = folded->secret.tls12.master;
         memcpy(hs->client_random, folded->secret.tls12.client_random, 32);
         memcpy(hs->server_random, folded->secret.tls12.server_random, 32);
     }
+}
+
+/* Where a session goes that the server still gives. What was offered has left long ago. */
+static void unfold_session(hf_handshake *hs, const hf_folded *folded, hf_session *session)
+{
+    hs->offered_len = has(folded, FOLD_OFFERED) ? 1 : 0;
+    hs->spent = true;
+    if (!has(folded, FOLD_TAKES) || session == NULL) {
+        return;
+    }
+    session->len = session->ptr == NULL || session->len > session->cap ? 0 : session->len;
+    hs->session = session;
+    hs->authenticated = folded->secret.with_session.authenticated;
+    hs->not_after = folded->secret.with_session.not_after;
+    memcpy(hs->hello_digest, folded->secret.with_session.context, 32);
 }
 
 static void unfold_handshake(hf_tls *tls, const hf_folded *folded, const hf_suite *suite,
@@ -227,6 +269,7 @@ static void unfold_handshake(hf_tls *tls, const hf_folded *folded, const hf_suit
         hs->row++;
     }
     unfold_secrets(hs, folded);
+    unfold_session(hs, folded, memory->session);
 }
 
 static hf_code unfold(hf_tls *tls, const hf_folded *folded, const hf_tls_memory *memory)

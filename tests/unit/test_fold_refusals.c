@@ -406,7 +406,7 @@ static void test_wiping(void **state)
         fold_end(&p->server, &folded); /* looks for the secrets in hf_tls and buffers */
         const hf_folded copy = folded;
         unfold_end(&p->server, &folded);
-        const uint8_t *secret = copy.secret.tls13.client.bytes;
+        const uint8_t *secret = copy.secret.tls13;
         assert_true(fold_finds(&p->server.tls, sizeof(hf_tls), secret, 16));
         hf_tls_release(&p->server.tls);
         assert_false(fold_finds(&p->server.tls, sizeof(hf_tls), secret, 16));
