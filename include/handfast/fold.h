@@ -66,6 +66,8 @@ typedef struct hf_folded {
     uint8_t warnings;
     uint8_t alpn;
     uint8_t flags;
+    uint8_t signatures;
+    uint8_t signatures_saved;
 } hf_folded;
 
 /* True when the connection can be folded: the handshake is over, nothing has failed or was closed
@@ -87,7 +89,7 @@ hf_code hf_tls_fold(hf_tls *tls, hf_folded *folded);
  * limit was agreed (record_size_limit, max_fragment_length), `input` must hold the largest record
  * within it; where none was, a larger record than fits ends the connection when it comes, as
  * always. `session` is where a client's next session goes, as in hf_tls_client(); what stands in
- * it is left alone.
+ * it is left alone. `remembered` has nothing to do any more.
  * Errors, after which `folded` is as it was and `tls` holds nothing but the error:
  * HF_E_MEMORY_TOO_SMALL (error.detail: the size that would do), HF_E_BACKEND. HF_E_USAGE when
  * `folded` is none, or was unfolded already. */

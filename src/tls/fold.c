@@ -26,6 +26,7 @@ enum fold_flag {
     FOLD_KEPT_BACK = 16,
     FOLD_OFFERED = 32, /* a session */
     FOLD_TAKES = 64,   /* sessions */
+    FOLD_REMEMBERED_CHANGED = 128,
 };
 
 _Static_assert(sizeof(hf_folded) <= 256, "what the header promises");
@@ -111,6 +112,7 @@ static uint8_t fold_flags(const hf_tls *tls)
     flags |= hs->certificate_kept_back ? FOLD_KEPT_BACK : 0u;
     flags |= hs->offered_len > 0 ? FOLD_OFFERED : 0u;
     flags |= takes_sessions(hs) ? FOLD_TAKES : 0u;
+    flags |= hs->remembered_changed ? FOLD_REMEMBERED_CHANGED : 0u;
     return (uint8_t)flags;
 }
 
@@ -141,6 +143,8 @@ hf_code hf_tls_fold(hf_tls *tls, hf_folded *folded)
         .warnings = tls->warnings,
         .alpn = hs->alpn,
         .flags = fold_flags(tls),
+        .signatures = hs->signatures,
+        .signatures_saved = hs->signatures_saved,
     };
     fold_secrets(folded, hs);
     hf_tls_release(tls);
@@ -263,6 +267,9 @@ static void unfold_handshake(hf_tls *tls, const hf_folded *folded, const hf_suit
     hs->limit_agreed = has(folded, FOLD_LIMIT_AGREED);
     hs->extended_master = has(folded, FOLD_EXTENDED_MASTER);
     hs->certificate_kept_back = has(folded, FOLD_KEPT_BACK);
+    hs->remembered_changed = has(folded, FOLD_REMEMBERED_CHANGED);
+    hs->signatures = folded->signatures;
+    hs->signatures_saved = folded->signatures_saved;
     hs->depth = HF_DEPTH_NONE;
     hs->step = HF_STEP_NONE;
     while (!hf_driver_done(hs)) { /* at the end of the flow */
@@ -280,7 +287,9 @@ static hf_code unfold(hf_tls *tls, const hf_folded *folded, const hf_tls_memory 
     }
     tls->config = folded->config;
     tls->warnings = folded->warnings;
-    hf_code code = hf_engine_check_memory(tls, memory);
+    hf_tls_memory buffers = *memory;
+    buffers.remembered = NULL; /* which takes its share during the handshake only */
+    hf_code code = hf_engine_check_memory(tls, &buffers);
     uint32_t needed = largest_record(folded, suite);
     if (code == HF_OK && memory->input.cap < needed) {
         tls->error.detail = needed;

@@ -12,7 +12,8 @@ typedef struct told {
     uint16_t version, suite, group, peer_scheme, our_scheme;
     const char *alpn;
     const hf_identity *identity;
-    bool asked, sent, retried, extended;
+    bool asked, sent, retried, extended, changed;
+    unsigned signatures, saved;
     uint32_t in, out;
     size_t limit;
     uint8_t material[32];
@@ -34,6 +35,9 @@ static told ask(const hf_tls *tls)
     t.sent = hf_tls_sent_certificate(tls);
     t.retried = hf_tls_retried(tls);
     t.extended = hf_tls_extended_master_secret(tls);
+    t.changed = hf_tls_remembered_changed(tls);
+    t.signatures = hf_tls_signatures(tls);
+    t.saved = hf_tls_signatures_saved(tls);
     t.in = hf_tls_records_in(tls);
     t.out = hf_tls_records_out(tls);
     t.limit = hf_tls_record_limit(tls);
@@ -68,13 +72,18 @@ static void test_what_is_told(void **state)
         p->server.config.groups = P384;
         p->server.config.groups_count = (i & 4) != 0 ? 1 : 0;
         p->client.in_cap = (i & 8) != 0 ? 1024 : HF_TLS_INPUT_MAX;
+        hf_remembered remembered = {0};
+        p->client.remembered = (i & 16) != 0 ? &remembered : NULL;
         pair_start(p);
         pair_run(p);
         pair_expect_open(p, "facts");
+        p->client.slot_cap = HF_TLS_CERTIFICATE_MIN; /* nothing is needed for `remembered` now */
         const told client = ask(&p->client.tls);
         const told server = ask(&p->server.tls);
         assert_memory_equal(client.material, server.material, 32);
         assert_int_equal(server.asked, (i & 1) != 0);
+        assert_int_equal(client.changed, (i & 16) != 0);
+        assert_int_equal(client.signatures, 2);
         assert_int_equal(client.alpn != NULL, (i & 2) != 0);
         assert_int_equal(server.limit < 1024, (i & 8) != 0);
         assert_true(i % 3 != 2 || server.identity == &rsa);
