@@ -12,17 +12,18 @@ What they cannot do:
 - OpenSSL 3.0 takes psk_ke only where the client offers nothing else.
 """
 import contextlib
+import os
 import sys
 
 import support
-import visitor_output
-from interop import TLS12, TLS13, Cases, gnutls_serv
+from interop import TLS12, TLS13, Cases
 from pki import pki
-from support import check, folder, same
-from test_stacks import STACKS, each_stack, server
+from resume_rig import agree, all_resumed, gnutls, lines, openssl, resumed, stack
+from support import Skip, check, folder, same
+from test_stacks import STACKS, each_stack
 from test_stacks import versions_of as versions_of_stack
-from visitors import can, versions_of, visit, visit_twice
-from witness import BACK, LINE, each, trust, witness
+from visitors import LIBRARIES, available, can, versions_of, visit, visit_twice
+from witness import BACK, LINE, each, trust
 
 
 def talk(client, port, version, **options):
@@ -40,41 +41,17 @@ def three_times(client, port, version, **options):
         return [talk(client, port, version, session=base / "session", **options) for _ in range(3)]
 
 
-def resumed(results):
-    return [result.resumed for result in results]
-
-
-def all_resumed(results, what):
-    same(resumed(results), [False] + [True] * (len(results) - 1), f"resumed: {what}")
-    full, *rest = results
-    for result in rest:
-        check(result.bytes_in < full.bytes_in, f"{what}: {result.bytes_in} bytes, after {full.bytes_in}")
-
-
-def seen(process):
-    """Of each connection, whether s_server resumed a session."""
-    parts = process.text().split("\nCONNECTION CLOSED")
-    return [visitor_output.resumed(part, "Sent") for part in parts if "    ServerHello, " in part]
-
-
-def settled(process, count):
-    """The server has printed the end of so many connections."""
-    support.wait_until(lambda: process.text().count("\nCONNECTION CLOSED") >= count, "the server's words")
-
-
 # ---- clients, at s_server
 
 def test_tickets_and_ids():
     def one(client, more):
         for version in versions_of(client):
-            with witness(*(["-no_ticket"] if more == "ids" else [])) as peer:
+            with openssl(*(["-no_ticket"] if more == "ids" else [])) as peer:
                 results = three_times(client, peer.port, version, no_tickets=more == "no tickets")
-                settled(peer.process, len(results))
                 if client == "gnutls" and version == TLS13 and more == "no tickets":
                     same(resumed(results), [False, False], f"{client} without tickets")
                     continue
-                all_resumed(results, f"{client}, {version:#x}, {more}")
-                same(seen(peer.process), resumed(results), f"the server, of {client}, {version:#x}, {more}")
+                agree(results, peer, f"{client}, {version:#x}, {more}")
     for more in ("tickets", "no tickets", "ids"):
         each(one, more)
 
@@ -83,10 +60,9 @@ def test_without_a_new_key_exchange():
     def one(client):
         if not can(client, "psk_ke"):
             return
-        with witness("-allow_no_dhe_kex") as peer:
+        with openssl("-allow_no_dhe_kex") as peer:
             results = three_times(client, peer.port, TLS13, psk_ke=True)
-            settled(peer.process, len(results))
-            all_resumed(results, client)
+            agree(results, peer, client)
             hellos = peer.process.text().split("    ServerHello, ")[1:]
             same(["key_share" in hello.split("EncryptedExtensions")[0] for hello in hellos], [True, False, False],
                  "key exchanges")
@@ -96,7 +72,7 @@ def test_without_a_new_key_exchange():
 def test_client_certificates():
     """OpenSSL's tickets hold them."""
     def one(client):
-        with witness("-Verify", "3", "-verify_return_error", "-CAfile", pki().client_anchors()) as peer:
+        with openssl("-Verify", "3", "-verify_return_error", "-CAfile", pki().client_anchors()) as peer:
             for version in versions_of(client):
                 all_resumed(three_times(client, peer.port, version, identity=pki().client()), client)
     each(one)
@@ -110,9 +86,9 @@ def test_another_server():
         for version in versions_of(client):
             with folder() as base:
                 kept = {"session": base / "session", "no_tickets": client == "wolfssl" and version == TLS12}
-                with witness() as peer:
+                with openssl() as peer:
                     check(not talk(client, peer.port, version, **kept).resumed, f"{client}: the first")
-                with witness() as peer:
+                with openssl() as peer:
                     check(not talk(client, peer.port, version, **kept).resumed, f"{client}: a stranger")
                     check(talk(client, peer.port, version, **kept).resumed, f"{client}: the newest is kept")
     each(one)
@@ -121,59 +97,55 @@ def test_another_server():
 # ---- servers, with s_client
 
 def test_servers():
-    def one(stack, more):
-        with server(stack, "--resume", *(["--no-tickets"] if more else [])) as peer:
-            for version in versions_of_stack(stack):
+    def one(name, more):
+        for version in versions_of_stack(name):
+            with stack(name, *(["--no-tickets"] if more else [])) as peer:
                 results = three_times("openssl", peer.port, version)
-                said = [peer.next_line().resumed for _ in results]
                 if version == TLS13 and more:
-                    same(resumed(results) + said, [False] * 6, f"{stack} without tickets")
-                    continue
-                all_resumed(results, stack)
-                same(said, resumed(results), f"what {stack} says")
+                    same(resumed(results) + peer.said(3), [False] * 6, f"{name} without tickets")
+                else:
+                    agree(results, peer, name)
     each_stack(one, False)
     each_stack(one, True)
 
 
 def test_servers_without_a_new_key_exchange():
     """wolfSSL's with its own client, gnutls-serv with s_client."""
-    with contextlib.suppress(support.Skip), server("wolfssl", "--psk-ke") as peer:
-        results = three_times("wolfssl", peer.port, TLS13, psk_ke=True)
-        all_resumed(results, "wolfssl")
-        same([peer.next_line().group == 0 for _ in results], [False, True, True], "no key exchange")
-    with gnutls_serv("--disable-client-cert", identity=pki().server(), priority="NORMAL:+PSK") as (_, port):
-        results = three_times("openssl", port, TLS13, offer_psk_ke=True)
-        all_resumed(results, "gnutls")
+    with contextlib.suppress(support.Skip), stack("wolfssl", "--psk-ke") as peer:
+        agree(three_times("wolfssl", peer.port, TLS13, psk_ke=True), peer, "wolfssl")
+        same([line.group == 0 for line in lines(peer.process)], [False, True, True], "no key exchange")
+    with gnutls(priority="NORMAL:+PSK") as peer:
+        results = three_times("openssl", peer.port, TLS13, offer_psk_ke=True)
+        agree(results, peer, "gnutls-serv")
         same([result.group == 0 for result in results], [False, True, True], "no key exchange")
 
 
 def test_gnutls_serv():
     for words in ((), ("--noticket",)):
-        with gnutls_serv("--disable-client-cert", *words, identity=pki().server(), priority="NORMAL") as (peer, port):
-            for version in (TLS12, TLS13):
-                before = peer.text().count("*** This is a resumed session")
-                results = three_times("openssl", port, version)
+        for version in (TLS12, TLS13):
+            with gnutls(*words) as peer:
+                results = three_times("openssl", peer.port, version)
                 if words and version == TLS13:
-                    same(resumed(results), [False] * 3, "without tickets")
-                    continue
-                all_resumed(results, f"gnutls-serv {version:#x} {words}")
-                same(peer.text().count("*** This is a resumed session") - before, 2, "what gnutls-serv says")
+                    same(resumed(results) + peer.said(3), [False] * 6, "without tickets")
+                else:
+                    agree(results, peer, f"gnutls-serv {version:#x} {words}")
 
 
 def test_every_pair_in_tls12():
     """Visitors at the servers over the same libraries, with tickets and with ids."""
-    clients = [client for client in ("mbedtls", "wolfssl", "bearssl") if can(client, "session")]
+    clients = [client for client in LIBRARIES if client in available()]
+    names = [name for name in STACKS if os.environ.get(f"HF_PEER_{name}")]
 
-    def one(stack, client, more):
-        with server(stack, "--resume") as peer:
-            results = three_times(client, peer.port, TLS12, no_tickets=more)
-            all_resumed(results, f"{client} at {stack}")
-            same([peer.next_line().resumed for _ in results], resumed(results), f"what {stack} says of {client}")
+    def one(name, client, more):
+        with stack(name) as peer:
+            agree(three_times(client, peer.port, TLS12, no_tickets=more), peer, f"{client} at {name}")
+    if not clients or not names:
+        raise Skip("none of the libraries is installed")
     with Cases() as cases:
-        for stack in STACKS:
+        for name in names:
             for client in clients:
                 for more in (False, True):
-                    cases.add(f"{client} at {stack}", one, stack, client, more)
+                    cases.add(f"{client} at {name}", one, name, client, more)
 
 
 if __name__ == "__main__":
