@@ -37,8 +37,11 @@ def openssl(*options, identity=None):
 
 
 @contextlib.contextmanager
-def gnutls(*options, priority="NORMAL", identity=None):
-    with gnutls_serv("--disable-client-cert", *options, identity=identity or pki().server(),
+def gnutls(*options, priority="NORMAL", identity=None, mutual=False):
+    asks = ["--disable-client-cert"]
+    if mutual:
+        asks = ["--x509cafile", pki().client_anchors(), "--require-client-cert", "--verify-client-cert"]
+    with gnutls_serv(*asks, *options, identity=identity or pki().server(),
                      priority=priority) as (process, port):
         def said():
             parts = process.text().split("* Accepted connection")[1:]
