@@ -53,6 +53,7 @@ typedef enum listen_phase {
 typedef struct listen_client {
     bool seen; /* the hook was called */
     bool has_certificate;
+    bool resumed; /* and shown in an earlier handshake */
     uint8_t sha256[32];
     int64_t not_before;
     int64_t not_after;
