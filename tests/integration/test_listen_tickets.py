@@ -144,10 +144,11 @@ def test_keys_are_turned():
                 keys.write(as_line("previous", one), as_line("current", two))
                 keys.reload(server)
                 check(goes_well(server, version, session), "the previous key opens")
-                same("".join(ticket_id(session)), two[0], "key of the new ticket")
                 keys.write(as_line("current", two))
                 keys.reload(server)
-                check(goes_well(server, version, session), "still current")
+                if version == TLS13:  # in TLS 1.2 s_client does not keep the new one of a resumed handshake
+                    same("".join(ticket_id(session)), two[0], "key of the new ticket")
+                    check(goes_well(server, version, session), "the new one holds")
                 session.write_bytes(old)
                 check(not goes_well(server, version, session), "the oldest is gone")
 
@@ -218,7 +219,8 @@ def test_a_bad_file_at_the_start():
 # ---- who comes back
 
 def test_a_device_is_asked_for_again():
-    """A session of a device that has been revoked meanwhile opens no door."""
+    """A session of a device that has been revoked meanwhile opens no door. In both versions the client's
+    Finished comes last, and the refusal after it."""
     made = identities()
     for version in BOTH:
         for more in ({}, {"no_tickets": True} if version == TLS12 else {}):
@@ -234,7 +236,7 @@ def test_a_device_is_asked_for_again():
                     server.wait_line(r"Z registry file=")
                     result = meet(server, version, session=session, identity=known(made.device), send=b"", expect=1,
                                   **more)
-                    expect(result, alert_in=44, open=version == TLS13, received=0)
+                    expect(result, alert_in=44, resumed=True, received=0)
                     server.wait_line(r'refused peer=\S+ who="lamp-1" error=HF_E_PEER_REVOKED')
 
 

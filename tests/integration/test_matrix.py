@@ -20,6 +20,7 @@ from interop import (GROUPS, OPENSSL_GROUPS, P256, P384, TLS12, TLS13, VERSIONS,
 from pki import FOR_SERVER, SAN, pki
 from support import BACKEND, Process, Skip, check, folder, run, same, wait_until
 from visitors import Unsupported, available, can, versions_of, visit, visit_twice
+from witness import witness
 
 PEERS = ("openssl", "gnutls", "mbedtls", "wolfssl", "bearssl")
 SENT = b"what goes out\n"
@@ -207,12 +208,15 @@ def stack_server(stack, *options, identity):
 def their_server(stack, feature, identity, where):
     """Yields port and process of a server that is set up for the feature; its echo may be reversed."""
     group = GROUP_OF.get(feature, P384 if feature == "HelloRetryRequest" else None)
-    if stack == "openssl":
+    if (stack, feature) == ("openssl", "resumption"):
+        with witness(identity=identity) as peer:
+            yield peer.port, peer.process
+    elif stack == "openssl":
         options = ["-groups", OPENSSL_GROUPS[group]] if group else []
         options += ["-Verify", "3", "-verify_return_error", "-CAfile", pki().client_anchors()] \
             if feature == "mutual authentication" else []
         options += ["-alpn", "mqtt,other"] if feature == "ALPN" else []
-        with s_server(*options, "-trace", identity=identity, mode="-rev") as (process, port):
+        with s_server(*options, identity=identity, mode="-rev") as (process, port):
             yield port, process
     elif stack == "gnutls":
         names = {X25519: "X25519", P256: "SECP256R1", P384: "SECP384R1"}

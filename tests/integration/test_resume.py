@@ -8,6 +8,8 @@ What they cannot do:
 - wolfSSL 5.5.4 and GnuTLS without tickets have no sessions of TLS 1.3; OpenSSL without them (-no_ticket)
   gives tickets that are ids.
 - GnuTLS 3.7.9 with psk_ke before psk_dhe_ke ("+PSK") gives tickets only to clients that offer psk_ke.
+- wolfSSL 5.5.4, when a ticket of TLS 1.2 does not hold, gives a session id that it does not know later; on
+  the connection after that one all is well again.
 - mosquitto 2.0.11 does not say whether a session was resumed: the bytes that it sends do.
 """
 import contextlib
@@ -112,20 +114,20 @@ def test_psk_ke():
     with openssl("-allow_no_dhe_kex") as peer:
         results = ours_again(peer.port, version=TLS13, psk_modes=2)
         agree(results, peer, "OpenSSL")
-        same([result.group for result in results], ["x25519", "", ""], "group")
+        same([result.group for result in results], ["x25519", "unknown", "unknown"], "group")
     with openssl() as peer:
         never(ours_again(peer.port, version=TLS13, psk_modes=2), peer, "OpenSSL without -allow_no_dhe_kex")
     for mode in (1, 2):
         with gnutls(priority="NORMAL:+PSK") as peer:
             results = ours_again(peer.port, version=TLS13, psk_modes=mode)
             agree(results, peer, f"GnuTLS, mode {mode}")
-            same([bool(result.group) for result in results], [True, False, False], "group")
+            same([result.group == "unknown" for result in results], [False, True, True], "no group")
     with gnutls(priority="NORMAL:+PSK") as peer:
         never(ours_again(peer.port, version=TLS13), peer, "GnuTLS, which wants what we do not offer")
     with contextlib.suppress(support.Skip), stack("wolfssl", "--psk-ke") as peer:
         results = ours_again(peer.port, version=TLS13, psk_modes=2)
         agree(results, peer, "wolfSSL")
-        same([bool(result.group) for result in results], [True, False, False], "group")
+        same([result.group == "unknown" for result in results], [False, True, True], "no group")
 
 
 # ---- GnuTLS
@@ -190,9 +192,10 @@ def test_wolfssl_retry():
 # ---- mosquitto
 
 def test_mosquitto():
-    """It is resumed when the server's side of the handshake has become too small for a certificate."""
-    it = pki().client()
-    smallest = it.leaf.stat().st_size * 3 // 4  # DER: its server's is of the same size
+    """It is resumed when the server's side of the handshake has become too small for a full one."""
+    pem = "".join(pki().server().chain_text().replace("-----BEGIN CERTIFICATE-----", "").split())
+    certificates = len(pem.replace("-----ENDCERTIFICATE-----", "")) * 3 // 4 - 4
+    smallest = certificates + 100 + 70  # ServerHello with its share, and the signature
     with broker("ecdsa") as (_, port), Relay(port) as relay:
         for version in BOTH:
             with folder() as base:
@@ -202,14 +205,14 @@ def test_mosquitto():
                 expect(result, code="HF_OK", data=CONNACK)
             all_resumed(results, f"mosquitto {version:#x}")
             sizes = [len(data) for data in relay.from_server[-3:]]
-            check(max(sizes[1:]) < smallest < sizes[0], f"{sizes} bytes of mosquitto, a certificate has {smallest}")
+            check(max(sizes[1:]) < smallest <= sizes[0], f"{sizes} bytes of mosquitto, in full at least {smallest}")
 
 
 # ---- sessions that do not hold
 
 def test_another_server():
     """It does not know the ticket: a handshake in full, no error, and the newest session is kept."""
-    def one(make, versions):
+    def one(make, versions, forgetful=False):
         for version in versions:
             with folder() as base:
                 kept = {"session": base / "session", "version": version}
@@ -218,14 +221,16 @@ def test_another_server():
                 with make() as peer:
                     result = ours_at(peer.port, **kept)
                     same((result.offered, result.resumed), (True, False), "at a stranger")
-                    check(ours_at(peer.port, **kept).resumed, "the newest is kept")
-                    same(peer.said(2), [False, True], "the server")
+                    lost = forgetful and version == TLS12
+                    results = [ours_at(peer.port, **kept) for _ in range(2 if lost else 1)]
+                    same(resumed(results), [False, True] if lost else [True], "the newest is kept")
+                    same(peer.said(1 + len(results)), [False, *resumed(results)], "the server")
     with Cases() as cases:
         cases.add("openssl", one, openssl, BOTH)
         cases.add("gnutls", one, gnutls, BOTH)
         for name in ("mbedtls", "wolfssl"):
             if os.environ.get(f"HF_PEER_{name}"):
-                cases.add(name, one, lambda name=name: stack(name), versions_of(name))
+                cases.add(name, one, lambda name=name: stack(name), versions_of(name), name == "wolfssl")
 
 
 def altered(data, kind):

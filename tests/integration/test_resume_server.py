@@ -33,6 +33,8 @@ def holds(client, version, results, peer, what):
 def test_tickets_and_ids():
     def one(client, words, more):
         for version in versions_of(client):
+            if client == "gnutls" and version == TLS13 and words:
+                continue  # would wait for a ticket
             with ours(*words) as peer:
                 results = three_times(client, peer.port, version, **more)
                 without = words or (more and client == "gnutls")  # of TLS 1.3, its own switch ends all
@@ -105,7 +107,8 @@ def test_retry():
         with ours("--groups", hex(P384), *words) as peer:
             results = three_times(client, peer.port, TLS13, groups=(P256, P384), one_share=True)
             agree(results, peer, f"{client} {words}")
-            same([result.retried for result in results], [True] * len(results), f"{client}: retried")
+            again = client != "wolfssl"  # which then begins with the group of the session
+            same([result.retried for result in results], [True] + [again] * (len(results) - 1), f"{client}: retried")
     each(one, ())
     each(one, ("--cookie",))
 

@@ -363,7 +363,9 @@ def visit_gnutls(wish):
     size = wish.max_fragment or wish.record_limit
     command += ["--recordsize", size] if size else []
     command += ["--single-key-share"] if wish.one_share else []
-    command += ["--resume", "--waitresumption"] if wish.resume else []
+    command += ["--resume"] if wish.resume else []
+    waits = wish.resume and not (wish.no_tickets and wish.versions[1] == TLS13)  # for a ticket, else for ever
+    command += ["--waitresumption"] if waits else []
     if wish.raw_identity:
         command += ["--rawpkfile", wish.raw_identity[0], "--rawpkkeyfile", wish.raw_identity[1]]
     elif wish.identity is not None:
