@@ -78,7 +78,7 @@ typedef struct cli_options {
     const char *server_name; /* SNI, and what the certificate must show; NULL: the host */
     const char *dns;
     const char *remember; /* file of the remembered chain */
-    const char *session; /* the file of a TLS session */
+    const char *session;  /* the file of a TLS session */
     hf_pin pins[CLI_PIN_MAX];
     size_t pins_count;
     int64_t time; /* check dates as of then */

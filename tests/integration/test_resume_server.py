@@ -37,11 +37,13 @@ def test_tickets_and_ids():
                 continue  # would wait for a ticket
             with ours(*words) as peer:
                 results = three_times(client, peer.port, version, **more)
-                without = words or (more and client == "gnutls")  # of TLS 1.3, its own switch ends all
-                if version == TLS13 and without:
+                # GnuTLS's own switch ends all of TLS 1.3.
+                if version == TLS13 and (words or (more and client == "gnutls")):
                     full_only(results, peer, f"{client} without tickets")
                 else:
                     holds(client, version, results, peer, f"{words} {more}")
+                    without = [line.group == 0 for line in lines(peer.process)]
+                    same(without, [it and version == TLS12 for it in resumed(results)], f"{client}: no key exchange")
     each(one, (), {})
     each(one, (), {"no_tickets": True})
     each(one, ("--no-tickets",), {})
