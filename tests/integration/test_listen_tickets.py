@@ -127,6 +127,29 @@ def test_servers_share_keys():
                 check(not goes_well(stranger, version, base / "session"), "one with keys of its own")
 
 
+def test_a_ticket_stays_where_it_was_given():
+    """Servers with the same keys: one that asks nobody, one that lets devices of our CA in, and one that
+    knows another CA only."""
+    made = identities()
+    device = {"identity": known(made.device)}
+    for version in BOTH:
+        with folder() as base:
+            keys, session = Keys(base), base / "session"
+            keys.write(as_line("current", key()))
+            asks, knows_other = ("--client-ca", made.root), ("--client-ca", made.other)
+            with keys.server() as anybody, keys.server(*asks) as devices, keys.server(*knows_other) as others:
+                goes_well(anybody, version, session)
+                result = meet(devices, version, session=session, send=b"", expect=1)
+                expect(result, resumed=False, received=0, alert_in=116 if version == TLS13 else 40)
+                check(not goes_well(devices, version, session, **device), "the first one as a device")
+                check(goes_well(devices, version, session, **device), "the second one")
+                data = session.read_bytes()
+                result = meet(others, version, session=session, send=b"", expect=1, **device)
+                expect(result, resumed=False, received=0, alert_in=48)
+                session.write_bytes(data)
+                check(goes_well(devices, version, session, **device), "it was good")
+
+
 def ticket_id(path):
     return re.search(r"TLS session ticket:\n\s+0000 - (\w\w) (\w\w) (\w\w) (\w\w)", session_text(path)).groups()
 

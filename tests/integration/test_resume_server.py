@@ -61,9 +61,8 @@ def test_client_certificates():
     each(one, "rsa2048")
 
 
-def test_a_session_without_a_certificate_is_not_enough():
-    """What was given to somebody who showed none is refused where one is required: another server has it
-    from the same keys only through a file, so this one asks and does not insist."""
+def test_nobody_stays_nobody():
+    """Asked for a certificate, the client has shown none: nor is it known when it comes back."""
     def one(client):
         if not can(client, "session"):
             return
