@@ -122,6 +122,7 @@ static cli_exit connect_to(const char *address, const cli_options *options)
             result = run(address, options, setup, conn);
         }
         hf_conn_close(conn);
+        (void)cli_resume_keep(&setup->resume);
         cli_setup_release(setup);
     }
     free(conn);

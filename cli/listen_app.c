@@ -63,9 +63,13 @@ static void tell_client(page *to, const listen_client *client)
     for (size_t i = 0; i < sizeof client->sha256; i++) {
         (void)snprintf(to->hash + 2 * i, 3, "%02x", client->sha256[i]);
     }
-    tell(to, "Client certificate", client->subject);
+    /* Of a resumed session's certificate the hash is known, and nothing else (peer.h). */
+    tell(to, "Client certificate",
+         client->resumed ? "shown in an earlier handshake" : client->subject);
     tell(to, "Its SHA-256", to->hash);
-    tell(to, "Valid", to->validity);
+    if (!client->resumed) {
+        tell(to, "Valid", to->validity);
+    }
     if (client->thing[0] != 0) {
         tell(to, "Thing", client->thing);
     }
@@ -78,8 +82,10 @@ static void fill(page *to, const listen_conn *conn)
     const char *name = conn->client.server_name;
     tell(to, "Version", hf_tls_version(tls) == HF_TLS13 ? "TLS 1.3" : "TLS 1.2");
     tell(to, "Cipher suite", hf_tls_suite_name(hf_tls_suite(tls)));
-    tell(to, "Group", hf_tls_group_name(hf_tls_group(tls)));
-    tell(to, "Server's signature", hf_tls_scheme_name(hf_tls_our_scheme(tls)));
+    tell(to, "Session", hf_tls_resumed(tls) ? "resumed" : "new");
+    tell(to, "Group", hf_tls_group(tls) == 0 ? "none" : hf_tls_group_name(hf_tls_group(tls)));
+    tell(to, "Server's signature",
+         hf_tls_our_scheme(tls) == 0 ? "none" : hf_tls_scheme_name(hf_tls_our_scheme(tls)));
     tell(to, "Server name (SNI)", name[0] == 0 ? "none" : name);
     tell(to, "Protocol (ALPN)", alpn == NULL ? "none" : alpn);
     tell(to, "HelloRetryRequest", hf_tls_retried(tls) ? "was needed" : "was not needed");

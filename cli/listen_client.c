@@ -18,6 +18,7 @@ static void copy_peer(listen_client *client, const hf_peer *peer)
     client->seen = true;
     copy_span(peer->server_name, client->server_name, sizeof client->server_name);
     client->has_certificate = peer->credential == HF_CREDENTIAL_CERTIFICATE;
+    client->resumed = peer->resumed;
     if (client->has_certificate) {
         memcpy(client->sha256, peer->sha256, sizeof client->sha256);
         client->not_before = peer->not_before;

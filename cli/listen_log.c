@@ -70,6 +70,12 @@ static void hash_text(const listen_client *client, char text[65])
     }
 }
 
+/* A resumed session may do without a key exchange. */
+static const char *known_group(const hf_tls *tls)
+{
+    return hf_tls_group(tls) == 0 ? "none" : hf_tls_group_name(hf_tls_group(tls));
+}
+
 void listen_log_open(const listen_conn *conn)
 {
     char hash[65];
@@ -84,9 +90,11 @@ void listen_log_open(const listen_conn *conn)
     (void)listen_log_escape(conn->client.server_name, name, sizeof name);
     (void)listen_log_escape(conn->client.subject, subject, sizeof subject);
     listen_log(
-        conn, "open", "tls=%s suite=%s group=%s alpn=%s sni=\"%s\" certificate=%s subject=\"%s\"",
+        conn, "open",
+        "tls=%s suite=%s group=%s alpn=%s sni=\"%s\" resumed=%s certificate=%s subject=\"%s\"",
         hf_tls_version(tls) == HF_TLS13 ? "1.3" : "1.2", hf_tls_suite_name(hf_tls_suite(tls)),
-        hf_tls_group_name(hf_tls_group(tls)), alpn == NULL ? "none" : alpn, name, hash, subject);
+        known_group(tls), alpn == NULL ? "none" : alpn, name, hf_tls_resumed(tls) ? "yes" : "no",
+        hash, subject);
 }
 
 void listen_log_failure(const listen_conn *conn, const hf_error *error)

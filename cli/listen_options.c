@@ -11,6 +11,8 @@
 #define WWW_IDLE_MS     30000u
 #define FOLD_MS         1000u
 #define CONNECTIONS_MAX 1000000ul
+#define TICKETS_MAX     16ul
+#define LIFETIME_MAX    604800ul /* RFC 8446 4.6.1 */
 
 enum own_option {
     OPTION_CLIENT_CA = CLI_OPTION_OWN,
@@ -28,6 +30,10 @@ enum own_option {
     OPTION_ANY_NAME,
     OPTION_SEND_AUTHORITIES,
     OPTION_STAPLE,
+    OPTION_NO_TICKETS,
+    OPTION_TICKETS,
+    OPTION_TICKET_LIFETIME,
+    OPTION_TICKET_KEYS,
     OPTION_QUIET,
 };
 
@@ -52,6 +58,10 @@ static const struct option OPTIONS[] = {
     {"any-name", no_argument, NULL, OPTION_ANY_NAME},
     {"send-authorities", no_argument, NULL, OPTION_SEND_AUTHORITIES},
     {"staple", required_argument, NULL, OPTION_STAPLE},
+    {"no-tickets", no_argument, NULL, OPTION_NO_TICKETS},
+    {"tickets", required_argument, NULL, OPTION_TICKETS},
+    {"ticket-lifetime", required_argument, NULL, OPTION_TICKET_LIFETIME},
+    {"ticket-keys", required_argument, NULL, OPTION_TICKET_KEYS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"help", no_argument, NULL, CLI_OPTION_HELP},
     {NULL, 0, NULL, 0},
@@ -139,6 +149,12 @@ static bool take_flag(listen_options *options, int option)
     case OPTION_QUIET:
         options->quiet = true;
         return true;
+    case OPTION_NO_TICKETS:
+        options->no_tickets = true;
+        return true;
+    case OPTION_TICKET_KEYS:
+        options->ticket_keys = optarg;
+        return true;
     case OPTION_FORWARD:
         options->forward = optarg;
         return true;
@@ -180,6 +196,14 @@ static cli_exit take(listen_options *options, int option, char *value)
         return take_number(&options->max_connections, value);
     case OPTION_COUNT:
         return take_number(&options->count, value);
+    case OPTION_TICKETS:
+        return cli_number(value, 1, TICKETS_MAX, &options->tickets)
+                   ? CLI_OK
+                   : wrong("--tickets takes a number from 1 to 16.", value);
+    case OPTION_TICKET_LIFETIME:
+        return cli_number(value, 1, LIFETIME_MAX, &options->ticket_lifetime)
+                   ? CLI_OK
+                   : wrong("--ticket-lifetime takes 1 to 604800 seconds.", value);
     default:
         return take_flag(options, option) ? CLI_OK : wrong("There is no such option.", value);
     }
@@ -205,6 +229,10 @@ static cli_exit check(listen_options *options)
         return wrong("--registry needs --client-ca, and a certificate of every client: it does not "
                      "go with --request.",
                      NULL);
+    }
+    if (options->no_tickets &&
+        (options->ticket_keys != NULL || options->tickets != 0 || options->ticket_lifetime != 0)) {
+        return wrong("--no-tickets excludes the other options about tickets.", NULL);
     }
     if (options->www && options->alpn_count == 0) {
         options->alpn[options->alpn_count++] = "http/1.1";

@@ -32,7 +32,11 @@ typedef struct listen_options {
     uint32_t idle_ms; /* 0: none */
     uint32_t grace_ms;
     uint32_t fold_ms;
-    uint16_t version; /* 0: 1.2 and 1.3 */
+    uint16_t version;              /* 0: 1.2 and 1.3 */
+    const char *ticket_keys;       /* a file; NULL: keys of our own */
+    unsigned long tickets;         /* after a handshake of TLS 1.3; 0: the library's default */
+    unsigned long ticket_lifetime; /* seconds; 0: the library's default */
+    bool no_tickets;
     bool www;
     bool require;
     bool request;

@@ -1,4 +1,5 @@
-/* The registry file of `handfast listen`: read at the start and whenever it changes.
+/* The registry file of `handfast listen`: read at the start and whenever it changes; the file of
+ * ticket keys: on SIGHUP.
  *
  * The folder is watched, not the file: an editor or a deployment puts a new file in the old one's
  * place. A file that is being written is read when it is closed. One that cannot be read or does
@@ -90,6 +91,22 @@ void listen_reload(listen_server *server)
     server->registry = fresh;
     listen_log(NULL, "registry", "file=\"%s\" certificates=%zu", path, fresh.count);
     listen_client_check_all(server);
+}
+
+/* On SIGHUP: those who share the file are told when it is complete. */
+void listen_reload_keys(listen_server *server)
+{
+    const char *path = server->options->ticket_keys;
+    char why[WHY];
+    if (path == NULL) {
+        return;
+    }
+    if (!listen_tickets_load(&server->tickets, path, why, sizeof why)) {
+        listen_log(NULL, "tickets-broken", "file=\"%s\" reason=\"%s\" kept=\"the old keys\"", path,
+                   why);
+        return;
+    }
+    listen_log(NULL, "tickets", "file=\"%s\"", path);
 }
 
 /* Our file by its name; or by another inode behind it, when a link was put elsewhere. */

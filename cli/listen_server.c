@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define EVENTS_MAX 256
+#define KEYS_MS    600000 /* how often ticket keys are looked at */
 
 static int64_t monotonic_ms(void)
 {
@@ -74,6 +75,7 @@ static void signal_events(listen_server *server)
     while (read(server->signals.fd, &facts, sizeof facts) == (ssize_t)sizeof facts) {
         if (facts.ssi_signo == SIGHUP) {
             listen_reload(server);
+            listen_reload_keys(server);
         } else if (facts.ssi_signo == SIGUSR1) {
             listen_log(NULL, "status", "connections=%zu folded=%zu folds=%" PRIu64,
                        server->connections, server->connections - server->awake, server->folds);
@@ -124,6 +126,13 @@ static int wait_ms(const listen_server *server)
     return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
+/* Keys whose day is over are forgotten also when nobody comes. */
+static void watch_keys(listen_server *server)
+{
+    listen_tickets_settle(&server->tickets, (int64_t)time(NULL));
+    (void)listen_timer_set(&server->timers, &server->keys_timer, server->now + KEYS_MS);
+}
+
 static void fire_timers(listen_server *server)
 {
     listen_timer *timer = listen_timers_first(&server->timers);
@@ -131,6 +140,8 @@ static void fire_timers(listen_server *server)
         listen_timer_stop(&server->timers, timer);
         if (timer == &server->grace_timer) {
             server->at_once = true;
+        } else if (timer == &server->keys_timer) {
+            watch_keys(server);
         } else if (timer != &server->accept_timer) {
             listen_conn *conn = timer->owner;
             conn->expired = true;
@@ -189,13 +200,36 @@ static cli_exit prepare(listen_server *server)
     server->epoll = epoll_create1(EPOLL_CLOEXEC);
     server->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     listen_accept_limit(server);
-    /* two more than connections: accept_timer and grace_timer */
+    /* more than connections: accept_timer, grace_timer and keys_timer */
     if (server->epoll < 0 || server->signals.fd < 0 ||
-        !listen_timers_init(&server->timers, server->connections_max + 2) ||
+        !listen_timers_init(&server->timers, server->connections_max + 3) ||
         !listen_watch_source(server, &server->signals, EPOLLIN)) {
         return cli_fail_at(CLI_LOCAL, "The server cannot start.", "epoll and signalfd",
                            strerror(errno), "Check the limits of this process.");
     }
+    return CLI_OK;
+}
+
+static cli_exit begin_tickets(listen_server *server)
+{
+    const listen_options *options = server->options;
+    listen_tickets *tickets = &server->tickets;
+    char why[256];
+    if (options->no_tickets) {
+        return CLI_OK;
+    }
+    if (!listen_tickets_store(tickets) ||
+        (options->ticket_keys == NULL && !listen_tickets_make(tickets, (int64_t)time(NULL)))) {
+        return cli_fail(CLI_LOCAL, "There is not enough memory, or there are no random numbers.",
+                        NULL, "Free some, and try again.");
+    }
+    if (options->ticket_keys != NULL &&
+        !listen_tickets_load(tickets, options->ticket_keys, why, sizeof why)) {
+        return cli_fail_at(CLI_LOCAL, "The ticket keys cannot be used.", options->ticket_keys, why,
+                           "Correct the file: previous, current or next; id; secret; when it "
+                           "begins, in each line.");
+    }
+    watch_keys(server);
     return CLI_OK;
 }
 
@@ -205,7 +239,10 @@ static cli_exit start(listen_server *server)
     const hf_hooks hooks = {.authorise = listen_client_authorise, .ctx = server};
     cli_exit result = prepare(server);
     if (result == CLI_OK) {
-        result = listen_setup_make(&server->setup, options, hooks);
+        result = begin_tickets(server);
+    }
+    if (result == CLI_OK) {
+        result = listen_setup_make(&server->setup, options, hooks, &server->tickets);
     }
     if (result == CLI_OK && options->forward != NULL) {
         result = listen_forward_resolve(server, options->forward);
@@ -241,6 +278,7 @@ static void release(listen_server *server)
     listen_timers_release(&server->timers);
     listen_registry_release(&server->registry);
     listen_setup_release(&server->setup);
+    listen_tickets_release(&server->tickets);
     free(server);
 }
 

@@ -57,6 +57,7 @@ typedef enum listen_phase {
 typedef struct listen_client {
     bool seen; /* the hook was called */
     bool has_certificate;
+    bool resumed; /* and shown in an earlier handshake */
     uint8_t sha256[32];
     int64_t not_before;
     int64_t not_after;
@@ -125,6 +126,8 @@ typedef struct listen_server {
     listen_timers timers;
     listen_timer accept_timer; /* when to try again after EMFILE */
     listen_timer grace_timer;
+    listen_timer keys_timer; /* when ticket keys are looked at */
+    listen_tickets tickets;
     listen_target targets[LISTEN_TARGETS_MAX];
     size_t targets_count;
     listen_conn *first; /* all connections */
@@ -212,9 +215,10 @@ const char *listen_client_name(const listen_client *client); /* thing name, subj
 /* Ends connections that the registry does not allow any more. */
 void listen_client_check_all(listen_server *server);
 
-/* ---- listen_reload.c: the registry file */
+/* ---- listen_reload.c: the registry file, and that of ticket keys */
 cli_exit listen_reload_begin(listen_server *server);
 void listen_reload(listen_server *server);
+void listen_reload_keys(listen_server *server);
 void listen_reload_events(listen_server *server);
 
 #endif

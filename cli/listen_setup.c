@@ -87,7 +87,17 @@ static cli_exit load(listen_setup *setup, const listen_options *options)
     return result;
 }
 
-static cli_exit build(listen_setup *setup, const listen_options *options, hf_hooks hooks)
+static void set_sessions(hf_config *config, const listen_options *options, listen_tickets *tickets)
+{
+    if (!options->no_tickets) {
+        config->ticket_keys = listen_tickets_keys(tickets);
+        config->store = listen_tickets_sessions(tickets);
+        config->tickets = (uint8_t)options->tickets;
+        config->ticket_lifetime = (uint32_t)options->ticket_lifetime;
+    }
+}
+
+static cli_exit build(listen_setup *setup, const listen_options *options)
 {
     hf_config *config = &setup->config;
     config->version_min = options->version;
@@ -98,7 +108,6 @@ static cli_exit build(listen_setup *setup, const listen_options *options, hf_hoo
     config->client_auth = listen_options_auth(options);
     config->unknown_name = options->any_name ? HF_UNKNOWN_NAME_DEFAULT : HF_UNKNOWN_NAME_REFUSE;
     config->send_authorities = options->send_authorities;
-    config->hooks = hooks;
     if (hf_config_build(config) == HF_OK) {
         return CLI_OK;
     }
@@ -108,7 +117,8 @@ static cli_exit build(listen_setup *setup, const listen_options *options, hf_hoo
     return cli_fail_record(&config->error, subject);
 }
 
-cli_exit listen_setup_make(listen_setup *setup, const listen_options *options, hf_hooks hooks)
+cli_exit listen_setup_make(listen_setup *setup, const listen_options *options, hf_hooks hooks,
+                           listen_tickets *tickets)
 {
     cli_exit result = read_files(setup, options);
     if (result != CLI_OK) {
@@ -122,7 +132,9 @@ cli_exit listen_setup_make(listen_setup *setup, const listen_options *options, h
     hf_config_init(&setup->config, setup->memory, size);
     setup->config.role = HF_SERVER;
     result = load(setup, options);
-    return result == CLI_OK ? build(setup, options, hooks) : result;
+    setup->config.hooks = hooks;
+    set_sessions(&setup->config, options, tickets);
+    return result == CLI_OK ? build(setup, options) : result;
 }
 
 void listen_setup_release(listen_setup *setup)

@@ -4,6 +4,7 @@
 
 #include "file.h"
 #include "listen_options.h"
+#include "listen_tickets.h"
 
 typedef struct listen_setup {
     hf_config config;
@@ -17,9 +18,10 @@ typedef struct listen_setup {
     void *memory;
 } listen_setup;
 
-/* Fills a zeroed `setup`; says on stderr what is wrong. `hooks` are the server's. Everything is
- * borrowed until release, which must be called in either case. */
-cli_exit listen_setup_make(listen_setup *setup, const listen_options *options, hf_hooks hooks);
+/* Fills a zeroed `setup`; says on stderr what is wrong. `hooks` and `tickets` are the server's.
+ * Everything is borrowed until release, which must be called in either case. */
+cli_exit listen_setup_make(listen_setup *setup, const listen_options *options, hf_hooks hooks,
+                           listen_tickets *tickets);
 void listen_setup_release(listen_setup *setup);
 
 #endif

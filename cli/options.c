@@ -31,6 +31,8 @@ static const char HELP[] =
     "                       besides all other checks; may be given again\n"
     "  --timeout SECONDS    for everything together: resolve, TCP, TLS (default 10)\n"
     "  --dns SERVER         ask this DNS server: ADDRESS or ADDRESS:PORT\n"
+    "  --session FILE       offer the TLS session in this file, and keep the newest one there: a\n"
+    "                       secret, like a key\n"
     "  --time TIME          check certificates as of then, like 2027-01-31T12:00:00Z\n"
     "  --remember FILE      keep there which signatures of the server's chain were verified, and\n"
     "                       do not verify them again; guard it like the file of --ca\n"
@@ -199,6 +201,9 @@ cli_exit cli_options_take(cli_options *options, int option, const char *value)
         break;
     case CLI_OPTION_REMEMBER:
         options->remember = value;
+        break;
+    case CLI_OPTION_SESSION:
+        options->session = value;
         break;
     case CLI_OPTION_SKIP_NAME:
         options->insecure_skip_name = true;

@@ -33,6 +33,7 @@ enum cli_option {
     CLI_OPTION_TIME,
     CLI_OPTION_REMEMBER,
     CLI_OPTION_INPUT_BUFFER,
+    CLI_OPTION_SESSION,
     CLI_OPTION_SKIP_NAME,
     CLI_OPTION_SKIP_CERTIFICATE,
     CLI_OPTION_EXTENDED_SECRET,
@@ -55,6 +56,7 @@ enum cli_option {
         {"time", required_argument, NULL, CLI_OPTION_TIME},                                        \
         {"remember", required_argument, NULL, CLI_OPTION_REMEMBER},                                \
         {"input-buffer", required_argument, NULL, CLI_OPTION_INPUT_BUFFER},                        \
+        {"session", required_argument, NULL, CLI_OPTION_SESSION},                                  \
         {"insecure-skip-name-check", no_argument, NULL, CLI_OPTION_SKIP_NAME},                     \
         {"insecure-skip-certificate-check", no_argument, NULL, CLI_OPTION_SKIP_CERTIFICATE},       \
         {"require-extended-master-secret", no_argument, NULL, CLI_OPTION_EXTENDED_SECRET},         \
@@ -76,6 +78,7 @@ typedef struct cli_options {
     const char *server_name; /* SNI, and what the certificate must show; NULL: the host */
     const char *dns;
     const char *remember; /* file of the remembered chain */
+    const char *session;  /* the file of a TLS session */
     hf_pin pins[CLI_PIN_MAX];
     size_t pins_count;
     int64_t time; /* check dates as of then */

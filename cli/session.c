@@ -200,9 +200,9 @@ static void say_connected(const session *s)
     char peer[CLI_PEER_SIZE];
     const hf_tls *tls = &s->link.conn.tls;
     cli_peer_text(&s->link.conn, peer);
-    session_say(s, "connected to %s: TLS %s, %s; %s", peer,
+    session_say(s, "connected to %s: TLS %s, %s%s; %s", peer,
                 hf_tls_version(tls) == HF_TLS13 ? "1.3" : "1.2",
-                hf_tls_suite_name(hf_tls_suite(tls)),
+                hf_tls_suite_name(hf_tls_suite(tls)), hf_tls_resumed(tls) ? ", resumed" : "",
                 s->link.session_present ? "the broker has kept the session" : "new session");
 }
 
@@ -238,7 +238,9 @@ hf_code session_close(session *s)
         session_say(s, "sending DISCONNECT");
     }
     uint32_t timeout = s->options->tls.timeout_ms;
-    return hf_link_close(&s->link, timeout < GOODBYE_MS ? timeout : GOODBYE_MS);
+    hf_code code = hf_link_close(&s->link, timeout < GOODBYE_MS ? timeout : GOODBYE_MS);
+    (void)cli_resume_keep(&s->setup.resume);
+    return code;
 }
 
 cli_exit session_failed(const session *s)

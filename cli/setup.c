@@ -185,6 +185,7 @@ static void share_out(cli_setup *setup, size_t input)
     setup->memory.certificate = (hf_space){at, CERTIFICATE_ROOM};
     at += CERTIFICATE_ROOM;
     setup->memory.names = (hf_space){at, NAMES_ROOM};
+    setup->memory.session = setup->resume.path == NULL ? NULL : &setup->resume.session;
 }
 
 cli_exit cli_setup_make(cli_setup *setup, const cli_options *options)
@@ -193,6 +194,9 @@ cli_exit cli_setup_make(cli_setup *setup, const cli_options *options)
     setup->conn.name = options->server_name;
     setup->conn.dns_servers = options->dns;
     cli_exit result = read_files(setup, options);
+    if (result == CLI_OK) {
+        result = cli_resume_make(&setup->resume, options->session);
+    }
     if (result != CLI_OK) {
         return result;
     }
@@ -222,6 +226,7 @@ void cli_setup_release(cli_setup *setup)
     cli_file_release(&setup->key);
     cli_file_release(&setup->password);
     cli_chain_clear(&setup->chain);
+    cli_resume_release(&setup->resume);
     free(setup->config_memory);
     free(setup->buffers);
 }

@@ -9,6 +9,7 @@
 #include "chain.h"
 #include "file.h"
 #include "options.h"
+#include "resume.h"
 
 #include <handfast/conn.h>
 
@@ -17,6 +18,7 @@ typedef struct cli_setup {
     hf_tls_memory memory;
     hf_conn_options conn;
     cli_chain chain;
+    cli_resume resume;
     int64_t as_of; /* the time of --time */
     hf_remembered remembered;
     const char *remember; /* the file of --remember, or NULL */

@@ -41,6 +41,19 @@ static void print_agreed(FILE *out, const hf_tls *tls)
     (void)fprintf(out, "  ALPN         %s\n", alpn == NULL ? "none" : alpn);
 }
 
+static void print_resumed(FILE *out, const hf_tls *tls, const cli_resume *resume)
+{
+    const char *text = hf_tls_resumed(tls)           ? "yes"
+                       : hf_tls_offered_session(tls) ? "no: the server did not take the session"
+                       : resume->read ? "no: the session in the file is damaged, too old, or for "
+                                        "another server or other settings"
+                                      : "no";
+    if (resume->path != NULL) {
+        (void)fprintf(out, "  resumed      %s%s\n", text,
+                      resume->session.taken > 0 ? "; there is a session for the next time" : "");
+    }
+}
+
 static void print_ours(FILE *out, const hf_tls *tls)
 {
     const char *text = "not asked for";
@@ -100,6 +113,7 @@ void cli_summary_print(FILE *out, const hf_conn *conn, const cli_setup *setup, s
     (void)fprintf(out, "connection to %s\n  address      %s\n", conn->address.host, peer);
     if (hf_tls_suite(&conn->tls) != 0) {
         print_agreed(out, &conn->tls);
+        print_resumed(out, &conn->tls, &setup->resume);
     }
     if ((hf_conn_wants(conn) & HF_IS_OPEN) != 0) {
         print_ours(out, &conn->tls);

@@ -269,7 +269,8 @@ static hf_code take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span 
 /* The group, and whether its share is there. */
 static hf_code take_group(hf_handshake *hs, const hf_client_hello *hello, hf_span *point)
 {
-    if (hs->psk_alone) {
+    bool resumed12 = hs->version == HF_TLS12 && (hs->facts & HF_FACT_RESUMED) != 0;
+    if (hs->psk_alone || resumed12) { /* no key exchange: none in common does not matter either */
         hs->group = HF_GROUP_NONE;
         return HF_OK;
     }

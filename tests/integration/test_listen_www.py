@@ -3,13 +3,14 @@ import base64
 import hashlib
 import html
 import re
+import socket
 import subprocess
 import sys
 import tempfile
 
 import support
-from listen_rig import NAME, V12, Server, fingerprint, identities, read_all
-from support import check, contains, require_program, run, same
+from listen_rig import NAME, V12, V13, Server, context, fingerprint, identities, read_all
+from support import PATIENCE, check, contains, require_program, run, same
 
 
 def facts(page):
@@ -39,6 +40,26 @@ def test_curl_reads_the_page():
         same(told["Version"], "TLS 1.2", "version")
         told = facts(curl(server, "--curves", "P-521:X25519"))  # its key share is for the first
         same((told["Group"], told["HelloRetryRequest"]), ("x25519", "was needed"), "HelloRetryRequest")
+
+
+def test_a_resumed_session():
+    """Nothing is left of the certificate but its hash."""
+    made = identities()
+    with Server("--www", client_ca=True) as server:
+        for version in (V12, V13):
+            tls, session, told = context(made.device, version), None, []
+            for _ in range(2):
+                raw = socket.create_connection(("127.0.0.1", server.port), PATIENCE)
+                with tls.wrap_socket(raw, server_hostname=NAME, session=session) as client:
+                    client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                    told.append(facts(read_all(client).decode()))
+                    session = client.session
+            same([one["Session"] for one in told], ["new", "resumed"], "session")
+            same([one["Client certificate"] for one in told], ["CN=thing-0001", "shown in an earlier handshake"],
+                 "client certificate")
+            same([one["Its SHA-256"] for one in told], [fingerprint(made.device).replace(":", "").lower()] * 2, "hash")
+            same([one["Group"] for one in told], ["x25519", "x25519" if version == V13 else "none"], "group")
+            same(["Valid" in one for one in told], [True, False], "dates")
 
 
 def test_methods():

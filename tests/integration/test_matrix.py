@@ -14,11 +14,13 @@ import sys
 import threading
 
 import support
+import visitor_output
 from interop import (GROUPS, OPENSSL_GROUPS, P256, P384, TLS12, TLS13, VERSIONS, X25519, Cases, connect, expect,
                      fill, gnutls_serv, s_server)
 from pki import FOR_SERVER, SAN, pki
-from support import BACKEND, Process, Skip, check, folder, run, same
-from visitors import Unsupported, available, can, versions_of, visit
+from support import BACKEND, Process, Skip, check, folder, run, same, wait_until
+from visitors import Unsupported, available, can, versions_of, visit, visit_twice
+from witness import witness
 
 PEERS = ("openssl", "gnutls", "mbedtls", "wolfssl", "bearssl")
 SENT = b"what goes out\n"
@@ -30,6 +32,7 @@ FEATURES = {
     "ECDSA": (TLS13, TLS12), "RSA": (TLS13, TLS12), "X25519": (TLS13, TLS12), "P-256": (TLS13, TLS12),
     "P-384": (TLS13, TLS12), "mutual authentication": (TLS13, TLS12), "ALPN": (TLS13, TLS12),
     "small fragments": (TLS13, TLS12), "HelloRetryRequest": (TLS13,), "raw public keys": (TLS13, TLS12),
+    "resumption": (TLS13, TLS12),
 }
 GROUP_OF = {"X25519": X25519, "P-256": P256, "P-384": P384}
 NAMES = {TLS12: "1.2", TLS13: "1.3"}
@@ -82,6 +85,10 @@ class Ours:
         self.seen += 1
         return said
 
+    def meet_twice(self, client, **options):
+        with self.lock:
+            return [(result, self._line()) for result in visit_twice(client, self.port, **options)]
+
     def meet(self, client, **options):
         with self.lock:
             result = visit(client, self.port, **options)
@@ -104,8 +111,19 @@ def agreed(result, said, version):
         same(said["group"], result.group, "group")
 
 
+def resumption_case(client, version, server, **options):
+    full, again = server.meet_twice(client, versions=(version, version), send=SENT, expect=len(SENT), **options)
+    for result, said in (full, again):
+        same((result.open, result.version, said["open"], said["error"]), (True, version, True, 0), "both ends")
+    same((full[0].resumed, full[1]["resumed"], again[0].resumed, again[1]["resumed"]), (False, False, True, True),
+         "resumed")
+
+
 def server_case(client, version, feature, server, **options):
     versions = (version, version)
+    if feature == "resumption":
+        resumption_case(client, version, server, **options)
+        return
     small = feature == "small fragments"
     talk = {"fill": BULK, "expect": BULK} if small else {"send": SENT, "expect": len(SENT)}
     result, said = server.meet(client, versions=versions, **talk, **options)
@@ -147,7 +165,7 @@ def client_options(feature, where):
         keys = {"server_key": public_key(it, where), "raw_identity": (public_key(pki().client(), where),
                                                                        pki().client().key)}
         return ["--client-auth", "require", "--client-ca", pki().client_anchors()], it, "raw", keys
-    return [], it, "", trust
+    return ["--resume"] if feature == "resumption" else [], it, "", trust
 
 
 def supports(client, version, options):
@@ -162,7 +180,8 @@ def test_our_server():
         with ours(*words, identity=identity, words=more) as server:
             for client in available():
                 for version in FEATURES[feature]:
-                    if not supports(client, version, options):
+                    never = feature == "resumption" and client == "bearssl"  # no extended master secret
+                    if never or not supports(client, version, options):
                         continue
                     try:
                         server_case(client, version, feature, server, **options)
@@ -182,20 +201,23 @@ def stack_server(stack, *options, identity):
     path = os.environ.get(f"HF_PEER_{stack}", "")
     if not os.path.exists(path):
         raise Skip(f"the library {stack} is not installed")
-    return Process(path, "--chain", identity.chain, "--key", identity.key, "--reverse", *options)
+    return Process(path, "--chain", identity.chain, "--key", identity.key, "--reverse", "--resume", *options)
 
 
 @contextlib.contextmanager
 def their_server(stack, feature, identity, where):
-    """Yields the port of a server that is set up for the feature; its echo may be reversed."""
+    """Yields port and process of a server that is set up for the feature; its echo may be reversed."""
     group = GROUP_OF.get(feature, P384 if feature == "HelloRetryRequest" else None)
-    if stack == "openssl":
+    if (stack, feature) == ("openssl", "resumption"):
+        with witness(identity=identity) as peer:
+            yield peer.port, peer.process
+    elif stack == "openssl":
         options = ["-groups", OPENSSL_GROUPS[group]] if group else []
         options += ["-Verify", "3", "-verify_return_error", "-CAfile", pki().client_anchors()] \
             if feature == "mutual authentication" else []
         options += ["-alpn", "mqtt,other"] if feature == "ALPN" else []
-        with s_server(*options, identity=identity, mode="-rev") as (_, port):
-            yield port
+        with s_server(*options, identity=identity, mode="-rev") as (process, port):
+            yield port, process
     elif stack == "gnutls":
         names = {X25519: "X25519", P256: "SECP256R1", P384: "SECP384R1"}
         priority = "NORMAL" + (f":-GROUP-ALL:+GROUP-{names[group]}" if group else "")
@@ -208,15 +230,15 @@ def their_server(stack, feature, identity, where):
             priority += ":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK"
             options = ["--require-client-cert", "--rawpkkeyfile", identity.key, "--rawpkfile",
                        public_key(identity, where)]
-        with gnutls_serv(*options, identity=identity, priority=priority) as (_, port):
-            yield port
+        with gnutls_serv(*options, identity=identity, priority=priority) as (process, port):
+            yield port, process
     else:
         options = ["--groups", hex(group)] if group else []
         options += ["--client-auth", "require", "--client-ca", pki().client_anchors()] \
             if feature == "mutual authentication" else []
         options += ["--alpn", "mqtt"] if feature == "ALPN" else []
         with stack_server(stack, *options, identity=identity) as process:
-            yield int(process.wait_line(r"^listening on (\d+)$").group(1))
+            yield int(process.wait_line(r"^listening on (\d+)$").group(1)), process
 
 
 def our_options(feature, identity, where):
@@ -256,19 +278,41 @@ def their_case(stack, feature, version, port, options):
         check(result.retried, "there was a HelloRetryRequest")
 
 
+def resumptions(process):
+    """How many of a server's connections it has resumed."""
+    said = process.text()
+    return said.count("*** This is a resumed session") + said.count('"resumed": true') + sum(
+        visitor_output.resumed(part, "Sent") for part in said.split("CONNECTION CLOSED"))
+
+
+def their_resumption(version, port, process, options):
+    before = resumptions(process)
+    with folder() as base:
+        results = [connect(port, versions=VERSIONS[version], send_hex=SENT.hex(), expect=len(BACK),
+                           session=base / "session", **options) for _ in range(2)]
+    for result in results:
+        expect(result, code="HF_OK", open=True, version=version)
+    same([result.resumed for result in results], [False, True], "resumed")
+    wait_until(lambda: resumptions(process) == before + 1, "the server's word")
+
+
 def test_our_client():
     table = Table("Handfast client, their servers")
 
     def one(stack, feature, where):
-        if feature == "raw public keys" and stack != "gnutls":
+        if (feature == "raw public keys" and stack != "gnutls") or (feature == "resumption" and stack == "bearssl"):
             return
         identity = pki().server({"RSA": "rsa", "P-384": "p384leaf"}.get(feature, "ecdsa"))
         versions = [version for version in FEATURES[feature] if version in STACK_VERSIONS[stack]]
         if not versions:
             return
-        with their_server(stack, feature, identity, where) as port:
+        with their_server(stack, feature, identity, where) as (port, process):
             for version in versions:
-                their_case(stack, feature, version, port, our_options(feature, identity, where))
+                options = our_options(feature, identity, where)
+                if feature == "resumption":
+                    their_resumption(version, port, process, options)
+                else:
+                    their_case(stack, feature, version, port, options)
                 table.set((version, feature), stack, "ok")
     with folder() as where, Cases() as cases:
         for stack in PEERS:

@@ -47,7 +47,7 @@ class Server:
         self.lock = threading.Lock()
         self.seen = 0
 
-    def _next_line(self):
+    def next_line(self):
         def there():
             lines = [line for line in self.process.text().splitlines() if line.startswith("{")]
             return lines[self.seen] if len(lines) > self.seen else None
@@ -64,14 +64,14 @@ class Server:
     def meet(self, *flags, **options):
         with self.lock:
             flags = self._flags(flags, options)
-            return connect(self.port, *flags, **options), self._next_line()
+            return connect(self.port, *flags, **options), self.next_line()
 
     def meet_both_ways(self, *flags, **options):
         """In large pieces and one byte at a time; all four reports."""
         with self.lock:
             flags = self._flags(flags, options)
             large, small = both_ways(self.port, *flags, **options)
-            return (large, self._next_line()), (small, self._next_line())
+            return (large, self.next_line()), (small, self.next_line())
 
 
 def require(stack):

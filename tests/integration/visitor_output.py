@@ -5,15 +5,18 @@ into --logfile and the library's log (-d 5) to stderr. Data alone goes to stdout
 """
 import re
 
-NOTHING = {"open": False, "closed": None, "verified": False, "version": 0, "suite": 0, "group": 0, "scheme": None,
-           "alpn": "", "alert_in": None, "alert_out": None, "extended_master": False, "certificate_requested": False,
-           "certificate_sent": False, "retried": False, "limit": False, "in_handshake": 0, "in_data": 0,
-           "out_handshake": 0, "out_data": 0, "raw_key": None, "error": ""}
+NOTHING = {"open": False, "closed": None, "verified": False, "resumed": False, "version": 0, "suite": 0, "group": 0,
+           "scheme": None, "alpn": "", "alert_in": None, "alert_out": None, "extended_master": False,
+           "certificate_requested": False, "certificate_sent": False, "retried": False, "limit": False,
+           "in_handshake": 0, "in_data": 0, "out_handshake": 0, "out_data": 0, "bytes_in": 0, "bytes_out": 0,
+           "raw_key": None, "error": ""}
+RECORD_HEADER = 5
 TLS12, TLS13 = 0x0303, 0x0304
 KINDS = {22: "handshake", 23: "data"}  # content types that are metered
 
 
 def meter(facts, direction, content_type, length):
+    facts[f"bytes_{direction}"] += RECORD_HEADER + length
     if content_type in KINDS:
         name = f"{direction}_{KINDS[content_type]}"
         facts[name] = max(facts[name], length)
@@ -58,6 +61,15 @@ def received(facts, text):
         facts["closed"] = True
 
 
+def resumed(trace, direction):
+    """What -trace shows of a handshake that was completed: the server, whose messages were "Sent" or
+    "Received", has shown no certificate, and in TLS 1.3 has chosen a key that both had."""
+    parts = [part for part in re.split(r"(?m)^(?=(?:Sent|Received) Record$)", trace) if part.startswith(direction)]
+    hellos = [part for part in parts if re.search(r"^    ServerHello, ", part, re.M) and not RETRY.search(part)]
+    chosen = [hello for hello in hellos if "extension_type=psk(41)" in hello or "TLS 1.3 (772)" not in hello]
+    return len(chosen) == 1 and not any(re.search(r"^    Certificate, ", part, re.M) for part in parts)
+
+
 def of_openssl(trace, said):
     facts = dict(NOTHING)
     for part in re.split(r"(?m)^(?=(?:Sent|Received) Record$)", trace):
@@ -72,6 +84,7 @@ def of_openssl(trace, said):
         elif re.search(r"^    Certificate, ", part, re.M):
             facts["certificate_sent"] = "ASN.1Cert, length=" in part
     facts["open"] = re.search(r"^CONNECTION ESTABLISHED$", said, re.M) is not None
+    facts["resumed"] = facts["open"] and resumed(trace, "Received")
     facts["verified"] = facts["open"] and re.search(r"^Verification: OK$", said, re.M) is not None
     errors = [line for line in said.splitlines() if ":error:" in line]
     facts["error"] = errors[-1] if errors else ""
@@ -91,6 +104,7 @@ GNUTLS_SCHEMES = {"RSA-SHA256": 0x0401, "RSA-SHA384": 0x0501, "RSA-SHA512": 0x06
                   "ECDSA-SHA384": 0x0503, "ECDSA-SHA512": 0x0603, "ECDSA-SECP256R1-SHA256": 0x0403,
                   "ECDSA-SECP384R1-SHA384": 0x0503, "ECDSA-SECP521R1-SHA512": 0x0603, "RSA-PSS-RSAE-SHA256": 0x0804,
                   "RSA-PSS-RSAE-SHA384": 0x0805, "RSA-PSS-RSAE-SHA512": 0x0806, "EdDSA-Ed25519": 0x0807}
+RESUMED = re.compile(r"^- Description: \(TLS1\.(\d)-[^)]*\)-.*-\(([^)]*)\)$", re.M)
 DESCRIPTION = re.compile(r"^- Description: \(TLS1\.(\d)-[^)]*\)-\((?:ECDHE-)?([^)]*)\)-\(([^)]*)\)-\(([^)]*)\)", re.M)
 
 
@@ -107,6 +121,17 @@ def described(facts, summary):
     facts["suite"] = {pair: suite for suite, pair in GNUTLS_CIPHERS.items()}.get((cipher, kind), 0)
 
 
+def resumed_as(facts, summary, log):
+    """The line is a shorter one then, and of a group of before."""
+    minor, cipher = RESUMED.search(summary).groups()
+    kind = re.search(r"\]: Cipher Suite: GNUTLS_ECDHE_(ECDSA|RSA)_", log)
+    group = re.search(r"Selected group (\S+) ", log)
+    facts["version"] = 0x0301 + int(minor)
+    facts["group"] = GNUTLS_GROUPS.get(group.group(1), 0) if group and minor == "3" else 0
+    facts["suite"] = {pair: suite for suite, pair in GNUTLS_CIPHERS.items()}.get(
+        (cipher, kind.group(1).lower() if kind and minor != "3" else None), 0)
+
+
 def records(facts, log):
     """A record that is sent is told with its header and, in TLS 1.3, by its inner type."""
     for kind, length in re.findall(r"Received Packet [^\n]*\((\d+)\) with length: (\d+)", log):
@@ -116,11 +141,29 @@ def records(facts, log):
         meter(facts, "out", 23 if hidden and epoch != "0" else int(kind), int(length) - 5)
 
 
+AGAIN = "- Connecting again- trying to resume previous session"
+
+
 def of_gnutls(summary, log):
+    """With --resume about the second connection, and in "first" about the first."""
+    first, again, second = summary.partition(AGAIN)
+    if again:
+        start = [found.start() for found in re.finditer(r"Allocating epoch #0", log)]
+        facts = one_of_gnutls(second, log[start[1]:])
+        facts["first"] = one_of_gnutls(first, log[:start[1]])
+        return facts
+    return one_of_gnutls(summary, log)
+
+
+def one_of_gnutls(summary, log):
     facts = dict(NOTHING)
-    facts["open"] = re.search(r"^- Handshake was completed$", summary, re.M) is not None
+    facts["open"] = re.search(r"^- (Resume )?Handshake was completed$", summary, re.M) is not None
     facts["verified"] = facts["open"] and "- Status: The certificate is trusted." in summary
-    described(facts, summary)
+    facts["resumed"] = facts["open"] and "*** This is a resumed session" in summary
+    if facts["resumed"]:
+        resumed_as(facts, summary, log)
+    else:
+        described(facts, summary)
     records(facts, log)
     alpn = re.search(r"^- Application protocol: (.*)$", summary, re.M)
     facts["alpn"] = alpn.group(1) if alpn else ""

@@ -8,6 +8,8 @@ visitor_output.py reads what the first two print.
 The Result is the same for all:
   open                   the handshake was completed; without it version, suite, group, scheme are 0
                          and alpn is ""
+  resumed                a session of before was taken up. Then group is 0 where there was no key exchange
+                         (wolfssl: as before), scheme says nothing, and verified what the session remembers
   closed                 close_notify of the server was received; None: s_client does not listen for it
   verified               the server's chain and name, or its raw public key, are as they should be
   version, suite, group  numbers of the registries
@@ -53,6 +55,8 @@ SCHEMES = {0x0401: "rsa_pkcs1_sha256", 0x0501: "rsa_pkcs1_sha384", 0x0601: "rsa_
            0x0807: "ed25519"}
 # What only some can do. Every client chooses versions that it has, suites, groups, ALPN, an identity.
 ONLY = {
+    "resume": ("gnutls",), "session": ("openssl", "mbedtls", "wolfssl", "bearssl"),
+    "psk_ke": ("wolfssl",), "offer_psk_ke": ("openssl", "gnutls"),
     "one_share": ("openssl", "gnutls", "wolfssl"),
     "no_share": ("wolfssl",),
     "no_name": ("openssl", "mbedtls", "wolfssl", "bearssl"),
@@ -90,6 +94,11 @@ class Wish:
     server_key: Path | None = None    # PEM: the server's raw public key; nothing else is offered
     also_x509: bool = False           # or an X.509 certificate, which the server may prefer
     raw_identity: tuple = ()          # (public key, private key): our own raw public key, PEM
+    resume: bool = False              # visit_twice(): gnutls-cli connects again
+    session: Path | None = None       # a file: the session in it is offered, the newest one put there
+    no_tickets: bool = False          # TLS 1.2: session ids alone; bearssl: always
+    psk_ke: bool = False              # TLS 1.3: only without a new key exchange
+    offer_psk_ke: bool = False        # or with one (gnutls: always; wolfssl too, but cannot go on without)
 
     def payload(self):
         return self.send + fill(self.fill)
@@ -137,12 +146,31 @@ def visit(client, port, **options):
         raise ValueError("ca or server_key is needed")
     call = {"openssl": visit_openssl, "gnutls": visit_gnutls}.get(client)
     result = visit_library(client, wish) if call is None else call(wish)
+    settle(result, client)
+    if wish.resume:
+        result["first"] = Result(result.first, command=result.command)
+        settle(result.first, client)
+    return result
+
+
+def settle(result, client):
+    """What every Result has, whatever the client said."""
     result["client"] = client
     if not result.open:
         result.update(version=0, suite=0, group=0, scheme=0, alpn="", verified=False)
     if result.version != TLS12:
         result["extended_master"] = None
-    return result
+
+
+def visit_twice(client, port, **options):
+    """Two connections, the second of which offers the session of the first; both Results. gnutls-cli keeps
+    it in memory: one run of the program makes both, data are exchanged by the second only, and of both
+    together come data, bytes, alerts and what it writes in its log."""
+    if client == "gnutls":
+        second = visit(client, port, resume=True, **options)
+        return second.first, second
+    with tempfile.TemporaryDirectory(prefix="handfast-test-") as folder:
+        return tuple(visit(client, port, session=Path(folder) / "session", **options) for _ in range(2))
 
 
 # ---- ours
@@ -161,7 +189,9 @@ def visit_library(client, wish):
         command += [f"--{option}", value] if value else []
     if wish.identity is not None:
         command += ["--chain", wish.identity.chain, "--key", wish.identity.key]
-    command += ["--no-share"] if wish.no_share else []
+    command += ["--session", wish.session] if wish.session is not None else []
+    for flag in ("no_share", "no_tickets", "psk_ke"):
+        command += [f"--{flag.replace('_', '-')}"] if getattr(wish, flag) else []
     command += ["--no-extended-master"] if wish.no_extended_master else []
     command = [str(word) for word in command]
     done = subprocess.run(command, capture_output=True, text=True, timeout=2 * PATIENCE, check=False,
@@ -264,6 +294,10 @@ def visit_openssl(wish):
     if wish.identity is not None:
         command += ["-cert", wish.identity.leaf, "-key", wish.identity.key]
         command += ["-cert_chain", wish.identity.rest] if wish.identity.rest.read_text() else []
+    command += ["-sess_out", wish.session] if wish.session is not None else []
+    command += ["-sess_in", wish.session] if wish.session is not None and wish.session.exists() else []
+    command += ["-no_ticket"] if wish.no_tickets else []
+    command += ["-allow_no_dhe_kex"] if wish.offer_psk_ke else []
     with tempfile.TemporaryDirectory(prefix="handfast-test-") as folder:
         trace, config = Path(folder) / "trace", Path(folder) / "openssl.cnf"
         env = None
@@ -310,6 +344,7 @@ def gnutls_priority(wish):
         words.append("+CTYPE-SRV-RAWPK" if wish.server_key is not None else "+CTYPE-SRV-X509")
         words += ["+CTYPE-SRV-X509"] if wish.server_key is not None and wish.also_x509 else []
         words.append("+CTYPE-CLI-RAWPK" if wish.raw_identity else "+CTYPE-CLI-X509")
+    words += ["%NO_TICKETS"] if wish.no_tickets else []
     return ":".join(words + (["%NO_SESSION_HASH"] if wish.no_extended_master else []))
 
 
@@ -328,6 +363,9 @@ def visit_gnutls(wish):
     size = wish.max_fragment or wish.record_limit
     command += ["--recordsize", size] if size else []
     command += ["--single-key-share"] if wish.one_share else []
+    command += ["--resume"] if wish.resume else []
+    waits = wish.resume and not (wish.no_tickets and wish.versions[1] == TLS13)  # for a ticket, else for ever
+    command += ["--waitresumption"] if waits else []
     if wish.raw_identity:
         command += ["--rawpkfile", wish.raw_identity[0], "--rawpkkeyfile", wish.raw_identity[1]]
     elif wish.identity is not None:

@@ -7,11 +7,39 @@
 static br_ssl_server_context context;
 static uint8_t buffer[BR_SSL_BUFSIZE_BIDI];
 
+/* The library's cache of sessions, and we look on: which one was asked for and found. */
+static uint8_t cached[8192];
+static br_ssl_session_cache_lru cache;
+static br_ssl_session_parameters found;
+
+static void save_session(const br_ssl_session_cache_class **handler, br_ssl_server_context *server,
+                         const br_ssl_session_parameters *session)
+{
+    (void)handler;
+    cache.vtable->save(&cache.vtable, server, session);
+}
+
+static int load_session(const br_ssl_session_cache_class **handler, br_ssl_server_context *server,
+                        br_ssl_session_parameters *session)
+{
+    (void)handler;
+    int there = cache.vtable->load(&cache.vtable, server, session);
+    if (there != 0) {
+        found = *session;
+    }
+    return there;
+}
+
+static const br_ssl_session_cache_class WATCHED = {sizeof(br_ssl_session_cache_class *),
+                                                   save_session, load_session};
+static const br_ssl_session_cache_class *watched = &WATCHED;
+
 bool stack_setup(peer *p, const server_options *o)
 {
     if (o->cookie) {
         peer_refuse("BearSSL", "has TLS 1.2 only");
     }
+    br_ssl_session_cache_lru_init(&cache, cached, sizeof cached);
     return bear_setup(&p->options);
 }
 
@@ -47,9 +75,17 @@ bool stack_open(peer *p, const server_options *o)
     set_client_auth(o->auth);
     br_ssl_engine_add_flags(engine, BR_OPT_ENFORCE_SERVER_PREFERENCES);
     br_ssl_engine_set_buffer(engine, buffer, sizeof buffer, 1);
+    memset(&found, 0, sizeof found);
+    if (o->resume) {
+        br_ssl_server_set_cache(&context, &watched);
+    }
     if (br_ssl_server_reset(&context) != 1) {
         p->facts.error = br_ssl_engine_last_error(engine);
         return false;
     }
-    return bear_handshake(p);
+    if (!bear_handshake(p)) {
+        return false;
+    }
+    p->facts.resumed = bear_has_id(found.session_id, found.session_id_len);
+    return true;
 }

@@ -103,6 +103,13 @@ bool bear_handshake(peer *p)
     return true;
 }
 
+bool bear_has_id(const uint8_t *id, size_t len)
+{
+    br_ssl_session_parameters session;
+    br_ssl_engine_get_session_parameters(bear.engine, &session);
+    return len > 0 && session.session_id_len == len && memcmp(session.session_id, id, len) == 0;
+}
+
 int stack_read(peer *p, uint8_t *bytes, size_t cap)
 {
     size_t len = 0;

@@ -19,5 +19,6 @@ extern bear_stack bear;
 bool bear_setup(const peer_options *o);
 void bear_begin(peer *p, br_ssl_engine_context *engine); /* version, groups, suites, ALPN */
 bool bear_handshake(peer *p);
+bool bear_has_id(const uint8_t *id, size_t len); /* the session of the connection that is open */
 
 #endif

@@ -114,6 +114,23 @@ static void set_buffers(uint32_t max_fragment)
     br_ssl_engine_set_buffers_bidi(&context.eng, input, in, output, out);
 }
 
+static bool has_session(const visitor_options *o)
+{
+    return o->offered != NULL && o->offered_len == sizeof(br_ssl_session_parameters);
+}
+
+/* Its session is a flat structure. */
+size_t stack_session(uint8_t *bytes, size_t cap)
+{
+    br_ssl_session_parameters session;
+    br_ssl_engine_get_session_parameters(&context.eng, &session);
+    if (cap < sizeof session || session.session_id_len == 0) {
+        return 0;
+    }
+    memcpy(bytes, &session, sizeof session);
+    return sizeof session;
+}
+
 bool stack_open(peer *p, const visitor_options *o)
 {
     const bear_files *files = &bear.files;
@@ -125,9 +142,18 @@ bool stack_open(peer *p, const visitor_options *o)
     set_schemes(&o->schemes);
     set_identity(files);
     set_buffers(o->max_fragment);
-    if (br_ssl_client_reset(&context, o->name, 0) != 1) {
+    br_ssl_session_parameters session = {0};
+    if (has_session(o)) {
+        memcpy(&session, o->offered, sizeof session);
+        br_ssl_engine_set_session_parameters(&context.eng, &session);
+    }
+    if (br_ssl_client_reset(&context, o->name, has_session(o)) != 1) {
         facts->error = br_ssl_engine_last_error(&context.eng);
         return false;
     }
-    return bear_handshake(p);
+    if (!bear_handshake(p)) {
+        return false;
+    }
+    facts->resumed = bear_has_id(session.session_id, session.session_id_len);
+    return true;
 }

@@ -61,6 +61,10 @@ static const option OPTIONS[] = {
     {"--expect-close", FLAG, AT(expect_close)},
     {"--updates", NUMBER, AT(updates)},
     {"--updates-both", FLAG, AT(updates_both)},
+    {"--session", TEXT, AT(session)},
+    {"--session-room", NUMBER, AT(session_room)},
+    {"--reuse-tickets", FLAG, AT(reuse_tickets)},
+    {"--psk-modes", NUMBER, AT(psk_modes)},
     {"--export", TEXT, AT(export)},
     {"--fold", FLAG, AT(fold)},
 };
@@ -157,11 +161,13 @@ int main(int count, char **words)
         .slot = HF_TLS_CERTIFICATE_SIZE,
         .names = HF_TLS_NAMES_SIZE,
         .clock = "exact",
+        .session_room = 16384,
     };
     c.fd = -1;
     read_options(&c.options, count, words);
     if (client_setup(&c)) {
         client_run(&c);
+        client_keep_session(&c);
     }
     client_report(&c);
     client_tear_down(&c);

@@ -55,19 +55,23 @@ typedef struct client_options {
     uint32_t names;
     uint32_t depth;
     uint32_t key_limit;
-    const char *clock;    /* exact (default), at-least, none */
-    const char *time;     /* fixed, seconds since 1970 */
-    const char *offset;   /* seconds added to this machine's clock */
-    bool one_byte;        /* the engine is fed and drained one byte at a time */
-    const char *signer;   /* at-once, later, fails, fails-later: the key is behind an hf_signer */
-    const char *send_hex; /* data to send */
-    uint32_t fill;        /* then so many bytes of lines, see fill_byte() */
-    uint32_t expect;      /* bytes to receive before closing */
-    bool expect_close;    /* wait until the server closes */
-    uint32_t updates;     /* KeyUpdates that we send, one before each of the first records */
-    bool updates_both;    /* they ask the server to update too */
-    const char *export;   /* LABEL:LEN or LABEL:LEN:CONTEXT: print keying material */
-    bool fold;            /* fold the connection whenever it is idle and something has passed */
+    const char *clock;     /* exact (default), at-least, none */
+    const char *time;      /* fixed, seconds since 1970 */
+    const char *offset;    /* seconds added to this machine's clock */
+    bool one_byte;         /* the engine is fed and drained one byte at a time */
+    const char *signer;    /* at-once, later, fails, fails-later: the key is behind an hf_signer */
+    const char *send_hex;  /* data to send */
+    uint32_t fill;         /* then so many bytes of lines, see fill_byte() */
+    uint32_t expect;       /* bytes to receive before closing */
+    bool expect_close;     /* wait until the server closes */
+    uint32_t updates;      /* KeyUpdates that we send, one before each of the first records */
+    bool updates_both;     /* they ask the server to update too */
+    const char *session;   /* a file: the session in it is offered, the newest one put there */
+    uint32_t session_room; /* bytes for sessions */
+    bool reuse_tickets;
+    uint32_t psk_modes; /* hf_psk_modes */
+    const char *export; /* LABEL:LEN or LABEL:LEN:CONTEXT: print keying material */
+    bool fold;          /* fold the connection whenever it is idle and something has passed */
 } client_options;
 
 typedef struct client {
@@ -77,6 +81,7 @@ typedef struct client {
     hf_pin pin;
     hf_tls tls;
     hf_tls_memory memory;
+    hf_session session;
     hf_code code;      /* what the connection ended with */
     const char *where; /* "setup", "connect", "run" */
     int fd;
@@ -107,6 +112,9 @@ typedef struct client {
 /* Makes config and memory. False: c->code says why. */
 bool client_setup(client *c);
 void client_tear_down(client *c);
+
+/* What is there for the next time goes into the file of --session. */
+void client_keep_session(client *c);
 
 /* The answer of a signer that was pending. */
 hf_code client_sign_now(client *c);

@@ -71,6 +71,8 @@ static void print_facts(const client *c)
     print_text("alpn", hf_tls_alpn(tls));
     print_bool("retried", hf_tls_retried(tls));
     print_bool("sent_certificate", hf_tls_sent_certificate(tls));
+    print_bool("resumed", hf_tls_resumed(tls));
+    print_bool("offered", hf_tls_offered_session(tls));
     print_bool("open", c->opened);
     print_bool("closed", (wants & HF_IS_CLOSED) != 0);
     print_bool("eof", c->eof);
@@ -89,6 +91,8 @@ void client_report(client *c)
     print_number("bytes_out", c->bytes_out);
     print_number("sent", c->sent);
     print_number("received", c->received);
+    print_number("sessions", c->session.taken);
+    print_number("session_len", c->session.len);
     print_number("runs", c->runs);
     print_number("asked", c->asked);
     print_number("updates", c->updates);

@@ -165,6 +165,8 @@ static void set_choices(client *c)
     config->max_depth = (uint8_t)o->depth;
     config->key_limit = o->key_limit;
     config->server_name_indication = o->sni;
+    config->reuse_tickets = o->reuse_tickets;
+    config->psk_modes = (uint8_t)o->psk_modes;
 }
 
 static hf_code configure(client *c)
@@ -192,6 +194,35 @@ static hf_code configure(client *c)
     return code == HF_OK ? hf_config_build(&c->config) : code;
 }
 
+/* ---- the session */
+
+static void read_session(client *c)
+{
+    const char *path = c->options.session;
+    FILE *file = path == NULL ? NULL : fopen(path, "rb");
+    if (path == NULL) {
+        return;
+    }
+    hf_space space = memory(c->options.session_room);
+    c->session = (hf_session){.ptr = space.ptr, .cap = space.cap};
+    c->memory.session = &c->session;
+    if (file != NULL) {
+        c->session.len = space.cap == 0 ? 0 : fread(space.ptr, 1, space.cap, file);
+        fclose(file);
+    }
+}
+
+void client_keep_session(client *c)
+{
+    FILE *file = c->options.session == NULL ? NULL : fopen(c->options.session, "wb");
+    if (file != NULL && c->session.len > 0) {
+        fwrite(c->session.ptr, 1, c->session.len, file);
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+}
+
 bool client_setup(client *c)
 {
     const client_options *o = &c->options;
@@ -203,6 +234,7 @@ bool client_setup(client *c)
         .certificate = memory(o->slot),
         .names = memory(o->names),
     };
+    read_session(c);
     hf_hash_start(&c->data_hash, HF_SHA256);
     hf_error_clear(&c->tls.error);
     if (c->code == HF_OK) {

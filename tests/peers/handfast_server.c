@@ -3,8 +3,8 @@
  *
  * What the other servers' options cannot say comes in the environment, as words: HF_SERVER_OPTIONS
  * may hold "raw" (raw public keys only, any key of the client's), "names" (CAs are named in
- * CertificateRequest), "small" (a device's buffers); HF_SERVER_STAPLE
- * is the file of an OCSP response.
+ * CertificateRequest), "small" (a device's buffers), "either" (psk_ke or psk_dhe_ke);
+ * HF_SERVER_STAPLE is the file of an OCSP response.
  */
 #include "peers/server.h"
 
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #define FILE_MAX 65536u
@@ -28,6 +29,53 @@ static hf_tls_memory memory = {.input = {input, sizeof input},
                                .output = {output, sizeof output},
                                .certificate = {certificates, sizeof certificates},
                                .names = {names, sizeof names}};
+
+/* ---- sessions */
+
+static hf_ticket_ring ring;
+static struct {
+    uint8_t id[HF_SESSION_ID], state[HF_STORED_MAX];
+    size_t len;
+} stored[64];
+
+static bool put_session(void *ctx, const uint8_t id[HF_SESSION_ID], hf_span state)
+{
+    static size_t next;
+    (void)ctx;
+    size_t at = next++ % (sizeof stored / sizeof stored[0]);
+    memcpy(stored[at].id, id, HF_SESSION_ID);
+    memcpy(stored[at].state, state.ptr, state.len);
+    stored[at].len = state.len;
+    return true;
+}
+
+static bool get_session(void *ctx, const uint8_t id[HF_SESSION_ID], uint8_t state[HF_STORED_MAX],
+                        size_t *len)
+{
+    (void)ctx;
+    for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++) {
+        if (stored[i].len > 0 && memcmp(stored[i].id, id, HF_SESSION_ID) == 0) {
+            memcpy(state, stored[i].state, stored[i].len);
+            *len = stored[i].len;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_sessions(const peer_options *o)
+{
+    hf_ticket_key *key = &ring.current;
+    config.store = (hf_session_store){put_session, get_session, NULL};
+    if (o->no_tickets) {
+        return true;
+    }
+    config.ticket_keys = (hf_ticket_keys){hf_ticket_ring_find, &ring};
+    key->begins = time(NULL);
+    ring.has_current = getrandom(key->id, sizeof key->id, 0) == (ssize_t)sizeof key->id &&
+                       getrandom(key->secret, sizeof key->secret, 0) == (ssize_t)sizeof key->secret;
+    return ring.has_current;
+}
 
 static bool has_word(const char *word)
 {
@@ -90,6 +138,12 @@ bool stack_setup(peer *p, const server_options *own)
     config.role = HF_SERVER;
     config.clock.now = now;
     set_lists(o, own);
+    config.psk_modes = (uint8_t)(o->psk_ke            ? HF_PSK_KE_ONLY
+                                 : has_word("either") ? HF_PSK_DHE_OR_KE
+                                                      : HF_PSK_DHE);
+    if (own->resume && !set_sessions(o)) {
+        return false;
+    }
     const char *staple = getenv("HF_SERVER_STAPLE");
     if (staple != NULL) {
         config.identity.staple = (hf_span){files[3], read_file(staple, files[3])};
@@ -151,6 +205,7 @@ static void note(peer_facts *f)
     f->version = hf_tls_version(&tls);
     f->suite = hf_tls_suite(&tls);
     f->group = hf_tls_group(&tls);
+    f->resumed = hf_tls_resumed(&tls);
     (void)snprintf(f->alpn, sizeof f->alpn, "%s", alpn == NULL ? "" : alpn);
     const hf_peer *who = hf_tls_peer(&tls);
     f->verified = who != NULL && who->verified != HF_VERIFIED_NOTHING;

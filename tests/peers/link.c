@@ -66,6 +66,7 @@ static void meter_record(peer_meter *meter)
 
 static void meter_bytes(peer_meter *meter, const uint8_t *bytes, size_t len)
 {
+    meter->bytes += len;
     for (size_t i = 0; i < len; i++) {
         if (meter->left > 0) {
             meter->left--;

@@ -78,6 +78,8 @@ static void note_log(void *ctx, int level, const char *file, int line, const cha
         f->certificate_requested = YES;
     } else if (strstr(text, "own certificate #1:") != NULL) {
         f->certificate_sent = YES;
+    } else if (strstr(text, "a session has been resumed") != NULL) {
+        f->resumed = true;
     }
 }
 

@@ -55,6 +55,9 @@ bool stack_setup(peer *p, const visitor_options *o)
     if (o->no_extended_master) {
         mbedtls_ssl_conf_extended_master_secret(&mbed.config, MBEDTLS_SSL_EXTENDED_MS_DISABLED);
     }
+    mbedtls_ssl_conf_session_tickets(&mbed.config, p->options.no_tickets
+                                                       ? MBEDTLS_SSL_SESSION_TICKETS_DISABLED
+                                                       : MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
     set_schemes(&o->schemes);
     /* Its codes are those of RFC 6066 4. */
     return mbed_worked(
@@ -62,11 +65,38 @@ bool stack_setup(peer *p, const visitor_options *o)
         mbedtls_ssl_conf_max_frag_len(&mbed.config, (unsigned char)visitor_fragment_code(o)));
 }
 
+static bool offer_session(const visitor_options *o)
+{
+    mbedtls_ssl_session session;
+    if (o->offered == NULL) {
+        return true;
+    }
+    mbedtls_ssl_session_init(&session);
+    bool good =
+        mbed_worked("--session", mbedtls_ssl_session_load(&session, o->offered, o->offered_len)) &&
+        mbed_worked("--session", mbedtls_ssl_set_session(&mbed.ssl, &session));
+    mbedtls_ssl_session_free(&session);
+    return good;
+}
+
+size_t stack_session(uint8_t *bytes, size_t cap)
+{
+    mbedtls_ssl_session session;
+    size_t len = 0;
+    mbedtls_ssl_session_init(&session);
+    if (!mbed_worked("session", mbedtls_ssl_get_session(&mbed.ssl, &session)) ||
+        !mbed_worked("session", mbedtls_ssl_session_save(&session, bytes, cap, &len))) {
+        len = 0;
+    }
+    mbedtls_ssl_session_free(&session);
+    return len;
+}
+
 bool stack_open(peer *p, const visitor_options *o)
 {
     peer_facts *f = &p->facts;
     f->extended_master = f->certificate_requested = f->certificate_sent = f->retried = NO;
-    return mbed_begin(p) &&
+    return mbed_begin(p) && offer_session(o) &&
            (o->name == NULL ||
             mbed_worked("--name", mbedtls_ssl_set_hostname(&mbed.ssl, o->name))) &&
            mbed_handshake(p);

@@ -79,11 +79,22 @@ static bool set(peer_options *o, const char *name, char *value)
     return true;
 }
 
+static bool set_own_flag(peer_options *o, const char *name)
+{
+    bool *flag = strcmp(name, "--no-tickets") == 0 ? &o->no_tickets
+                 : strcmp(name, "--psk-ke") == 0   ? &o->psk_ke
+                                                   : NULL;
+    if (flag != NULL) {
+        *flag = true;
+    }
+    return flag != NULL;
+}
+
 void peer_read_options(peer *p, const peer_readers *own, int count, char **words)
 {
     peer_options *o = &p->options;
     for (int i = 1; i < count; i++) {
-        if (own->flag(words[i])) {
+        if (own->flag(words[i]) || set_own_flag(o, words[i])) {
             continue;
         }
         if (i + 1 == count) {
@@ -118,8 +129,8 @@ void peer_print_facts(const peer *p)
 {
     const peer_facts *f = &p->facts;
     const peer_link *l = &p->link;
-    printf("\"open\": %s, \"closed\": %s, \"verified\": %s", peer_truth(f->open),
-           peer_truth(f->closed), peer_truth(f->verified));
+    printf("\"open\": %s, \"closed\": %s, \"verified\": %s, \"resumed\": %s", peer_truth(f->open),
+           peer_truth(f->closed), peer_truth(f->verified), peer_truth(f->resumed));
     printf(", \"version\": %u, \"suite\": %u, \"group\": %u, \"alpn\": \"%s\"", f->version,
            f->suite, f->group, f->alpn);
     printf(", \"error\": %ld, \"alert_in\": %d, \"alert_out\": %d, \"received\": %llu", f->error,
@@ -128,4 +139,6 @@ void peer_print_facts(const peer *p)
            l->in.data, l->in.records);
     printf(", \"out_handshake\": %u, \"out_data\": %u, \"out_records\": %u", l->out.handshake,
            l->out.data, l->out.records);
+    printf(", \"bytes_in\": %llu, \"bytes_out\": %llu", (unsigned long long)l->in.bytes,
+           (unsigned long long)l->out.bytes);
 }

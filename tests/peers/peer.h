@@ -46,6 +46,8 @@ typedef struct peer_options {
     peer_list suites;   /* IANA numbers, best first; empty: the library's own */
     peer_list groups;   /* likewise */
     peer_names alpn;
+    bool no_tickets; /* sessions of TLS 1.2 by their ids alone (RFC 5246 7.3); none of TLS 1.3 */
+    bool psk_ke;     /* resumes without a new key exchange only (RFC 8446 4.2.9: psk_ke) */
 } peer_options;
 
 /* The largest record of each kind in one direction, body without header. */
@@ -56,6 +58,7 @@ typedef struct peer_meter {
     uint32_t handshake; /* largest handshake record before encryption */
     uint32_t data;      /* largest record of type application_data */
     uint32_t records;
+    uint64_t bytes; /* with headers */
 } peer_meter;
 
 typedef struct peer_link {
@@ -76,7 +79,9 @@ typedef enum peer_answer {
 typedef struct peer_facts {
     bool open;     /* the handshake was completed */
     bool closed;   /* close_notify was received */
-    bool verified; /* the other end has shown a certificate, and it is valid */
+    bool verified; /* the other end has shown a certificate, and it is valid; of a resumed session
+                      some libraries still know it */
+    bool resumed;  /* a session of before was taken up */
     uint16_t version;
     uint16_t suite;
     uint16_t group; /* 0: the library does not say */

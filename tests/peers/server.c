@@ -29,6 +29,7 @@ static bool set_flag(const char *name)
 {
     bool *flag = strcmp(name, "--reverse") == 0  ? &options.reverse
                  : strcmp(name, "--cookie") == 0 ? &options.cookie
+                 : strcmp(name, "--resume") == 0 ? &options.resume
                                                  : NULL;
     if (flag != NULL) {
         *flag = true;

@@ -23,6 +23,7 @@ typedef struct server_options {
     server_auth auth; /* of clients; --client-ca names the CA */
     bool reverse;     /* every line comes back reversed; otherwise bytes as they are */
     bool cookie;      /* HelloRetryRequests carry a cookie */
+    bool resume;      /* keeps sessions and gives tickets, where the library does not by itself */
 } server_options;
 
 /* ---- server_link.c */

@@ -12,6 +12,7 @@
 static peer it;
 static visitor_options options = {.host = "127.0.0.1", .timeout = 20000};
 static uint8_t kept[VISITOR_KEPT_MAX];
+static uint8_t session[VISITOR_SESSION_MAX];
 
 /* ---- options */
 
@@ -49,11 +50,12 @@ static bool set_number(const char *name, const char *value)
 
 static bool set_value(const char *name, char *value)
 {
-    const char **text = strcmp(name, "--host") == 0   ? &options.host
-                        : strcmp(name, "--name") == 0 ? &options.name
-                        : strcmp(name, "--send") == 0 ? &options.send
-                        : strcmp(name, "--ca") == 0   ? &it.options.ca
-                                                      : NULL;
+    const char **text = strcmp(name, "--host") == 0      ? &options.host
+                        : strcmp(name, "--name") == 0    ? &options.name
+                        : strcmp(name, "--send") == 0    ? &options.send
+                        : strcmp(name, "--session") == 0 ? &options.session
+                        : strcmp(name, "--ca") == 0      ? &it.options.ca
+                                                         : NULL;
     if (text != NULL) {
         *text = value;
         return true;
@@ -84,6 +86,31 @@ static void read_options(int count, char **words)
     }
     if (options.max_fragment != 0 && visitor_fragment_code(&options) == 0) {
         peer_refuse("--max-fragment", "512, 1024, 2048 or 4096");
+    }
+}
+
+/* ---- the session */
+
+static void read_session(void)
+{
+    FILE *file = options.session == NULL ? NULL : fopen(options.session, "rb");
+    if (file != NULL) {
+        options.offered_len = fread(session, 1, sizeof session, file);
+        options.offered = options.offered_len == 0 ? NULL : session;
+        fclose(file);
+    }
+}
+
+/* Where there is no new one, the old one stays. */
+static void write_session(void)
+{
+    static uint8_t newest[VISITOR_SESSION_MAX];
+    size_t len =
+        options.session == NULL || !it.facts.open ? 0 : stack_session(newest, sizeof newest);
+    FILE *file = len == 0 ? NULL : fopen(options.session, "wb");
+    if (file != NULL) {
+        fwrite(newest, 1, len, file);
+        fclose(file);
     }
 }
 
@@ -147,6 +174,7 @@ static void part(void)
     }
     it.facts.closed = got == 0;
     long error = it.facts.error;
+    write_session();
     stack_close(&it);
     it.facts.error = before != 0 || it.facts.alert_in < 0 ? before : error;
 }
@@ -199,6 +227,7 @@ int main(int count, char **words)
         return 1;
     }
     peer_forget(&it);
+    read_session();
     visit();
     report();
     stack_tear_down();

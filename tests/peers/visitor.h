@@ -5,6 +5,9 @@
  * visitor.c has main(), the options, the plan of a connection and the report; visitor_link.c the
  * connection's beginning; <library>_visitor.c what a library does at this end only.
  *
+ * With --session FILE the session in that file is offered, and the last one of this connection is
+ * put there at its end, in the library's own format.
+ *
  * After the handshake everything is sent, everything expected is read, then close_notify, and what
  * the server still says is read to its end: in TLS 1.3 its verdict on our certificate comes there.
  */
@@ -13,7 +16,8 @@
 
 #include "peers/peer.h"
 
-#define VISITOR_KEPT_MAX 262144u /* bytes of received data, all of which are printed */
+#define VISITOR_KEPT_MAX    262144u /* bytes of received data, all of which are printed */
+#define VISITOR_SESSION_MAX 16384u
 
 /* Beside peer_options; --ca is the server's CA. */
 typedef struct visitor_options {
@@ -27,6 +31,9 @@ typedef struct visitor_options {
     uint32_t max_fragment; /* max_fragment_length: 512, 1024, 2048 or 4096 */
     bool no_share;         /* no key share: the server has to send a HelloRetryRequest */
     bool no_extended_master; /* extended_master_secret is not offered */
+    const char *session;     /* the file of a session; it may not exist yet */
+    const uint8_t *offered;  /* what stood in it */
+    size_t offered_len;
 } visitor_options;
 
 /* ---- visitor_link.c */
@@ -38,5 +45,6 @@ unsigned visitor_fragment_code(const visitor_options *o); /* RFC 6066 4: 1..4; 0
 /* ---- <library>_visitor.c. Text on stderr says why setup failed. */
 bool stack_setup(peer *p, const visitor_options *o);
 bool stack_open(peer *p, const visitor_options *o); /* the handshake, and what it has settled */
+size_t stack_session(uint8_t *bytes, size_t cap);   /* of this connection, at its end; 0: none */
 
 #endif

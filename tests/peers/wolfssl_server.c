@@ -12,7 +12,10 @@ bool stack_setup(peer *p, const server_options *o)
         return false;
     }
     wolfSSL_CTX_set_verify(wolf.context, mode, NULL);
-    return true;
+    /* It keeps sessions and gives tickets by itself. */
+    return !p->options.no_tickets ||
+           (wolf_worked("--no-tickets", wolfSSL_CTX_NoTicketTLSv12(wolf.context)) &&
+            wolfSSL_CTX_no_ticket_TLSv13(wolf.context) == 0);
 }
 
 bool stack_open(peer *p, const server_options *o)

@@ -94,7 +94,8 @@ bool wolf_setup(const peer_options *o, WOLFSSL_METHOD *method)
     }
     wolfSSL_SetIORecv(wolf.context, read_link);
     wolfSSL_SetIOSend(wolf.context, write_link);
-    return set_versions(o) && set_suites(o) && set_groups(o) && set_identity(o);
+    return set_versions(o) && set_suites(o) && set_groups(o) && set_identity(o) &&
+           (!o->psk_ke || wolfSSL_CTX_no_dhe_psk(wolf.context) == 0);
 }
 
 /* ---- one connection */
@@ -117,6 +118,7 @@ static void note_facts(peer_facts *f)
     WOLFSSL_X509 *shown = wolfSSL_get_peer_certificate(wolf.ssl);
     f->version = (uint16_t)wolfSSL_version(wolf.ssl);
     f->suite = (uint16_t)wolfSSL_get_current_cipher_suite(wolf.ssl);
+    f->resumed = wolfSSL_session_reused(wolf.ssl) != 0;
     f->verified = shown != NULL && wolfSSL_get_verify_result(wolf.ssl) == 0;
     wolfSSL_X509_free(shown);
     for (size_t i = 0; i < GROUPS_COUNT && group != NULL; i++) {

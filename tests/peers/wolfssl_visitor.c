@@ -114,6 +114,10 @@ bool stack_setup(peer *p, const visitor_options *o)
     } else {
         wolfSSL_CTX_set_client_cert_cb(wolf.context, have_none);
     }
+    if (!p->options.no_tickets &&
+        !wolf_worked("tickets", wolfSSL_CTX_UseSessionTicket(wolf.context))) {
+        return false;
+    }
     return (*schemes == '\0' ||
             wolf_worked("--schemes", wolfSSL_CTX_set1_sigalgs_list(wolf.context, schemes))) &&
            (!o->no_extended_master ||
@@ -134,6 +138,33 @@ static bool prepare(const visitor_options *o)
              wolf_worked("--name", wolfSSL_check_domain_name(wolf.ssl, o->name))));
 }
 
+static void offer_session(const visitor_options *o)
+{
+    const uint8_t *at = o->offered;
+    if (at == NULL) {
+        return;
+    }
+    WOLFSSL_SESSION *session = wolfSSL_d2i_SSL_SESSION(NULL, &at, (long)o->offered_len);
+    if (session == NULL || wolfSSL_set_session(wolf.ssl, session) != WOLFSSL_SUCCESS) {
+        fprintf(stderr, "peer: --session: not taken by wolfSSL\n");
+    }
+    wolfSSL_SESSION_free(session);
+}
+
+size_t stack_session(uint8_t *bytes, size_t cap)
+{
+    WOLFSSL_SESSION *session = wolfSSL_get1_session(wolf.ssl);
+    int len = session == NULL ? 0 : wolfSSL_i2d_SSL_SESSION(session, NULL);
+    if (len > 0 && (size_t)len <= cap) {
+        unsigned char *at = bytes;
+        len = wolfSSL_i2d_SSL_SESSION(session, &at);
+    } else {
+        len = 0;
+    }
+    wolfSSL_SESSION_free(session);
+    return len < 0 ? 0 : (size_t)len;
+}
+
 bool stack_open(peer *p, const visitor_options *o)
 {
     peer_facts *f = &p->facts;
@@ -143,6 +174,7 @@ bool stack_open(peer *p, const visitor_options *o)
         f->error = 1;
         return false;
     }
+    offer_session(o);
     wolfSSL_set_msg_callback(wolf.ssl, note_message);
     wolfSSL_set_msg_callback_arg(wolf.ssl, f);
     return wolf_handshake(p, wolfSSL_connect(wolf.ssl));
