@@ -48,8 +48,7 @@ static bool follow(puppet *p, int step, puppet_message *m)
     return say;
 }
 
-static hf_ticket_ring ring;     /* seals */
-static hf_ticket_ring old_ring; /* opens only: its current key is another's previous one */
+static hf_ticket_ring ring;
 static past_store store;
 
 static void dress(server_rig *s, const void *ctx)
@@ -86,10 +85,6 @@ server_rig *script_prepare(script *x, size_t piece)
     if (flow->resume != ORACLE_FULL) {
         server_past_use(kept_of(flow), s);
     }
-    if (flow->resume == ORACLE_TICKET && !flow->ticket) { /* nothing to seal a new one with */
-        old_ring = (hf_ticket_ring){.previous = ring.current, .has_previous = true};
-        s->ring = &old_ring;
-    }
     s->r.feed = s->r.drain = piece;
     if (flow->retry) { /* a share that no server here knows: of x448 */
         s->g->groups[0] = HF_SECP256R1;
@@ -102,10 +97,18 @@ server_rig *script_prepare(script *x, size_t piece)
     return s;
 }
 
+/* A server that resumes by psk_ke needs no share to ask for; who takes a ticket of TLS 1.2 gives a
+ * new one. */
+static bool is_played(const oracle_flow *flow)
+{
+    return !(flow->resume == ORACLE_PSK_KE && flow->retry) &&
+           !(flow->resume == ORACLE_TICKET && !flow->ticket);
+}
+
 bool script_flow_at(size_t *index, oracle_flow *flow)
 {
     bool found = oracle_flow_at(*index, flow);
-    if (found && flow->resume == ORACLE_PSK_KE && flow->retry) { /* needs no share */
+    while (found && !is_played(flow)) {
         ++*index;
         found = oracle_flow_at(*index, flow);
     }
