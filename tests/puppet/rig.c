@@ -134,7 +134,8 @@ void rig_start(rig *r)
     dress_server(r);
     dress_client(r);
     const hf_tls_memory memory = rig_memory(r);
-    assert_int_equal(hf_tls_client(&r->tls, &r->config, &memory, "device.example.com"), HF_OK);
+    const char *name = r->name == NULL ? "device.example.com" : r->name;
+    assert_int_equal(hf_tls_client(&r->tls, &r->config, &memory, name), HF_OK);
 }
 
 static void call_begins(rig *r)

@@ -31,6 +31,7 @@ typedef struct rig {
     bool strict;    /* the extended master secret is required */
     bool no_limits; /* hf_config.no_record_limits */
     uint32_t key_limit;
+    const char *name; /* that a client asks for; NULL: device.example.com */
     /* Sessions of a client: a buffer of session_cap bytes for them (0: none), and what stands in it
      * at first. */
     size_t session_cap;
