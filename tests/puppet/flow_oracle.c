@@ -118,6 +118,15 @@ bool oracle_flow_at(size_t index, oracle_flow *flow)
     return oracle_parse(flow->text, flow->words, &flow->count);
 }
 
+bool oracle_plain_flow(uint16_t version, oracle_flow *flow)
+{
+    size_t index = 0;
+    while (index < sizeof FLOWS / sizeof FLOWS[0] && FLOWS[index].version != version) {
+        index++;
+    }
+    return oracle_flow_at(index, flow);
+}
+
 static bool same_words(const oracle_flow *a, const oracle_flow *b, size_t count)
 {
     if (b->count < count) {

@@ -40,6 +40,9 @@ typedef struct oracle_flow {
 /* The index-th legal flow; false past the end. */
 bool oracle_flow_at(size_t index, oracle_flow *flow);
 
+/* The plainest one of a version: in full, without retry, certificate of the client, ticket. */
+bool oracle_plain_flow(uint16_t version, oracle_flow *flow);
+
 /* Words of a text like ">CH <SH"; false when one is unknown or there are too many. */
 bool oracle_parse(const char *text, oracle_word words[ORACLE_WORDS_MAX], size_t *count);
 
