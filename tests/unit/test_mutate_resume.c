@@ -66,22 +66,86 @@ static void test_tls13(void **state)
     run_all(TLS13, COUNT(TLS13), HF_TLS13);
 }
 
+#define TICKET .resume = ORACLE_TICKET
+#define ID     .resume = ORACLE_ID
+
+/* The client's session id of 32 bytes stands in front of the suite. */
+static const mutation TLS12[] = {
+    {"ticket", M_SERVER_HELLO, HF_OK, NO_EDIT, TICKET},
+    {"ticket, and a new one", M_SERVER_HELLO, HF_OK, NO_EDIT, TICKET, .ticket = true},
+    {"id", M_SERVER_HELLO, HF_OK, NO_EDIT, ID},
+    {"id, and a ticket", M_SERVER_HELLO, HF_OK, NO_EDIT, ID, .ticket = true},
+    {"ticket unknown there", M_SERVER_HELLO, HF_OK, NO_EDIT, TICKET, .unknown = true},
+    {"id unknown there", M_SERVER_HELLO, HF_OK, NO_EDIT, ID, .unknown = true},
+    {"ticket, strict", M_SERVER_HELLO, HF_OK, NO_EDIT, TICKET, .strict = true},
+    {"ticket, other suite", M_SERVER_HELLO, HF_E_SUITE, SPLICE, 67, 2, B(0xc0, 0x2c), TICKET},
+    {"id, other suite", M_SERVER_HELLO, HF_E_SUITE, SPLICE, 67, 2, B(0xc0, 0x2c), ID},
+    {"suite of 1.3", M_SERVER_HELLO, HF_E_SUITE, SPLICE, 67, 2, B(0x13, 1), TICKET},
+    {"suite unknown", M_SERVER_HELLO, HF_E_SUITE, SPLICE, 67, 2, B(0x5a, 0x5a), ID},
+    {"compression", M_SERVER_HELLO, HF_E_COMPRESSION, SPLICE, 69, 1, B(1), TICKET},
+    {"ticket, no RFC 7627", M_SERVER_HELLO, HF_E_NO_EXTENDED_MASTER_SECRET, CUT, .type = 23,
+     TICKET},
+    {"id, no RFC 7627", M_SERVER_HELLO, HF_E_NO_EXTENDED_MASTER_SECRET, CUT, .type = 23, ID},
+    {"ticket, id altered", M_SERVER_HELLO, HF_E_CHANGE_CIPHER_SPEC, FLIP, 40, TICKET},
+    {"ticket, id altered, a new one", M_SERVER_HELLO, HF_E_UNEXPECTED_MESSAGE, FLIP, 40, TICKET,
+     .ticket = true},
+    {"ticket, no id", M_SERVER_HELLO, HF_E_CHANGE_CIPHER_SPEC, SPLICE, 34, 33, B(0), TICKET},
+    {"id altered", M_SERVER_HELLO, HF_E_CHANGE_CIPHER_SPEC, FLIP, 66, ID},
+    {"id cut", M_SERVER_HELLO, HF_E_CHANGE_CIPHER_SPEC, SPLICE, 34, 2, B(31), ID},
+    {"ticket not promised", M_SERVER_HELLO, HF_E_UNEXPECTED_MESSAGE, CUT, .type = 35, TICKET,
+     .ticket = true},
+    {"promised and not given", M_SERVER_HELLO, HF_E_CHANGE_CIPHER_SPEC, ADD, .type = 35, TICKET},
+    {"promise with a body", M_SERVER_HELLO, HF_E_DECODE, SET, .type = 35, B(0), TICKET,
+     .ticket = true},
+    {"promise twice", M_SERVER_HELLO, HF_E_EXTENSION_TWICE, ADD, .type = 35, TICKET,
+     .ticket = true},
+    {"promise that nobody asked for", M_SERVER_HELLO, HF_E_EXTENSION_UNASKED, ADD, .type = 35},
+    {"PSK", M_SERVER_HELLO, HF_E_EXTENSION_NOT_ALLOWED, ADD, .type = 41, B(0, 0), TICKET},
+    {"new ticket empty", M_NEW_SESSION_TICKET, HF_OK, BODY, B(0, 0, 0, 0, 0, 0), TICKET,
+     .ticket = true},
+    {"new ticket without bytes", M_NEW_SESSION_TICKET, HF_E_DECODE, BODY, TICKET, .ticket = true},
+    {"new ticket cut in front", M_NEW_SESSION_TICKET, HF_E_DECODE, BODY, B(0, 0, 0, 0, 0), TICKET,
+     .ticket = true},
+    {"new ticket cut", M_NEW_SESSION_TICKET, HF_E_DECODE, SPLICE, -1, 1, TICKET, .ticket = true},
+    {"new ticket with a rest", M_NEW_SESSION_TICKET, HF_E_DECODE, SPLICE, 0x7fff, 0, B(0), TICKET,
+     .ticket = true},
+    {"Finished", M_FINISHED, HF_E_FINISHED, FLIP, 0, TICKET},
+    {"Finished behind a ticket", M_FINISHED, HF_E_FINISHED, FLIP, 11, TICKET, .ticket = true},
+    {"Finished, id", M_FINISHED, HF_E_FINISHED, FLIP, 5, ID},
+    {"Finished too long", M_FINISHED, HF_E_DECODE, SPLICE, 0x7fff, 0, B(0), ID},
+};
+
+static void test_tls12(void **state)
+{
+    (void)state;
+    run_all(TLS12, COUNT(TLS12), HF_TLS12);
+}
+
 /* A session of TLS 1.3 offered, a server of TLS 1.2. */
 static const mutation DOWN[] = {
     {"in full", M_SERVER_HELLO, HF_OK, NO_EDIT, DHE},
     {"with a PSK", M_SERVER_HELLO, HF_E_EXTENSION_NOT_ALLOWED, ADD, .type = 41, B(0, 0), DHE},
 };
 
+/* And the other way round. */
+static const mutation UP[] = {
+    {"in full, ticket", M_SERVER_HELLO, HF_OK, NO_EDIT, TICKET},
+    {"in full, id", M_SERVER_HELLO, HF_OK, NO_EDIT, ID},
+    {"with a PSK", M_SERVER_HELLO, HF_E_EXTENSION_UNASKED, ADD, .type = 41, B(0, 0), TICKET},
+};
+
 static void test_other_version(void **state)
 {
     (void)state;
     run_all(DOWN, COUNT(DOWN), HF_TLS12);
+    run_all(UP, COUNT(UP), HF_TLS13);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tls13),
+        cmocka_unit_test(test_tls12),
         cmocka_unit_test(test_other_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
