@@ -30,8 +30,8 @@ static client_past *past_of(oracle_resume how)
     return &past;
 }
 
-/* A connection with that past; is a session offered and, if so, resumed? */
-static void expect(client_past *past, oracle_resume how, bool offered, const char *name)
+/* A connection with that past, begun: is a session offered? */
+static rig *begin(client_past *past, oracle_resume how, bool offered, const char *name)
 {
     rig *r = rig_new();
     dress(r, &how);
@@ -40,12 +40,29 @@ static void expect(client_past *past, oracle_resume how, bool offered, const cha
     if (hf_tls_offered_session(&r->tls) != offered) {
         fail_msg("kind %d, %s: offered %d", (int)how, name, !offered);
     }
+    return r;
+}
+
+/* And to its end: it is resumed if it was offered. */
+static void expect(client_past *past, oracle_resume how, bool offered, const char *name)
+{
+    rig *r = begin(past, how, offered, name);
     rig_run(r);
     rig_expect_open(r, name);
     assert_int_equal(hf_tls_resumed(&r->tls), offered);
     assert_int_equal(r->p->psk_offered, offered && how == ORACLE_PSK_DHE ? 1 : 0);
     assert_int_equal(r->p->ticket_offered, offered && how == ORACLE_TICKET ? 20 : 0);
     rig_free(r);
+}
+
+/* Every 16th goes on to the end. */
+static void expect_ignored(client_past *past, oracle_resume how, size_t index, const char *name)
+{
+    if (index % 16 == 0) {
+        expect(past, how, false, name);
+    } else {
+        rig_free(begin(past, how, false, name));
+    }
 }
 
 static void test_flipped_bits(void **state)
@@ -57,7 +74,7 @@ static void test_flipped_bits(void **state)
             char name[40];
             (void)snprintf(name, sizeof name, "bit %zu", bit);
             past->blob[bit / 8] ^= (uint8_t)(1 << bit % 8);
-            expect(past, KINDS[i], false, name);
+            expect_ignored(past, KINDS[i], bit, name);
             past->blob[bit / 8] ^= (uint8_t)(1 << bit % 8);
         }
         expect(past, KINDS[i], true, "whole again");
@@ -73,7 +90,7 @@ static void test_cut(void **state)
         for (past->len = 0; past->len < whole; past->len++) {
             char name[40];
             (void)snprintf(name, sizeof name, "cut to %zu", past->len);
-            expect(past, KINDS[i], false, name);
+            expect_ignored(past, KINDS[i], past->len, name);
         }
         past->blob[past->len++] = 0;
         expect(past, KINDS[i], false, "a byte more");
@@ -88,7 +105,7 @@ static void test_not_a_session(void **state)
     client_past *past = past_of(ORACLE_PSK_DHE);
     for (unsigned fill = 0; fill < 256; fill++) {
         memset(past->blob, (int)fill, past->len);
-        expect(past, ORACLE_PSK_DHE, false, "one byte over and over");
+        expect_ignored(past, ORACLE_PSK_DHE, fill, "one byte over and over");
     }
     past->len = sizeof past->blob;
     expect(past, ORACLE_PSK_DHE, false, "as much as there may be");
