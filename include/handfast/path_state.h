@@ -48,6 +48,7 @@ typedef struct hf_path {
     const hf_path_policy *policy;
     hf_space slot;
     hf_space names;
+    int64_t not_after;     /* of the leaf, once it was looked at */
     uint16_t kept;         /* bytes of residue at the front of the slot */
     uint16_t leaf_len;     /* of which the leaf's key: point or modulus, then exponent */
     uint16_t exponent_len; /* of which the exponent */

@@ -350,5 +350,6 @@ hf_code hf_recv_certificate(hf_handshake *hs, hf_span body)
     hf_path *path = &hs->peer.path;
     hf_code code = hf_path_end(path, &hs->peer_key);
     hs->reserved = (uint32_t)(hs->slot.cap - hf_path_spare(path).cap);
+    hs->not_after = path->not_after; /* a session ends with it */
     return with_facts(hs, code);
 }

@@ -66,7 +66,8 @@ static void start_transcript(hf_handshake *hs)
 static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, unsigned place)
 {
     hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
-    asked |= hs->offered_len > 0 ? hf_extension_bit(HF_EXT_PRE_SHARED_KEY) : 0;
+    /* Only a session of TLS 1.3 stands there, and then behind the shares. */
+    asked |= hs->hello_tail > 0 ? hf_extension_bit(HF_EXT_PRE_SHARED_KEY) : 0;
     hf_code code = hf_extensions_check(&hello->extensions, place, asked, &hs->detail);
     if (code == HF_OK && hello->extensions.selected_version != HF_TLS13) {
         hs->detail = hello->extensions.selected_version;

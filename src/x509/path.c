@@ -129,8 +129,8 @@ static void accept_certificate(hf_path *path, const hf_certificate *certificate)
     path->state = HF_PATH_CHECKED;
 }
 
-/* Moves the leaf's key to the front of the slot. It overwrites the certificate from its start on;
- * the signature, which is its last field, stays whole. */
+/* What is asked of the leaf later: its key moves to the front of the slot. It overwrites the
+ * certificate from its start on; the signature, which is its last field, stays whole. */
 static void keep_leaf(hf_path *path, const hf_certificate *leaf)
 {
     const hf_public_key key = leaf->key;
@@ -142,6 +142,7 @@ static void keep_leaf(hf_path *path, const hf_certificate *leaf)
     path->exponent_len = (uint16_t)key.exponent.len;
     path->leaf_len = (uint16_t)(key.point.len + key.exponent.len);
     path->kept = path->leaf_len;
+    path->not_after = leaf->not_after;
 }
 
 static hf_code trust(hf_path *path, const hf_certificate *certificate)

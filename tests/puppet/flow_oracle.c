@@ -7,27 +7,58 @@
 
 /* '>' the client says, '<' the server says. */
 static const oracle_flow FLOWS[] = {
-    {HF_TLS13, false, false, false, ">CH <SH <EE <CT <CV <FIN >FIN", {{0}}, 0},
-    {HF_TLS13, false, true, false, ">CH <SH <EE <CR <CT <CV <FIN >CT >FIN", {{0}}, 0},
-    {HF_TLS13, false, true, true, ">CH <SH <EE <CR <CT <CV <FIN >CT >CV >FIN", {{0}}, 0},
-    {HF_TLS13, true, false, false, ">CH <HRR >CH <SH <EE <CT <CV <FIN >FIN", {{0}}, 0},
-    {HF_TLS13, true, true, false, ">CH <HRR >CH <SH <EE <CR <CT <CV <FIN >CT >FIN", {{0}}, 0},
-    {HF_TLS13, true, true, true, ">CH <HRR >CH <SH <EE <CR <CT <CV <FIN >CT >CV >FIN", {{0}}, 0},
-    {HF_TLS12, false, false, false, ">CH <SH <CT <SKE <SHD >CKE >CCS >FIN <CCS <FIN", {{0}}, 0},
-    {HF_TLS12,
-     false,
-     true,
-     false,
-     ">CH <SH <CT <SKE <CR <SHD >CT >CKE >CCS >FIN <CCS <FIN",
-     {{0}},
-     0},
-    {HF_TLS12,
-     false,
-     true,
-     true,
-     ">CH <SH <CT <SKE <CR <SHD >CT >CKE >CV >CCS >FIN <CCS <FIN",
-     {{0}},
-     0},
+    {.version = HF_TLS13, .text = ">CH <SH <EE <CT <CV <FIN >FIN"},
+    {.version = HF_TLS13, .request = true, .text = ">CH <SH <EE <CR <CT <CV <FIN >CT >FIN"},
+    {.version = HF_TLS13,
+     .request = true,
+     .certificate = true,
+     .text = ">CH <SH <EE <CR <CT <CV <FIN >CT >CV >FIN"},
+    {.version = HF_TLS13, .retry = true, .text = ">CH <HRR >CH <SH <EE <CT <CV <FIN >FIN"},
+    {.version = HF_TLS13,
+     .retry = true,
+     .request = true,
+     .text = ">CH <HRR >CH <SH <EE <CR <CT <CV <FIN >CT >FIN"},
+    {.version = HF_TLS13,
+     .retry = true,
+     .request = true,
+     .certificate = true,
+     .text = ">CH <HRR >CH <SH <EE <CR <CT <CV <FIN >CT >CV >FIN"},
+    {.version = HF_TLS13, .resume = ORACLE_PSK_DHE, .text = ">CH <SH <EE <FIN >FIN"},
+    {.version = HF_TLS13, .resume = ORACLE_PSK_KE, .text = ">CH <SH <EE <FIN >FIN"},
+    {.version = HF_TLS13,
+     .retry = true,
+     .resume = ORACLE_PSK_DHE,
+     .text = ">CH <HRR >CH <SH <EE <FIN >FIN"},
+    {.version = HF_TLS13,
+     .retry = true,
+     .resume = ORACLE_PSK_KE,
+     .text = ">CH <HRR >CH <SH <EE <FIN >FIN"},
+    {.version = HF_TLS12, .text = ">CH <SH <CT <SKE <SHD >CKE >CCS >FIN <CCS <FIN"},
+    {.version = HF_TLS12,
+     .request = true,
+     .text = ">CH <SH <CT <SKE <CR <SHD >CT >CKE >CCS >FIN <CCS <FIN"},
+    {.version = HF_TLS12,
+     .request = true,
+     .certificate = true,
+     .text = ">CH <SH <CT <SKE <CR <SHD >CT >CKE >CV >CCS >FIN <CCS <FIN"},
+    {.version = HF_TLS12,
+     .ticket = true,
+     .text = ">CH <SH <CT <SKE <SHD >CKE >CCS >FIN <NST <CCS <FIN"},
+    {.version = HF_TLS12,
+     .request = true,
+     .ticket = true,
+     .text = ">CH <SH <CT <SKE <CR <SHD >CT >CKE >CCS >FIN <NST <CCS <FIN"},
+    {.version = HF_TLS12,
+     .request = true,
+     .certificate = true,
+     .ticket = true,
+     .text = ">CH <SH <CT <SKE <CR <SHD >CT >CKE >CV >CCS >FIN <NST <CCS <FIN"},
+    {.version = HF_TLS12,
+     .resume = ORACLE_TICKET,
+     .ticket = true,
+     .text = ">CH <SH <NST <CCS <FIN >CCS >FIN"},
+    {.version = HF_TLS12, .resume = ORACLE_TICKET, .text = ">CH <SH <CCS <FIN >CCS >FIN"},
+    {.version = HF_TLS12, .resume = ORACLE_ID, .text = ">CH <SH <CCS <FIN >CCS >FIN"},
 };
 
 static const struct {
@@ -46,6 +77,7 @@ static const struct {
     {"SHD", M_SERVER_HELLO_DONE},
     {"CKE", M_CLIENT_KEY_EXCHANGE},
     {"CCS", M_CCS},
+    {"NST", M_NEW_SESSION_TICKET},
 };
 
 static int message_named(const char *name, size_t len)
@@ -86,6 +118,15 @@ bool oracle_flow_at(size_t index, oracle_flow *flow)
     return oracle_parse(flow->text, flow->words, &flow->count);
 }
 
+bool oracle_plain_flow(uint16_t version, oracle_flow *flow)
+{
+    size_t index = 0;
+    while (index < sizeof FLOWS / sizeof FLOWS[0] && FLOWS[index].version != version) {
+        index++;
+    }
+    return oracle_flow_at(index, flow);
+}
+
 static bool same_words(const oracle_flow *a, const oracle_flow *b, size_t count)
 {
     if (b->count < count) {
@@ -110,17 +151,25 @@ bool oracle_said(const oracle_flow *flow, size_t count, int message)
     return false;
 }
 
+/* ServerHello says whether a session is resumed, and promises a ticket. */
+static bool same_session(const oracle_flow *a, const oracle_flow *b)
+{
+    return a->resume == b->resume && a->ticket == b->ticket;
+}
+
 /* Is `message` the next word, by that end, in a flow that begins with the same words? */
 static bool may_be_next(const oracle_flow *flow, size_t count, int message, bool server)
 {
     oracle_flow other;
-    bool known = oracle_said(flow, count, M_SERVER_HELLO) || oracle_said(flow, count, M_RETRY);
+    bool answered = oracle_said(flow, count, M_SERVER_HELLO);
+    bool known = answered || oracle_said(flow, count, M_RETRY);
     bool shown = false;
     for (size_t i = 0; i < count; i++) {
         shown = shown || (!flow->words[i].server && flow->words[i].message == M_CERTIFICATE);
     }
     for (size_t i = 0; oracle_flow_at(i, &other); i++) {
         bool same = (!known || other.version == flow->version) &&
+                    (!answered || same_session(&other, flow)) &&
                     (!shown || other.certificate == flow->certificate) &&
                     same_words(flow, &other, count);
         if (same && other.count > count && other.words[count].server == server &&

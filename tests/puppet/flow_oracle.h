@@ -1,8 +1,8 @@
 /* Which message sequences are legal, as either end sees them: written from RFC 8446 2 (figures 1
- * and 2), 4 and A.1, and RFC 5246 7.3 (figure 1) with RFC 8422 2, not from the library's tables.
+ * and 2), 4 and A.1, and RFC 5246 7.3 (figure 1) with RFC 8422 2, not from the library's tables;
+ * RFC 8446 2.2 (figure 3); RFC 5246 7.3 (figure 2) and RFC 5077 3.1 (figures 1 and 2) for sessions.
  *
- * Only what this library negotiates: certificates, no resumption, no early data, no
- * CertificateStatus and no ticket in TLS 1.2.
+ * Only what this library negotiates: no early data that is accepted, no CertificateStatus.
  */
 #ifndef HF_TESTS_FLOW_ORACLE_H
 #define HF_TESTS_FLOW_ORACLE_H
@@ -18,9 +18,20 @@ typedef struct oracle_word {
     int message; /* M_... of puppet.h */
 } oracle_word;
 
+/* What the server takes up of what the client offers. */
+typedef enum oracle_resume {
+    ORACLE_FULL = 0,
+    ORACLE_PSK_DHE, /* TLS 1.3 */
+    ORACLE_PSK_KE,
+    ORACLE_TICKET, /* TLS 1.2 */
+    ORACLE_ID,
+} oracle_resume;
+
 typedef struct oracle_flow {
     uint16_t version;
     bool retry, request, certificate;
+    oracle_resume resume;
+    bool ticket; /* TLS 1.2: the server gives a ticket */
     const char *text;
     oracle_word words[ORACLE_WORDS_MAX];
     size_t count;
@@ -28,6 +39,9 @@ typedef struct oracle_flow {
 
 /* The index-th legal flow; false past the end. */
 bool oracle_flow_at(size_t index, oracle_flow *flow);
+
+/* The plainest one of a version: in full, without retry, certificate of the client, ticket. */
+bool oracle_plain_flow(uint16_t version, oracle_flow *flow);
 
 /* Words of a text like ">CH <SH"; false when one is unknown or there are too many. */
 bool oracle_parse(const char *text, oracle_word words[ORACLE_WORDS_MAX], size_t *count);

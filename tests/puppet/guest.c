@@ -3,48 +3,6 @@
 
 #include <string.h>
 
-/* ---- what may follow (RFC 8446 A.1, RFC 5246 7.3) */
-
-static const struct {
-    uint16_t version; /* 0: both */
-    int after, next;
-} ORDER[] = {
-    {0, M_CLIENT_HELLO, M_SERVER_HELLO},
-    {0, M_CLIENT_HELLO, M_RETRY},
-    {0, M_RETRY, M_SERVER_HELLO},
-    {HF_TLS13, M_SERVER_HELLO, M_ENCRYPTED_EXTENSIONS},
-    {HF_TLS13, M_ENCRYPTED_EXTENSIONS, M_CERTIFICATE_REQUEST},
-    {HF_TLS13, M_ENCRYPTED_EXTENSIONS, M_CERTIFICATE},
-    {HF_TLS13, M_CERTIFICATE_REQUEST, M_CERTIFICATE},
-    {HF_TLS13, M_CERTIFICATE, M_CERTIFICATE_VERIFY},
-    {HF_TLS13, M_CERTIFICATE_VERIFY, M_FINISHED},
-    {HF_TLS13, M_FINISHED, M_NEW_SESSION_TICKET},
-    {HF_TLS13, M_FINISHED, M_KEY_UPDATE},
-    {HF_TLS12, M_SERVER_HELLO, M_CERTIFICATE},
-    {HF_TLS12, M_CERTIFICATE, M_CERTIFICATE_STATUS},
-    {HF_TLS12, M_CERTIFICATE, M_SERVER_KEY_EXCHANGE},
-    {HF_TLS12, M_CERTIFICATE_STATUS, M_SERVER_KEY_EXCHANGE},
-    {HF_TLS12, M_SERVER_KEY_EXCHANGE, M_CERTIFICATE_REQUEST},
-    {HF_TLS12, M_SERVER_KEY_EXCHANGE, M_SERVER_HELLO_DONE},
-    {HF_TLS12, M_CERTIFICATE_REQUEST, M_SERVER_HELLO_DONE},
-    {HF_TLS12, M_SERVER_HELLO_DONE, M_NEW_SESSION_TICKET},
-    {HF_TLS12, M_SERVER_HELLO_DONE, M_CCS},
-    {HF_TLS12, M_NEW_SESSION_TICKET, M_CCS},
-    {HF_TLS12, M_CCS, M_FINISHED},
-    {HF_TLS12, M_FINISHED, M_HELLO_REQUEST},
-};
-
-static bool may_follow(const guest *g, int message)
-{
-    for (size_t i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
-        if (ORDER[i].after == g->last && ORDER[i].next == message &&
-            (ORDER[i].version == 0 || ORDER[i].version == g->p.version)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- ClientHello */
 
 static void say_hello(guest *g, int step)
@@ -82,10 +40,8 @@ static void say_dummy_ccs(guest *g)
 void guest_start(guest *g)
 {
     puppet *p = &g->p;
-    p->session_id_len = g->session_id == 0 && p->compatible ? 32 : g->session_id;
-    if (p->session_id_len > sizeof p->session_id ||
-        hf_crypto_random(&p->crypto, p->session_id, sizeof p->session_id) != HF_OK) {
-        puppet_fault(p, "no session id");
+    guest_choose_id(g);
+    if (p->fault != NULL) {
         return;
     }
     p->record_version = g->hello_record_version == 0 ? 0x0301 : g->hello_record_version;
@@ -134,6 +90,15 @@ static void say_verify(guest *g)
     }
 }
 
+static void say_finished12(guest *g)
+{
+    puppet *p = &g->p;
+    puppet_play_ccs(p);
+    puppet_keys12(p, true);
+    puppet_play(p, M_FINISHED);
+    puppet_flush(p);
+}
+
 static void after_hello_done(guest *g)
 {
     puppet *p = &g->p;
@@ -141,10 +106,7 @@ static void after_hello_done(guest *g)
     puppet_play(p, M_CLIENT_KEY_EXCHANGE);
     puppet_master12(p);
     say_verify(g);
-    puppet_play_ccs(p);
-    puppet_keys12(p, true);
-    puppet_play(p, M_FINISHED);
-    puppet_flush(p);
+    say_finished12(g);
 }
 
 /* The records keep their keys until the flight is out, and nothing but the test can be between. */
@@ -159,6 +121,7 @@ static void say_flight13(guest *g)
     say_verify(g);
     puppet_play(p, M_FINISHED);
     puppet_flush(p);
+    puppet_resumption_secret(p);
     p->client_secret = p->client_application;
     puppet_keys13(p, true);
 }
@@ -167,6 +130,11 @@ static void after_finished(guest *g)
 {
     if (g->p.version == HF_TLS13) {
         say_flight13(g);
+    } else {
+        if (g->p.session != NULL) { /* RFC 5246 figure 2: the server was first */
+            say_finished12(g);
+        }
+        guest_keep_session(g);
     }
     g->open = true;
     puppet_play_silently(&g->p, M_AFTER);
@@ -259,8 +227,11 @@ static void message_in(puppet *p, const uint8_t *message, size_t len)
     if (step != M_KEY_UPDATE) {
         puppet_note_seen(p, step);
     }
-    if (!may_follow(g, step)) {
+    guest_settle(g, step);
+    if (p->fault == NULL && !guest_may_follow(g, step)) {
         puppet_fault(p, "a message that may not stand here");
+    }
+    if (p->fault != NULL) {
         return;
     }
     for (size_t i = 0; i < sizeof MESSAGES / sizeof MESSAGES[0]; i++) {
@@ -281,7 +252,8 @@ static void ccs_in(puppet *p, hf_span content)
         return;
     }
     if (p->version == HF_TLS12) {
-        if (!may_follow(g, M_CCS)) {
+        guest_settle(g, M_CCS);
+        if (!guest_may_follow(g, M_CCS)) {
             puppet_fault(p, "change_cipher_spec may not stand here");
             return;
         }

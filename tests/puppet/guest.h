@@ -101,9 +101,15 @@ typedef struct guest {
     bool early;             /* early_data; also behind the hello: */
     unsigned early_records; /* records under keys that nobody has */
     size_t early_len;       /* bytes of each */
-    unsigned psk_count;     /* identities that no server knows */
-    size_t psk_len;         /* bytes of each; 0: 32 */
-    uint8_t psk_modes[4];   /* default with psk_count: psk_dhe_ke */
+    /* Sessions to offer. TLS 1.3: PSKs in this order, each with its binder; TLS 1.2: the first one
+     * of that version, by its ticket and its id (by a random id when it has only a ticket). */
+    const puppet_session *sessions[PUPPET_KNOWN_MAX];
+    uint32_t ages[PUPPET_KNOWN_MAX]; /* TLS 1.3: milliseconds since each came */
+    bool ticket_without_id;          /* RFC 5077 3.4: no session id beside a ticket */
+    unsigned psk_count;              /* identities that no server knows, before those of sessions */
+    unsigned psk_behind;             /* and behind them */
+    size_t psk_len;                  /* bytes of each; 0: 32 */
+    uint8_t psk_modes[4];            /* default with any identity: psk_dhe_ke */
     size_t psk_modes_count;
     size_t cookie_unasked; /* bytes of a cookie in the first hello */
     size_t padding;        /* bytes in a padding extension */
@@ -129,7 +135,9 @@ typedef struct guest {
     uint16_t retry_group, retry_suite;
     guest_raw first_shares; /* body of key_share in the first hello */
     bool ccs_said;
-    uint8_t own_finished[12]; /* TLS 1.2, for renegotiation */
+    const puppet_session *maybe; /* TLS 1.2: resumed, if no Certificate comes (RFC 5077 3.4) */
+    size_t binders_at;           /* in the body of the last ClientHello: their list; 0: none */
+    uint8_t own_finished[12];    /* TLS 1.2, for renegotiation */
 
     /* ---- what the server said; its messages in order stand in p.seen (M_RETRY, M_CCS as well) */
     bool open; /* the handshake is complete, and everything in it was right */
@@ -152,6 +160,9 @@ typedef struct guest {
     guest_raw server_hello, encrypted_extensions, request, status; /* bodies */
     guest_raw entry_extensions; /* of the leaf in a Certificate of TLS 1.3: content of the block */
     unsigned tickets;
+    puppet_session kept[PUPPET_KNOWN_MAX]; /* for the next time */
+    unsigned kept_count;
+    uint8_t server_id[32]; /* TLS 1.2: what stood in ServerHello */
     unsigned hello_requests;
 } guest;
 
@@ -166,6 +177,9 @@ void guest_renegotiate(guest *g);
 
 /* Body of a message as the guest would say it now. */
 void guest_make(puppet *p, int step, puppet_message *m);
+
+/* Binders once more, for a hello that a hook has changed in front of them. */
+void guest_bind(guest *g, puppet_message *m);
 
 /* Where the extension block of a ClientHello begins. */
 size_t guest_hello_extensions(const puppet_message *m);

@@ -134,6 +134,12 @@ static bool cookie(guest *g, reading body)
     return true;
 }
 
+static bool selected_identity(guest *g, reading body)
+{
+    unsigned identity = (unsigned)read_number(&body, 2);
+    return read_over(&body) && guest_selected_in(g, identity);
+}
+
 static bool alpn(guest *g, reading body)
 {
     reading list = read_vector(&body, 2);
@@ -266,6 +272,7 @@ static const struct {
     {X_KEY_SHARE, IN_HELLO13, share},
     {X_KEY_SHARE, IN_RETRY, wished_share},
     {X_COOKIE, IN_RETRY, cookie},
+    {X_PRE_SHARED_KEY, IN_HELLO13, selected_identity},
     {X_SERVER_NAME, IN_HELLO12 | IN_ENCRYPTED, server_name},
     {X_MAX_FRAGMENT_LENGTH, IN_HELLO12 | IN_ENCRYPTED, fragment},
     {X_SUPPORTED_GROUPS, IN_ENCRYPTED, groups_of_server},

@@ -75,6 +75,8 @@ static void hello_front(guest *g, reading *body, reading *block)
     g->id_len = id.left;
     g->id_echoed = id.left == p->session_id_len &&
                    (id.left == 0 || memcmp(id.at, p->session_id, id.left) == 0);
+    wrong_if(g, id.left > sizeof g->server_id, "a session id that is too long");
+    memcpy(g->server_id, id.at, id.left <= sizeof g->server_id ? id.left : 0);
     p->version = selects13(*block) ? HF_TLS13 : HF_TLS12;
     wrong_if(g, !version_offered(g, p->version), "a version that was not offered");
     p->chosen = hf_suite_find(suite);
@@ -116,13 +118,13 @@ void guest_server_hello_in(guest *g, reading *body)
         g->p.group = 0;
         wrong_if(g, !g->id_echoed, "the session id did not come back");
         guest_answers_in(g, IN_HELLO13, block);
-        wrong_if(g, g->p.group == 0, "ServerHello without key_share");
+        guest_resumed13(g);
         return;
     }
     wrong_if(g, g->retried, "TLS 1.2 after a retry");
-    wrong_if(g, g->id_echoed && g->id_len > 0, "a session is resumed that does not exist");
     guest_answers_in(g, IN_HELLO12, block);
     g->p.legacy = !g->extended;
+    guest_resumed12(g);
 }
 
 void guest_encrypted_extensions_in(guest *g, reading *body)
@@ -280,21 +282,4 @@ void guest_key_exchange_in(guest *g, reading *body) /* RFC 8422 5.4 */
     scheme_in(g, *body);
     wrong_if(g, !puppet_verify(&g->p, &g->server_key, read_bytes(body, body->left), parts, 3),
              "the server's signature is wrong");
-}
-
-void guest_ticket_in(guest *g, reading *body) /* RFC 8446 4.6.1, RFC 5077 3.3 */
-{
-    g->tickets++;
-    if (g->p.version == HF_TLS13) {
-        wrong_if(g, read_number(body, 4) > 604800, "a ticket that lives too long");
-        (void)read_number(body, 4);
-        (void)read_vector(body, 1);
-        reading ticket = read_vector(body, 2);
-        wrong_if(g, ticket.left == 0, "an empty ticket");
-        (void)read_vector(body, 2);
-    } else {
-        (void)read_number(body, 4);
-        (void)read_vector(body, 2);
-    }
-    wrong_if(g, !read_over(body), "NewSessionTicket is broken");
 }

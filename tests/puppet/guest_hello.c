@@ -41,6 +41,7 @@ void guest_make_hello(guest *g, puppet_message *m)
     puppet_put8(m, 1);
     puppet_put8(m, 0); /* no compression */
     guest_put_extensions(g, m);
+    guest_bind(g, m);
 }
 
 size_t guest_hello_extensions(const puppet_message *m)

@@ -30,6 +30,21 @@ void guest_keep(guest_raw *raw, const uint8_t *bytes, size_t len);
 void guest_make_hello(guest *g, puppet_message *m);
 void guest_put_extensions(guest *g, puppet_message *m);
 
+/* Sessions (guest_session.c). */
+bool guest_put_ticket(guest *g, puppet_message *m); /* bodies of extensions */
+bool guest_put_modes(guest *g, puppet_message *m);
+bool guest_put_psk(guest *g, puppet_message *m);
+void guest_choose_id(guest *g); /* p.session_id of the first hello */
+/* What the server takes up: false when that was not offered. */
+bool guest_selected_in(guest *g, unsigned identity);
+void guest_resumed13(guest *g);           /* ServerHello is read: does it all fit? */
+void guest_resumed12(guest *g);           /* the same */
+void guest_settle(guest *g, int message); /* TLS 1.2: the message behind a ServerHello tells */
+void guest_keep_session(guest *g);        /* TLS 1.2, complete */
+
+/* May `message` come now (guest_order.c)? */
+bool guest_may_follow(const guest *g, int message);
+
 /* Answers to extensions (guest_answers.c): where an extension may stand. */
 typedef enum answer_place {
     IN_HELLO12 = 1,

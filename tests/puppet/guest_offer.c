@@ -157,12 +157,6 @@ static bool put_limit(guest *g, puppet_message *m)
     return g->p.limit != 0;
 }
 
-static bool put_ticket(guest *g, puppet_message *m)
-{
-    (void)m;
-    return g->ticket;
-}
-
 static bool put_renegotiation(guest *g, puppet_message *m)
 {
     size_t len = g->open ? sizeof g->own_finished : 0; /* RFC 5746 3.5 */
@@ -197,14 +191,6 @@ static bool put_cookie(guest *g, puppet_message *m)
         put_random(g, m, len);
     }
     return len > 0;
-}
-
-static bool put_modes(guest *g, puppet_message *m)
-{
-    static const uint8_t DHE[] = {1};
-    bool given = g->psk_modes_count > 0;
-    (void)put_types(m, given ? g->psk_modes : DHE, given ? g->psk_modes_count : 1);
-    return given || g->psk_count > 0;
 }
 
 static bool put_authorities(guest *g, puppet_message *m)
@@ -280,34 +266,6 @@ static bool put_padding(guest *g, puppet_message *m)
     return g->padding > 0;
 }
 
-static void put_pattern(puppet_message *m, unsigned seed, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        puppet_put8(m, (unsigned)(i * 7 + seed * 31 + 1) & 0xff);
-    }
-}
-
-static bool put_psk(guest *g, puppet_message *m)
-{
-    size_t len = g->psk_len == 0 ? 32 : g->psk_len;
-    size_t at = m->len;
-    puppet_put16(m, 0);
-    for (unsigned i = 0; i < g->psk_count; i++) {
-        puppet_put16(m, (unsigned)len);
-        put_pattern(m, i, len); /* the same in the second hello */
-        put_pattern(m, i, 4);   /* obfuscated_ticket_age */
-    }
-    puppet_close16(m, at);
-    at = m->len;
-    puppet_put16(m, 0);
-    for (unsigned i = 0; i < g->psk_count; i++) {
-        puppet_put8(m, 32);
-        put_pattern(m, i + 1, 32);
-    }
-    puppet_close16(m, at);
-    return g->psk_count > 0;
-}
-
 static const struct {
     uint16_t type;
     bool (*put)(guest *g, puppet_message *m);
@@ -324,11 +282,11 @@ static const struct {
     {X_SERVER_CERTIFICATE_TYPE, put_server_types},
     {X_EXTENDED_MASTER_SECRET, put_extended_master},
     {X_RECORD_SIZE_LIMIT, put_limit},
-    {X_SESSION_TICKET, put_ticket},
+    {X_SESSION_TICKET, guest_put_ticket},
     {X_RENEGOTIATION_INFO, put_renegotiation},
     {X_SUPPORTED_VERSIONS, put_versions},
     {X_COOKIE, put_cookie},
-    {X_PSK_KEY_EXCHANGE_MODES, put_modes},
+    {X_PSK_KEY_EXCHANGE_MODES, guest_put_modes},
     {X_CERTIFICATE_AUTHORITIES, put_authorities},
     {X_KEY_SHARE, put_shares},
     {X_EARLY_DATA, put_early},
@@ -373,6 +331,6 @@ void guest_put_extensions(guest *g, puppet_message *m)
     if (g->grease) {
         put_known(m, GREASE_LAST, (hf_span){(const uint8_t[]){0}, 1});
     }
-    put_extension(g, m, X_PRE_SHARED_KEY, put_psk); /* RFC 8446 4.2.11: the last */
+    put_extension(g, m, X_PRE_SHARED_KEY, guest_put_psk); /* RFC 8446 4.2.11: the last */
     puppet_close16(m, at);
 }

@@ -113,6 +113,37 @@ static void dress(rig *r, const mutation *c, uint16_t version)
     r->groups_count = c->only_group != 0;
 }
 
+static void dress_session(rig *r, const mutation *c)
+{
+    r->psk_modes = c->modes;
+    r->p->psk_ke = c->resume == ORACLE_PSK_KE;
+    r->p->give_id = c->resume == ORACLE_ID;
+    r->p->tickets = c->ticket ? 1 : 0;
+    r->p->suite = c->suite;
+    r->session_cap = c->ticket ? 512 : 0;
+}
+
+static void dress_past(rig *r, const void *ctx)
+{
+    const mutation *c = ctx;
+    dress_session(r, c);
+    r->strict = c->strict;
+    r->p->version = c->resume < ORACLE_TICKET ? HF_TLS13 : HF_TLS12;
+    r->p->suite = r->p->version == HF_TLS13 ? 0x1301 : 0xc02b;
+    r->p->tickets = c->resume == ORACLE_ID ? 0 : 1;
+}
+
+/* One session for each way of resuming and each setting that it is bound to. */
+static const client_past *past_of(const mutation *c)
+{
+    static client_past pasts[ORACLE_ID + 1][3][2];
+    client_past *past = &pasts[c->resume][c->modes][c->strict];
+    if (past->len == 0) {
+        client_past_make(past, dress_past, c);
+    }
+    return past;
+}
+
 void mutation_run(const mutation *c, uint16_t version)
 {
     for (size_t piece = 0; piece < 2; piece++) {
@@ -121,6 +152,11 @@ void mutation_run(const mutation *c, uint16_t version)
                        piece == 1 ? ", byte by byte" : "");
         rig *r = rig_new();
         dress(r, c, version);
+        if (c->resume != ORACLE_FULL) {
+            dress_session(r, c);
+            client_past_use(past_of(c), r);
+            r->p->known[0] = c->unknown ? NULL : r->p->known[0];
+        }
         r->feed = r->drain = piece;
         rig_start(r);
         rig_run(r);
@@ -129,6 +165,9 @@ void mutation_run(const mutation *c, uint16_t version)
         }
         if (c->code == HF_OK) {
             rig_expect_open(r, name);
+            bool knows = c->resume != ORACLE_FULL && !c->unknown;
+            bool same = version == (c->resume < ORACLE_TICKET ? HF_TLS13 : HF_TLS12);
+            assert_int_equal(hf_tls_resumed(&r->tls), knows && same);
         } else {
             rig_expect_failed(r, c->code, name);
         }

@@ -2,7 +2,8 @@
 #ifndef HF_TESTS_MUTATION_H
 #define HF_TESTS_MUTATION_H
 
-#include "puppet/rig.h"
+#include "puppet/flow_oracle.h"
+#include "puppet/past.h"
 
 /* A line of a table names what it changes; the rest is zero. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -37,6 +38,12 @@ typedef struct mutation {
     size_t cookie;
     uint8_t fragment;
     const char *alpn, *offered_alpn;
+    /* A session of before is offered, and resumed where the server knows it. */
+    oracle_resume resume;
+    uint8_t modes; /* hf_psk_modes of the client */
+    bool unknown;  /* the server does not know it */
+    bool ticket;   /* TLS 1.2: it gives a new one */
+    uint16_t suite;
 } mutation;
 
 /* Plays the case in large pieces and byte by byte. */

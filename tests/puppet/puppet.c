@@ -5,6 +5,14 @@
 
 /* ---- ClientHello */
 
+/* RFC 8446 4.2.11: a PSK goes with its hash; RFC 5246 7.4.1.3: a session with its suite. */
+static bool suits_session(const puppet *p, const hf_suite *suite)
+{
+    return p->session == NULL ||
+           (p->version == HF_TLS13 ? suite->hash == puppet_session_hash(p->session)
+                                   : suite->id == p->session->suite);
+}
+
 static void choose_suite(puppet *p, const uint8_t *list, size_t len)
 {
     p->chosen = NULL;
@@ -13,8 +21,15 @@ static void choose_suite(puppet *p, const uint8_t *list, size_t len)
         bool kind =
             p->version == HF_TLS13 ||
             (suite != NULL && (suite->key_kinds & HF_SUITE_ECDSA) != 0) == (p->scheme % 256 == 3);
-        bool wished = p->suite == 0 || p->suite == puppet_u16(list + i);
+        bool wished = (p->suite == 0 || p->suite == puppet_u16(list + i)) &&
+                      (suite == NULL || suits_session(p, suite));
         p->chosen = suite != NULL && suite->version == p->version && kind && wished ? suite : NULL;
+    }
+    if (p->chosen == NULL && p->session != NULL) {
+        p->session = NULL;
+        p->ke = false;
+        choose_suite(p, list, len);
+        return;
     }
     if (p->chosen == NULL) { /* a server that does not care what was offered */
         p->chosen = hf_suite_find(p->version == HF_TLS13 ? 0x1301 : 0xc02b);
@@ -35,15 +50,24 @@ static hf_span find_share(puppet *p, const uint8_t *body, size_t len)
     return (hf_span){NULL, 0};
 }
 
+static void prove13(puppet *p)
+{
+    if (p->request) {
+        puppet_play(p, M_CERTIFICATE_REQUEST);
+    }
+    puppet_play(p, M_CERTIFICATE);
+    puppet_play(p, M_CERTIFICATE_VERIFY);
+}
+
 static void begin13(puppet *p, hf_span point)
 {
     hf_handshake_secret handshake;
     puppet_play(p, M_SERVER_HELLO);
     puppet_flush(p);
-    if (point.ptr == NULL) { /* no share to agree with: the client must refuse */
+    if (point.ptr == NULL && !p->ke) { /* no share to agree with: the client must refuse */
         return;
     }
-    if (hf_exchange_agree(&p->exchange, &p->crypto, point, p->shared) != HF_OK) {
+    if (!p->ke && hf_exchange_agree(&p->exchange, &p->crypto, point, p->shared) != HF_OK) {
         puppet_fault(p, "the client's share is bad");
     }
     puppet_handshake_keys(p, &handshake);
@@ -53,11 +77,9 @@ static void begin13(puppet *p, hf_span point)
     puppet_keys13(p, true);
     puppet_keys13(p, false);
     puppet_play(p, M_ENCRYPTED_EXTENSIONS);
-    if (p->request) {
-        puppet_play(p, M_CERTIFICATE_REQUEST);
+    if (p->session == NULL) {
+        prove13(p);
     }
-    puppet_play(p, M_CERTIFICATE);
-    puppet_play(p, M_CERTIFICATE_VERIFY);
     puppet_play(p, M_FINISHED);
     puppet_flush(p);
     puppet_application_secrets(p, &handshake);
@@ -66,8 +88,26 @@ static void begin13(puppet *p, hf_span point)
     puppet_play_silently(p, M_FLIGHT_SAID);
 }
 
+static void say_finished12(puppet *p)
+{
+    if (p->ticket_due) {
+        puppet_play(p, M_NEW_SESSION_TICKET);
+    }
+    puppet_play_ccs(p);
+    puppet_keys12(p, true);
+    puppet_play(p, M_FINISHED);
+    puppet_flush(p);
+}
+
 static void begin12(puppet *p)
 {
+    p->ticket_due = p->ticket_asked && p->tickets > 0;
+    if (p->session != NULL) { /* RFC 5246 figure 2 */
+        p->master = p->session->master;
+        puppet_play(p, M_SERVER_HELLO);
+        say_finished12(p);
+        return;
+    }
     p->group = p->group == 0 ? (uint16_t)HF_SECP256R1 : p->group;
     puppet_play(p, M_SERVER_HELLO);
     puppet_play(p, M_CERTIFICATE);
@@ -90,6 +130,7 @@ static void hello_in(puppet *p, const uint8_t *message, size_t len)
     p->session_id_len = *at++;
     memcpy(p->session_id, at, p->session_id_len);
     at += p->session_id_len;
+    puppet_session_in(p, message, len);
     choose_suite(p, at + 2, puppet_u16(at));
     at += 2 + puppet_u16(at) + 2;
     const uint8_t *end = at + 2 + puppet_u16(at);
@@ -124,11 +165,15 @@ static void after_peer_finished(puppet *p)
     if (p->version == HF_TLS13) {
         p->client_secret = p->client_application;
         puppet_keys13(p, false);
+        puppet_resumption_secret(p);
+        for (unsigned i = 0; i < p->tickets; i++) {
+            puppet_give_ticket(p);
+        }
     } else {
-        puppet_play_ccs(p);
-        puppet_keys12(p, true);
-        puppet_play(p, M_FINISHED);
-        puppet_flush(p);
+        if (p->session == NULL) {
+            say_finished12(p);
+        }
+        puppet_keep_id(p);
     }
     puppet_play_silently(p, M_AFTER);
 }
@@ -187,4 +232,7 @@ void puppet_init(puppet *p)
     static const puppet_role SERVER = {
         .client = false, .make = puppet_make, .message_in = message_in, .ccs_in = ccs_in};
     puppet_begin(p, &SERVER);
+    if (hf_crypto_random(&p->crypto, p->given_id, sizeof p->given_id) != HF_OK) {
+        puppet_fault(p, "no random numbers");
+    }
 }

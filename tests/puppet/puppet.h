@@ -11,8 +11,7 @@
 #define HF_TESTS_PUPPET_H
 
 #include "crypto/crypto.h"
-#include "tls/keys/schedule12.h"
-#include "tls/keys/schedule13.h"
+#include "puppet/session.h"
 
 #define PUPPET_BODY_MAX 80000u
 #define PUPPET_OUT_MAX  600000u
@@ -92,6 +91,18 @@ struct puppet {
     size_t pad;              /* zeros in each sealed record */
     uint16_t record_version; /* 0: 0x0303 */
     bool mute;               /* nothing goes out any more */
+    /* A hello that offers one of these sessions resumes it; of several, the client's first. */
+    const puppet_session *known[PUPPET_KNOWN_MAX];
+    bool psk_ke;      /* 1.3: resume without key exchange where the client lets us */
+    unsigned tickets; /* to give; 1.2: one, if the client asks */
+    bool give_id;     /* 1.2: a session id for the next time */
+    /* What puppet_begin() sets to what a plain server says: */
+    size_t ticket_len;   /* random bytes; */
+    hf_span ticket_is;   /* or these, when there are any */
+    uint32_t lifetime;   /* seconds */
+    uint32_t age_add;    /* of the first; the next ones have one more */
+    size_t nonce_len;    /* its first byte counts */
+    hf_span ticket_more; /* content of a ticket's extensions */
     /* False: the message is not said. `step` is a message type or M_CCS and following. */
     bool (*change)(puppet *p, int step, puppet_message *m);
     void (*on_record)(puppet *p, puppet_out *record);
@@ -115,8 +126,16 @@ struct puppet {
     hf_traffic_secret exporter;
     hf_master_secret12 master;
     uint8_t shared[HF_SHARED_MAX];
+    const puppet_session *session; /* that is resumed; NULL: a full handshake */
+    unsigned selected;             /* 1.3: its place in the client's list */
+    bool ke;                       /* 1.3: without key exchange */
+    bool ticket_due;               /* 1.2: promised in ServerHello */
+    uint8_t given_id[32];
+    hf_master_secret master13;
+    hf_resumption_secret resumption; /* 1.3: once the client's Finished is known */
     unsigned hellos;
-    bool wire13; /* sealed records have the form of TLS 1.3 */
+    bool skipping; /* records that do not open are early data */
+    bool wire13;   /* sealed records have the form of TLS 1.3 */
     bool peer_finished;
     uint8_t message[PUPPET_BODY_MAX]; /* of the client, being collected */
     size_t message_len;
@@ -129,7 +148,7 @@ struct puppet {
     unsigned peer_chain_count;
 
     /* ---- what the client did */
-    uint8_t hello[4096]; /* its last ClientHello, header included */
+    uint8_t hello[8192]; /* its last ClientHello, header included */
     size_t hello_len;
     int seen[PUPPET_SEEN_MAX]; /* its messages in order; M_CCS as well */
     size_t seen_count;
@@ -145,7 +164,16 @@ struct puppet {
     size_t data_len;
     unsigned updates;        /* KeyUpdates of the client */
     unsigned updates_asking; /* of which ask for ours */
-    const char *fault;       /* what was wrong with its words; NULL: nothing */
+    unsigned psk_offered;    /* identities in its last hello */
+    unsigned psk_modes;      /* bit 0: psk_ke, bit 1: psk_dhe_ke */
+    uint32_t psk_age;        /* of the first identity, as it stands there */
+    bool ticket_asked;       /* session_ticket was there */
+    size_t ticket_offered;   /* bytes of a ticket in it */
+    bool early_offered;      /* early_data was there, in any hello */
+    unsigned skipped;        /* records of early data */
+    puppet_session given[PUPPET_GIVEN_MAX];
+    unsigned given_count;
+    const char *fault; /* what was wrong with its words; NULL: nothing */
 };
 
 void puppet_init(puppet *p);
@@ -165,7 +193,9 @@ void puppet_ccs(puppet *p);
 void puppet_alert(puppet *p, uint8_t level, uint8_t description);
 void puppet_update(puppet *p, uint8_t request); /* KeyUpdate, then the next keys */
 void puppet_next_tx(puppet *p);
-void puppet_ticket(puppet *p, size_t ticket_len);
+void puppet_ticket(puppet *p, size_t ticket_len); /* of nothing, for a client that keeps none */
+/* 1.3: one more ticket, as the settings are now; it is in `given`. */
+void puppet_give_ticket(puppet *p);
 void puppet_hash(const puppet *p, uint8_t out[HF_HASH_MAX]); /* of the transcript */
 
 /* Appends a scheme and its signature over `parts`. */

@@ -16,6 +16,10 @@ void puppet_begin(puppet *p, const puppet_role *role)
     p->role = role;
     p->version = HF_TLS13;
     p->scheme = HF_ECDSA_SECP256R1_SHA256;
+    p->ticket_len = 32;
+    p->lifetime = 7200;
+    p->age_add = 0x01020304;
+    p->nonce_len = 1;
     uint8_t *random = role->client ? p->client_random : p->server_random;
     if (hf_crypto_init(&p->crypto, (hf_random_source){0}) != HF_OK ||
         hf_crypto_random(&p->crypto, random, 32) != HF_OK) {
@@ -98,11 +102,19 @@ void puppet_keys12(puppet *p, bool own)
 
 void puppet_handshake_keys(puppet *p, hf_handshake_secret *handshake)
 {
+    static const uint8_t ZEROS[HF_SECRET_MAX];
     uint8_t hash[HF_HASH_MAX];
     hf_early_secret early;
-    hf_early_without_psk(p->chosen->hash, &early);
-    hf_handshake_from_early(p->chosen->hash, &early,
-                            (hf_span){p->shared, hf_exchange_shared_size(p->group)}, handshake);
+    hf_span shared = {p->shared, hf_exchange_shared_size(p->group)};
+    if (p->session != NULL) {
+        hf_early_from_psk(p->chosen->hash, p->session->psk, &early);
+    } else {
+        hf_early_without_psk(p->chosen->hash, &early);
+    }
+    if (p->ke) { /* RFC 8446 7.1: zeros instead */
+        shared = (hf_span){ZEROS, hf_hash_size(p->chosen->hash)};
+    }
+    hf_handshake_from_early(p->chosen->hash, &early, shared, handshake);
     puppet_hash(p, hash);
     hf_handshake_traffic(p->chosen->hash, handshake, hash, &p->client_secret, &p->server_secret);
 }
@@ -110,11 +122,17 @@ void puppet_handshake_keys(puppet *p, hf_handshake_secret *handshake)
 void puppet_application_secrets(puppet *p, const hf_handshake_secret *handshake)
 {
     uint8_t hash[HF_HASH_MAX];
-    hf_master_secret master;
     puppet_hash(p, hash);
-    hf_master_from_handshake(p->chosen->hash, handshake, &master);
-    hf_application_traffic(p->chosen->hash, &master, hash, &p->client_application,
+    hf_master_from_handshake(p->chosen->hash, handshake, &p->master13);
+    hf_application_traffic(p->chosen->hash, &p->master13, hash, &p->client_application,
                            &p->server_application, &p->exporter);
+}
+
+void puppet_resumption_secret(puppet *p)
+{
+    uint8_t hash[HF_HASH_MAX];
+    puppet_hash(p, hash);
+    hf_resumption_from_master(p->chosen->hash, &p->master13, hash, &p->resumption);
 }
 
 void puppet_master12(puppet *p)
@@ -176,6 +194,18 @@ void puppet_play(puppet *p, int step)
     p->role->make(p, step, &m);
     if (p->change == NULL || p->change(p, step, &m)) {
         puppet_say(p, m.type, m.body, m.len);
+    }
+}
+
+void puppet_play_later(puppet *p, int step)
+{
+    static puppet_message m;
+    m.type = (uint8_t)step;
+    m.len = 0;
+    p->role->make(p, step, &m);
+    if (p->change == NULL || p->change(p, step, &m)) {
+        say_later(p, m.type, m.body, m.len);
+        puppet_flush(p);
     }
 }
 

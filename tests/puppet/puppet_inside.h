@@ -26,7 +26,8 @@ void puppet_keys13(puppet *p, bool own);               /* out of that secret */
 void puppet_keys12(puppet *p, bool own);
 void puppet_handshake_keys(puppet *p, hf_handshake_secret *handshake); /* out of p->shared */
 void puppet_application_secrets(puppet *p, const hf_handshake_secret *handshake);
-void puppet_master12(puppet *p); /* out of p->shared */
+void puppet_master12(puppet *p);          /* out of p->shared */
+void puppet_resumption_secret(puppet *p); /* out of the transcript up to the client's Finished */
 size_t puppet_finished_data(puppet *p, bool own, uint8_t data[HF_HASH_MAX]);
 
 /* Bodies that both ends say (puppet_prove.c). */
@@ -38,6 +39,19 @@ void puppet_make_finished(puppet *p, puppet_message *m);
 void puppet_play(puppet *p, int step);
 void puppet_play_ccs(puppet *p);
 void puppet_play_silently(puppet *p, int step); /* the test is told */
+
+void puppet_play_later(puppet *p, int step); /* outside the transcript */
+
+/* Sessions (puppet_session.c). */
+hf_hash_id puppet_session_hash(const puppet_session *session);
+/* The binder of `session` over what was said and `front` (RFC 8446 4.2.11.2); its length. */
+size_t puppet_binder(const puppet *p, const puppet_session *session, hf_span front,
+                     uint8_t out[HF_HASH_MAX]);
+/* Finds the session that the client's hello offers, if we know one; checks binders. Sets
+ * p->session. */
+void puppet_session_in(puppet *p, const uint8_t *hello, size_t len);
+void puppet_make_ticket(puppet *p, puppet_message *m);
+void puppet_keep_id(puppet *p); /* 1.2, complete: what its id stands for */
 
 /* Messages of the peer. */
 void puppet_update_in(puppet *p, const uint8_t *body, size_t len);

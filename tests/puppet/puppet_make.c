@@ -12,9 +12,13 @@ static void hello_front(puppet *p, puppet_message *m, const uint8_t random[32])
     m->type = M_SERVER_HELLO;
     puppet_put16(m, 0x0303);
     puppet_put(m, random, 32);
-    bool echo = p->version == HF_TLS13;
-    puppet_put8(m, echo ? (unsigned)p->session_id_len : 0);
-    puppet_put(m, p->session_id, echo ? p->session_id_len : 0);
+    if (p->version == HF_TLS13 || p->session != NULL) {
+        puppet_put8(m, (unsigned)p->session_id_len);
+        puppet_put(m, p->session_id, p->session_id_len);
+    } else {
+        puppet_put8(m, p->give_id ? sizeof p->given_id : 0);
+        puppet_put(m, p->given_id, p->give_id ? sizeof p->given_id : 0);
+    }
     puppet_put16(m, p->chosen->id);
     puppet_put8(m, 0);
 }
@@ -65,28 +69,41 @@ static void put_limits(const puppet *p, puppet_message *m)
     }
 }
 
+static void put_share(puppet *p, puppet_message *m)
+{
+    uint8_t point[HF_POINT_MAX];
+    size_t len = hf_exchange_point_size(p->group);
+    hf_exchange_release(&p->exchange);
+    (void)hf_exchange_generate(&p->exchange, &p->crypto, p->group, point);
+    puppet_put16(m, 51);
+    puppet_put16(m, (unsigned)len + 4);
+    puppet_put16(m, p->group);
+    puppet_put16(m, (unsigned)len);
+    puppet_put(m, point, len);
+}
+
 static void make_server_hello(puppet *p, puppet_message *m)
 {
     hello_front(p, m, p->server_random);
     size_t block = m->len;
     puppet_put16(m, 0);
     if (p->version == HF_TLS13) {
-        uint8_t point[HF_POINT_MAX];
-        hf_exchange_release(&p->exchange);
-        (void)hf_exchange_generate(&p->exchange, &p->crypto, p->group, point);
-        size_t len = hf_exchange_point_size(p->group);
         puppet_put16(m, 43);
         puppet_put16(m, 2);
         puppet_put16(m, HF_TLS13);
-        puppet_put16(m, 51);
-        puppet_put16(m, (unsigned)len + 4);
-        puppet_put16(m, p->group);
-        puppet_put16(m, (unsigned)len);
-        puppet_put(m, point, len);
+        if (!p->ke) {
+            put_share(p, m);
+        }
+        if (p->session != NULL) {
+            puppet_put16(m, 41);
+            puppet_put16(m, 2);
+            puppet_put16(m, p->selected);
+        }
     } else {
         static const uint8_t EMS_RENEGOTIATION[] = {0, 23, 0, 0, 0xff, 1, 0, 1, 0};
         size_t from = p->legacy ? 4 : 0;
         puppet_put(m, EMS_RENEGOTIATION + from, sizeof EMS_RENEGOTIATION - from);
+        puppet_put(m, (const uint8_t[]){0, 35, 0, 0}, p->ticket_due ? 4 : 0);
         put_limits(p, m);
     }
     puppet_close16(m, block);
@@ -151,6 +168,7 @@ void puppet_make(puppet *p, int step, puppet_message *m)
         {M_CERTIFICATE_VERIFY, puppet_make_verify},
         {M_SERVER_KEY_EXCHANGE, make_key_exchange},
         {M_FINISHED, puppet_make_finished},
+        {M_NEW_SESSION_TICKET, puppet_make_ticket},
     };
     m->type = (uint8_t)step;
     m->len = 0;

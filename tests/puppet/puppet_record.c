@@ -261,6 +261,15 @@ static void take_handshake(puppet *p, hf_span content)
     }
 }
 
+static void did_not_open(puppet *p)
+{
+    if (p->skipping) {
+        p->skipped++;
+    } else {
+        puppet_fault(p, "record does not open");
+    }
+}
+
 static void take_record(puppet *p, uint8_t *record, size_t len)
 {
     uint8_t type = record[0];
@@ -268,11 +277,16 @@ static void take_record(puppet *p, uint8_t *record, size_t len)
     bool ccs = type == R_CCS && (p->wire13 || !p->rx.active);
     bool plain_alert = type == R_ALERT && len == 2; /* sent before the client had keys */
     p->records++;
+    if (p->skipping && !p->rx.active && type == R_DATA) { /* RFC 8446 4.2.10, behind a retry */
+        p->skipped++;
+        return;
+    }
     if (p->rx.active && !ccs && !plain_alert) {
         if (!open_record(p, record, len, &type, &content)) {
-            puppet_fault(p, "record does not open");
+            did_not_open(p);
             return;
         }
+        p->skipping = false;
     }
     if (p->message_len > 0 && type != R_HANDSHAKE) {
         puppet_fault(p, "record between parts of a message");

@@ -8,8 +8,9 @@
 
 static hf_time now(void *ctx)
 {
-    (void)ctx;
-    return (hf_time){.seconds = FIXTURES_NOW, .kind = HF_TIME_EXACT};
+    const rig *r = ctx;
+    return (hf_time){.seconds = FIXTURES_NOW + r->later,
+                     .kind = r->clock == 0 ? (uint8_t)HF_TIME_EXACT : r->clock};
 }
 
 hf_span rig_fixture(rig *r, const char *name)
@@ -57,6 +58,9 @@ void rig_config(rig *r)
     assert_non_null(r->memory[0]);
     hf_config_init(c, r->memory[0], 16384);
     c->clock.now = now;
+    c->clock.ctx = r;
+    c->psk_modes = r->psk_modes;
+    c->reuse_tickets = r->reuse_tickets;
     c->version_min = r->version_min;
     c->version_max = r->version_max;
     c->alpn = r->alpn;
@@ -106,7 +110,17 @@ hf_tls_memory rig_memory(rig *r)
         r->memory[i + 1] = malloc(sizes[i]);
         assert_non_null(r->memory[i + 1]);
     }
+    if (r->session_cap > 0) {
+        r->memory[5] = malloc(r->session_cap);
+        assert_true(r->memory[5] != NULL && r->session_len <= r->session_cap);
+        r->session =
+            (hf_session){.ptr = r->memory[5], .cap = r->session_cap, .len = r->session_len};
+        if (r->session_len > 0) {
+            memcpy(r->memory[5], r->session_blob, r->session_len);
+        }
+    }
     return (hf_tls_memory){
+        .session = r->session_cap > 0 ? &r->session : NULL,
         .input = {r->memory[1], r->input},
         .output = {r->memory[2], r->output},
         .certificate = {r->memory[3], r->certificate},
@@ -120,7 +134,8 @@ void rig_start(rig *r)
     dress_server(r);
     dress_client(r);
     const hf_tls_memory memory = rig_memory(r);
-    assert_int_equal(hf_tls_client(&r->tls, &r->config, &memory, "device.example.com"), HF_OK);
+    const char *name = r->name == NULL ? "device.example.com" : r->name;
+    assert_int_equal(hf_tls_client(&r->tls, &r->config, &memory, name), HF_OK);
 }
 
 static void call_begins(rig *r)
@@ -243,7 +258,7 @@ void rig_release(rig *r)
     hf_tls_release(&r->tls);
     hf_config_release(&r->config);
     hf_key_release(&r->key);
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         free(r->memory[i]);
     }
     for (size_t i = 0; i < r->files_count; i++) {

@@ -31,6 +31,16 @@ typedef struct rig {
     bool strict;    /* the extended master secret is required */
     bool no_limits; /* hf_config.no_record_limits */
     uint32_t key_limit;
+    const char *name; /* that a client asks for; NULL: device.example.com */
+    /* Sessions of a client: a buffer of session_cap bytes for them (0: none), and what stands in it
+     * at first. */
+    size_t session_cap;
+    const uint8_t *session_blob;
+    size_t session_len;
+    uint8_t psk_modes;
+    bool reuse_tickets;
+    int64_t later; /* seconds between FIXTURES_NOW and the clock; may change at any time */
+    uint8_t clock; /* hf_time_kind; 0: exact */
     hf_signer signer;
     hf_remembered *remembered;
     void (*trace)(void *ctx, const hf_event *event);
@@ -44,9 +54,10 @@ typedef struct rig {
     puppet *p;
     hf_key key; /* the puppet's */
     hf_private_key key_parts;
-    uint8_t *memory[5];
+    uint8_t *memory[6];
     hf_span files[16];
     size_t files_count;
+    hf_session session;
 
     /* ---- results */
     uint8_t data[70000];

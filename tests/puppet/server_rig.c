@@ -62,6 +62,19 @@ static void add_identity(server_rig *s, hf_identity *identity, identity_kind kin
     }
 }
 
+static void dress_sessions(server_rig *s)
+{
+    hf_config *c = &s->r.config;
+    if (s->ring != NULL) {
+        c->ticket_keys = (hf_ticket_keys){.find = hf_ticket_ring_find, .ctx = s->ring};
+    }
+    c->store = s->store;
+    c->tickets = s->tickets;
+    c->ticket_lifetime = s->ticket_lifetime;
+    c->session_lifetime = s->session_lifetime;
+    c->policy_epoch = s->policy_epoch;
+}
+
 static void dress_server(server_rig *s)
 {
     hf_config *c = &s->r.config;
@@ -75,6 +88,7 @@ static void dress_server(server_rig *s)
     c->suites = s->suites;
     c->suites_count = s->suites_count;
     c->hooks = s->hooks;
+    dress_sessions(s);
     add_identity(s, &c->identity, s->identity == ID_DEFAULT ? ID_P256 : s->identity);
     c->identity.signer = s->r.signer;
     if (s->second != ID_DEFAULT) {

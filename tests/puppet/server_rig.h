@@ -36,6 +36,10 @@ typedef struct server_rig {
     const uint16_t *suites;
     size_t suites_count;
     hf_hooks hooks;
+    hf_ticket_ring *ring;   /* NULL: no tickets */
+    hf_session_store store; /* of TLS 1.2 */
+    uint8_t tickets;
+    uint32_t ticket_lifetime, session_lifetime, policy_epoch;
     void (*configure)(struct server_rig *s, hf_config *config); /* anything else, before build */
     const void *ctx;
 

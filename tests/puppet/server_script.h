@@ -6,7 +6,7 @@
 
 #include "puppet/flow_oracle.h"
 #include "puppet/intruder.h"
-#include "puppet/server_rig.h"
+#include "puppet/past.h"
 
 #define SCRIPT_NOWHERE SIZE_MAX
 
@@ -20,6 +20,9 @@ typedef struct script {
     bool join, compatible;
     size_t at; /* words said so far */
 } script;
+
+/* The oracle's flow at `*index` or, when our server has no occasion for that one, the next. */
+bool script_flow_at(size_t *index, oracle_flow *flow);
 
 /* A rig that follows the script (which must outlive it), not started; and one that has run. */
 server_rig *script_prepare(script *x, size_t piece);
