@@ -16,18 +16,32 @@ enum bench_side {
     BENCH_SERVER,
 };
 
+enum bench_sessions {
+    BENCH_NO_SESSIONS,
+    BENCH_TICKETS,     /* one for each handshake; a client offers the last one it has */
+    BENCH_TICKETS_KE,  /* with psk_ke; ours alone */
+    BENCH_SESSION_IDS, /* TLS 1.2; ours alone */
+};
+
 typedef struct bench_setting {
     bool tls13;
     bool x25519;
-    const char *dir; /* of the certificates */
+    const char *dir;  /* of the certificates */
+    const char *name; /* of the server */
+    enum bench_sessions sessions;
 } bench_setting;
 
-/* A client implementation. open: begins a connection; step: 1 done, 0 wants bytes, -1 failed. */
+#define BENCH_ROUNDS 5 /* of each measurement; the median counts */
+
+/* A client implementation. open: begins a connection; step: 1 done, 0 wants bytes, -1 failed; take:
+ * reads what follows the handshake, so tickets; resumed: it was. */
 typedef struct bench_client {
     const char *name;
     bool (*setup)(const bench_setting *setting);
     void (*open)(void);
     int (*step)(void);
+    void (*take)(void);
+    bool (*resumed)(void);
     void (*close)(void);
     void (*teardown)(void);
 } bench_client;
@@ -45,6 +59,19 @@ void bench_write(enum bench_side side, const void *from, size_t len);
  * one signature, two verifications (certificate and handshake), as the library's own backend does
  * them. 0: it failed. */
 double bench_primitives(const bench_setting *setting, double seconds);
+
+/* ---- pair.c: one handshake, and what it cost */
+bool bench_handshake(const bench_client *client, const bench_client *server);
+bool bench_was_resumed(void);             /* as both ends saw it */
+extern double bench_times[2];             /* of each side, added up */
+extern bool bench_timed;                  /* false: not, as looking at the clock costs as well */
+size_t bench_bytes(enum bench_side side); /* that it sent */
+double bench_median(double values[BENCH_ROUNDS]);
+
+/* ---- resume.c: false: a handshake failed, or was not resumed where it should be */
+bool bench_resume(const char *dir, const char *name, double seconds);
+bool bench_resume_loop(const char *dir, const char *name, char **words);
+bool bench_wire(const char *dir, const char *name);
 
 double bench_now(void); /* CPU time of this thread, in microseconds */
 

@@ -6,6 +6,7 @@
 #include <handfast/tls.h>
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* A client with an input buffer for any record, as on a host; a server likewise. */
@@ -17,6 +18,13 @@ typedef struct end {
     size_t slot_len;
     hf_config config;
     hf_tls tls;
+    const char *name;
+    bool has_sessions;
+    uint8_t session_room[HF_SESSION_SIZE];
+    hf_session session;
+    hf_ticket_ring ring;
+    uint8_t stored_id[HF_SESSION_ID], stored[HF_STORED_MAX];
+    size_t stored_len;
 } end;
 
 static end client = {.side = BENCH_CLIENT, .slot_len = HF_TLS_CERTIFICATE_SIZE};
@@ -46,6 +54,40 @@ static void choose(hf_config *config, const bench_setting *setting)
     config->clock = (hf_clock){.now = now};
 }
 
+/* A store with room for one session. */
+static bool put(void *ctx, const uint8_t id[HF_SESSION_ID], hf_span state)
+{
+    end *e = ctx;
+    memcpy(e->stored_id, id, HF_SESSION_ID);
+    memcpy(e->stored, state.ptr, state.len);
+    e->stored_len = state.len;
+    return true;
+}
+
+static bool get(void *ctx, const uint8_t id[HF_SESSION_ID], uint8_t state[HF_STORED_MAX],
+                size_t *len)
+{
+    const end *e = ctx;
+    memcpy(state, e->stored, e->stored_len);
+    *len = e->stored_len;
+    return memcmp(e->stored_id, id, HF_SESSION_ID) == 0;
+}
+
+static void keep_sessions(end *e, const bench_setting *setting)
+{
+    e->has_sessions = setting->sessions != BENCH_NO_SESSIONS;
+    e->session = (hf_session){.ptr = e->session_room, .cap = sizeof e->session_room};
+    e->stored_len = 0;
+    e->config.psk_modes = setting->sessions == BENCH_TICKETS_KE ? HF_PSK_KE_ONLY : HF_PSK_DHE;
+    if (setting->sessions == BENCH_SESSION_IDS) {
+        e->config.store = (hf_session_store){put, get, e};
+    } else if (e->has_sessions) {
+        e->ring.current = (hf_ticket_key){.secret = "benchmark", .begins = (int64_t)time(NULL)};
+        e->ring.has_current = true;
+        e->config.ticket_keys = (hf_ticket_keys){hf_ticket_ring_find, &e->ring};
+    }
+}
+
 static bool setup(end *e, const bench_setting *setting)
 {
     bool device = e->side == BENCH_CLIENT;
@@ -56,6 +98,8 @@ static bool setup(end *e, const bench_setting *setting)
                             sizeof e->files[2]);
     hf_config_init(&e->config, e->memory, sizeof e->memory);
     choose(&e->config, setting);
+    e->name = setting->name;
+    keep_sessions(e, setting);
     if (!device) {
         e->config.role = HF_SERVER;
         e->config.client_auth = HF_CLIENT_AUTH_REQUIRE;
@@ -69,9 +113,10 @@ static void begin(end *e)
 {
     const hf_tls_memory room = {.input = {e->input, sizeof e->input},
                                 .output = {e->output, sizeof e->output},
-                                .certificate = {e->slot, e->slot_len}};
+                                .certificate = {e->slot, e->slot_len},
+                                .session = e->has_sessions ? &e->session : NULL};
     if (e->side == BENCH_CLIENT) {
-        (void)hf_tls_client(&e->tls, &e->config, &room, "broker.example");
+        (void)hf_tls_client(&e->tls, &e->config, &room, e->name);
     } else {
         (void)hf_tls_server(&e->tls, &e->config, &room);
     }
@@ -117,6 +162,16 @@ static int step(end *e)
     }
 }
 
+/* Tickets that came behind the handshake. */
+static void take(end *e)
+{
+    while (fill(e)) {
+        while ((hf_tls_wants(&e->tls) & HF_WANT_RUN) != 0) {
+            (void)hf_tls_run(&e->tls);
+        }
+    }
+}
+
 static bool setup_client(const bench_setting *setting)
 {
     return setup(&client, setting);
@@ -132,6 +187,16 @@ static int step_client(void)
     return step(&client);
 }
 
+static void take_client(void)
+{
+    take(&client);
+}
+
+static bool resumed_client(void)
+{
+    return hf_tls_resumed(&client.tls);
+}
+
 static void close_client(void)
 {
     hf_tls_release(&client.tls);
@@ -142,8 +207,8 @@ static void teardown_client(void)
     hf_config_release(&client.config);
 }
 
-const bench_client BENCH_HANDFAST = {"handfast",  setup_client, open_client,
-                                     step_client, close_client, teardown_client};
+const bench_client BENCH_HANDFAST = {"handfast",  setup_client,   open_client,  step_client,
+                                     take_client, resumed_client, close_client, teardown_client};
 
 static bool setup_server(const bench_setting *setting)
 {
@@ -160,6 +225,16 @@ static int step_server(void)
     return step(&server);
 }
 
+static void take_server(void)
+{
+    take(&server);
+}
+
+static bool resumed_server(void)
+{
+    return hf_tls_resumed(&server.tls);
+}
+
 static void close_server(void)
 {
     hf_tls_release(&server.tls);
@@ -170,8 +245,9 @@ static void teardown_server(void)
     hf_config_release(&server.config);
 }
 
-const bench_client BENCH_HANDFAST_SERVER = {"handfast",  setup_server, open_server,
-                                            step_server, close_server, teardown_server};
+const bench_client BENCH_HANDFAST_SERVER = {"handfast",   setup_server,   open_server,
+                                            step_server,  take_server,    resumed_server,
+                                            close_server, teardown_server};
 
 /* ---- primitives */
 

@@ -1,5 +1,5 @@
 /* OpenSSL as client and as server over the in-memory wire: one suite, one group, one signature
- * scheme, certificates required on both sides, no tickets. */
+ * scheme, certificates required on both sides; one ticket for a handshake, or none. */
 #include "bench.h"
 
 #include <openssl/err.h>
@@ -9,6 +9,8 @@
 static SSL_CTX *contexts[2];
 static SSL *connections[2];
 static BIO_METHOD *method;
+static SSL_SESSION *session; /* the client's last one */
+static char name[256];
 static int SIDES[2] = {BENCH_CLIENT, BENCH_SERVER};
 
 static int wire_read(BIO *bio, char *to, int cap)
@@ -66,24 +68,42 @@ static void narrow(SSL_CTX *ctx, const bench_setting *setting)
     SSL_CTX_set1_groups_list(ctx, setting->x25519 ? "X25519:P-256" : "P-256");
     SSL_CTX_set1_sigalgs_list(ctx, "ECDSA+SHA256");
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_num_tickets(ctx, 0);
-    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    if (setting->sessions == BENCH_NO_SESSIONS) {
+        SSL_CTX_set_num_tickets(ctx, 0);
+        SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    } else {
+        SSL_CTX_set_num_tickets(ctx, 1);
+        SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"bench", 5);
+    }
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+}
+
+static int keep_session(SSL *ssl, SSL_SESSION *new_one)
+{
+    (void)ssl;
+    SSL_SESSION_free(session);
+    session = new_one;
+    return 1;
 }
 
 static bool setup_side(enum bench_side side, const bench_setting *setting)
 {
-    const char *name = side == BENCH_CLIENT ? "device" : "broker.example";
+    const char *files = side == BENCH_CLIENT ? "device" : "broker.example";
     char path[3][512];
     SSL_CTX *ctx = SSL_CTX_new(side == BENCH_CLIENT ? TLS_client_method() : TLS_server_method());
     contexts[side] = ctx;
     if (ctx == NULL || !make_method()) {
         return false;
     }
-    snprintf(path[0], sizeof path[0], "%s/%s.pem", setting->dir, name);
-    snprintf(path[1], sizeof path[1], "%s/%s.key", setting->dir, name);
+    snprintf(path[0], sizeof path[0], "%s/%s.pem", setting->dir, files);
+    snprintf(path[1], sizeof path[1], "%s/%s.key", setting->dir, files);
     snprintf(path[2], sizeof path[2], "%s/ca.pem", setting->dir);
+    snprintf(name, sizeof name, "%s", setting->name);
     narrow(ctx, setting);
+    if (side == BENCH_CLIENT && setting->sessions != BENCH_NO_SESSIONS) {
+        SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_sess_set_new_cb(ctx, keep_session);
+    }
     return SSL_CTX_use_certificate_chain_file(ctx, path[0]) == 1 &&
            SSL_CTX_use_PrivateKey_file(ctx, path[1], SSL_FILETYPE_PEM) == 1 &&
            SSL_CTX_load_verify_locations(ctx, path[2], NULL) == 1;
@@ -101,8 +121,11 @@ static void open_side(enum bench_side side)
         return;
     }
     SSL_set_connect_state(ssl);
-    SSL_set_tlsext_host_name(ssl, "broker.example");
-    SSL_set1_host(ssl, "broker.example");
+    SSL_set_tlsext_host_name(ssl, name);
+    SSL_set1_host(ssl, name);
+    if (session != NULL) {
+        SSL_set_session(ssl, session);
+    }
 }
 
 static int step_side(enum bench_side side)
@@ -118,6 +141,13 @@ static int step_side(enum bench_side side)
     return -1;
 }
 
+/* There are no data, so tickets are all that is read. */
+static void take_side(enum bench_side side)
+{
+    char byte;
+    (void)SSL_read(connections[side], &byte, 1);
+}
+
 static void close_side(enum bench_side side)
 {
     SSL_set_shutdown(connections[side], SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
@@ -129,6 +159,10 @@ static void teardown_side(enum bench_side side)
 {
     SSL_CTX_free(contexts[side]);
     contexts[side] = NULL;
+    if (side == BENCH_CLIENT) {
+        SSL_SESSION_free(session);
+        session = NULL;
+    }
 }
 
 static bool setup_client(const bench_setting *setting)
@@ -144,6 +178,16 @@ static void open_client(void)
 static int step_client(void)
 {
     return step_side(BENCH_CLIENT);
+}
+
+static void take_client(void)
+{
+    take_side(BENCH_CLIENT);
+}
+
+static bool resumed_client(void)
+{
+    return SSL_session_reused(connections[BENCH_CLIENT]) == 1;
 }
 
 static void close_client(void)
@@ -171,6 +215,16 @@ static int step_server(void)
     return step_side(BENCH_SERVER);
 }
 
+static void take_server(void)
+{
+    take_side(BENCH_SERVER);
+}
+
+static bool resumed_server(void)
+{
+    return SSL_session_reused(connections[BENCH_SERVER]) == 1;
+}
+
 static void close_server(void)
 {
     close_side(BENCH_SERVER);
@@ -181,7 +235,7 @@ static void teardown_server(void)
     teardown_side(BENCH_SERVER);
 }
 
-const bench_client BENCH_OPENSSL = {"openssl",   setup_client, open_client,
-                                    step_client, close_client, teardown_client};
-const bench_client BENCH_SERVER_SIDE = {"server",    setup_server, open_server,
-                                        step_server, close_server, teardown_server};
+const bench_client BENCH_OPENSSL = {"openssl",   setup_client,   open_client,  step_client,
+                                    take_client, resumed_client, close_client, teardown_client};
+const bench_client BENCH_SERVER_SIDE = {"server",    setup_server,   open_server,  step_server,
+                                        take_server, resumed_server, close_server, teardown_server};

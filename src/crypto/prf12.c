@@ -38,6 +38,9 @@ void hf_prf12(hf_hash_id id, hf_span secret, const char *label, hf_span seed_a, 
         memcpy(out, block, take);
         out += take;
         len -= take;
+        if (len == 0) {
+            break; /* nobody asks for the next A(i) */
+        }
         hf_hmac_clone(&hmac, &keyed);
         hf_hmac_add(&hmac, a, size);
         hf_hmac_final(&hmac, a);

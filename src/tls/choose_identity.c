@@ -201,6 +201,7 @@ hf_code hf_choose_identity(const hf_config *config, const hf_request *request, h
 {
     hf_code why = HF_OK;
     unsigned best = 0;
+    bool only = config->identity.next == NULL; /* then there is nothing to weigh */
     *answer = (hf_answer){.identity = NULL};
     for (const hf_identity *it = &config->identity; it != NULL; it = it->next) {
         hf_answer candidate;
@@ -209,7 +210,8 @@ hf_code hf_choose_identity(const hf_config *config, const hf_request *request, h
             why = says_more(why, code) ? code : why;
             continue;
         }
-        unsigned weight = 1 + weigh_chain(request, it) + (is_ec(it->leaf_key.kind) ? 2u : 0u);
+        unsigned weight = 1 + (is_ec(it->leaf_key.kind) ? 2u : 0u);
+        weight += only ? 0u : weigh_chain(request, it);
         if (weight > best) {
             best = weight;
             *answer = candidate;

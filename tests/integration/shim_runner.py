@@ -23,7 +23,6 @@ SHIM = os.environ.get("HF_SHIM", "")
 DONE = "--- DONE ---\n"
 TLS12, TLS13 = 771, 772
 PYTHON = {TLS12: ssl.TLSVersion.TLSv1_2, TLS13: ssl.TLSVersion.TLSv1_3}
-used = set()  # flags that were given, without prefixes
 
 
 class Case:
@@ -37,7 +36,6 @@ class Case:
         port = self.listener.getsockname()[1]
         self.command = [SHIM, "-port", str(port), "-shim-id", str(shim_id), *(["-ipv6"] if ipv6 else []),
                         *map(str, flags)]
-        used.update(re.sub(r"^-on-(initial|resume|retry|shim)-", "-", word) for word in self.command)
         self.child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE)
 
@@ -100,15 +98,24 @@ def play(flags, *peers, code=0, says=(), shim_id=7, ipv6=False):
         return case.end(code, says)
 
 
+def fails(flags, peer, *words):
+    """The peer is served, and the shim finds something wrong."""
+    play(flags, peer, code=1, says=words)
+
+
+def not_there(flags, words, *peers):
+    play(flags, *peers, code=89, says=f"unimplemented: {words}")
+
+
 # ---- Python's ssl as the peer
 
 class Peer:
     """One end of TLS over the socket; `log` has the bytes that came, `sent` those that went."""
 
-    def __init__(self, sock, context, server_side, server_hostname=None):
+    def __init__(self, sock, context, server_side, server_hostname=None, session=None):
         self.sock = sock
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_side, server_hostname)
+        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_side, server_hostname, session)
         self.log, self.sent = b"", b""
 
     def _run(self, call, *arguments):
@@ -181,6 +188,21 @@ class Peer:
 
 def converse(peer):
     peer.handshake()
+    goodbye(peer)
+
+
+def in_turn(*reused, talk=None):
+    """Serves several connections: whether each of them is resumed."""
+    expected = iter(reused)
+
+    def serve(peer):
+        peer.handshake()
+        same(peer.tls.session_reused, next(expected), "the peer says: resumed")
+        (talk or goodbye)(peer)
+    return serve
+
+
+def goodbye(peer):
     peer.echo()
     peer.close()
 
@@ -233,9 +255,16 @@ def context_for(server_side, identity, versions, ciphers, group, alpn, ca, prepa
 
 
 def peer(server_side, talk, identity, name=None, versions=(TLS12, TLS13), ciphers=None, group=None, alpn=(), ca=None,
-         prepare=None):
+         prepare=None, sessions=None):
+    """`sessions`: a client's; it offers the last one, and appends the one it has in the end."""
     context = context_for(server_side, identity, versions, ciphers, group, alpn, ca, prepare)
-    return lambda sock: talk(Peer(sock, context, server_side, name))
+
+    def serve(sock):
+        it = Peer(sock, context, server_side, name, sessions[-1] if sessions else None)
+        talk(it)
+        if sessions is not None:
+            sessions.append(it.tls.session)
+    return serve
 
 
 def server(talk=converse, kind="ecdsa", **options):
@@ -258,6 +287,16 @@ def shim_client(*flags, kind="p256"):
 
 
 # ---- other peers
+
+def shim_pair(client_flags, server_flags, count, code=0, says=()):
+    """A shim as client and another one as server, joined for `count` connections; how the client ends."""
+    with Case(client_flags) as one, Case(["-server", *server_flags]) as other:
+        for _ in range(count):
+            with one.accept() as near, other.accept() as far:
+                relay(near, far)
+        one.end(code, says)
+        other.end(0, ())
+
 
 def raw(data, expect=None):
     """Sends bytes, and reads until the shim has closed; `expect` gets what came."""
@@ -304,6 +343,10 @@ def program_server(look, *command):
                 relay(sock, there)
             look(process)
     return talk
+
+
+def said(expected):
+    return lambda process: process.wait_line(re.escape(expected))
 
 
 def openssl_server(look, *options, kind="ecdsa"):

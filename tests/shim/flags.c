@@ -55,6 +55,9 @@ static const flag FLAGS[] = {
     {"-require-any-client-certificate", YES, AT(require_any_client_certificate)},
     {"-verify-peer", YES, AT(verify_peer)},
     {"-verify-fail", YES, AT(verify_fail)},
+    {"-reverify-on-resume", YES, AT(reverify_on_resume)},
+    {"-no-ticket", YES, AT(no_ticket)},
+    {"-ticket-key", TEXT, AT(ticket_key)},
     {"-async", YES, AT(async)},
     {"-implicit-handshake", YES, AT(implicit_handshake)},
     {"-shim-writes-first", YES, AT(shim_writes_first)},
@@ -92,6 +95,10 @@ static const flag FLAGS[] = {
     {"-expect-extended-master-secret", YES, AT(expect_extended_master_secret)},
     {"-expect-secure-renegotiation", YES, AT(expect_secure_renegotiation)},
     {"-expect-session-miss", YES, AT(expect_session_miss)},
+    {"-expect-session-id", YES, AT(expect_session_id)},
+    {"-expect-no-session-id", YES, AT(expect_no_session_id)},
+    {"-expect-no-session", YES, AT(expect_no_session)},
+    {"-expect-ticket-renewal", YES, AT(expect_ticket_renewal)},
     {"-hf-input", NUMBER, AT(input_size)},
     {"-hf-output", NUMBER, AT(output_size)},
     {"-hf-certificate", NUMBER, AT(certificate_size)},
@@ -107,12 +114,6 @@ static const flag FLAGS[] = {
     {"-server-preference", HOLDS, 0}, /* a server always chooses by its own order */
     {"-partial-write", HOLDS, 0},
     {"-expect-cipher-no-aes", HOLDS_VALUED, 0}, /* the order does not depend on the processor */
-
-    /* Sessions are never kept. */
-    {"-no-ticket", HOLDS, 0},
-    {"-expect-no-session", HOLDS, 0},
-    {"-expect-no-session-id", HOLDS, 0},
-    {"-reverify-on-resume", HOLDS, 0}, /* the peer is judged on every connection */
 
     /* Never negotiated (NPN), or never done (renegotiation). */
     {"-expect-no-next-proto", HOLDS, 0},

@@ -1,5 +1,6 @@
 /* Who the peer is: its certificates as they come by, and the decision about it. -verify-fail
- * refuses where the peer has to be verified at all; with -async the decision is pending once. */
+ * refuses where the peer has to be verified at all; with -async the decision is pending once. In a
+ * resumed session the verdict of before stands, unless -reverify-on-resume. */
 #include "shim/shim.h"
 
 #include <string.h>
@@ -35,8 +36,12 @@ static hf_code decide(void *ctx, const hf_tls *tls, const hf_peer *peer)
         memcpy(seen->server_name, peer->server_name.ptr, peer->server_name.len);
         seen->has_server_name = true;
     }
+    if (peer->resumed && !s->options->reverify_on_resume) {
+        seen->refused = s->sessions->refused;
+        return HF_OK;
+    }
     bool showed = peer->credential != HF_CREDENTIAL_NONE;
-    seen->refused = showed && s->options->verify_fail;
+    s->sessions->refused = seen->refused = showed && s->options->verify_fail;
     seen->answer = seen->refused && must_hold(s->options) ? HF_E_PEER_UNKNOWN : HF_OK;
     seen->pending = showed && s->options->async;
     return seen->pending ? HF_PENDING : seen->answer;

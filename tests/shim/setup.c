@@ -15,11 +15,15 @@
 #define NAMES_MEMORY       4096U
 #define TLS10              0x0301u
 
+int64_t shim_now(const shim *s)
+{
+    int64_t passed = (int64_t)s->number * s->options->resumption_delay;
+    return (int64_t)time(NULL) + passed;
+}
+
 static hf_time now(void *ctx)
 {
-    const shim *s = ctx;
-    int64_t passed = (int64_t)s->number * s->options->resumption_delay;
-    return (hf_time){(int64_t)time(NULL) + passed, HF_TIME_EXACT};
+    return (hf_time){shim_now(ctx), HF_TIME_EXACT};
 }
 
 /* ---- versions */
@@ -182,6 +186,7 @@ static int configure(shim *s)
     result = result == SHIM_OK ? set_algorithms(s) : result;
     result = result == SHIM_OK ? set_alpn(s) : result;
     result = result == SHIM_OK ? set_peer(s) : result;
+    result = result == SHIM_OK ? shim_use_sessions(s) : result;
     return result == SHIM_OK ? shim_identity(s) : result;
 }
 
@@ -212,7 +217,8 @@ static int begin(shim *s)
     s->memory = (hf_tls_memory){.input = space(input),
                                 .output = space(output),
                                 .certificate = space(certificate),
-                                .names = space(NAMES_MEMORY)};
+                                .names = space(NAMES_MEMORY),
+                                .session = shim_session(s)};
     hf_code code = o->server ? hf_tls_server(&s->tls, &s->config, &s->memory)
                              : hf_tls_client(&s->tls, &s->config, &s->memory, o->host_name);
     return code == HF_OK ? SHIM_OK : shim_report_code(code);

@@ -4,8 +4,9 @@
  *
  * main.c goes through the connections of a case; flags.c and values.c read the command line;
  * setup.c, ciphers.c and authorities.c make the configuration; identity.c and peer.c answer the
- * engine's questions; run.c moves bytes; exchange.c plays the program; check.c holds the connection
- * against the flags that expect something; report.c prints.
+ * engine's questions; session.c keeps what outlives a connection; run.c moves bytes; exchange.c
+ * plays the program; check.c holds the connection against the flags that expect something; report.c
+ * prints.
  *
  * Invariants: a flag that is not in the table, or that asks for what the library lacks, ends in
  * SHIM_UNIMPLEMENTED and never in success. stderr stays empty up to the last line in a case that
@@ -18,8 +19,9 @@
 
 #include <handfast/tls.h>
 
-#define SHIM_LIST_MAX  32u
-#define SHIM_CHAIN_MAX 16u /* certificates of the peer that are kept */
+#define SHIM_LIST_MAX   32u
+#define SHIM_CHAIN_MAX  16u /* certificates of the peer that are kept */
+#define SHIM_STORE_SIZE 16u
 
 /* Exit codes of the protocol. */
 enum {
@@ -69,6 +71,9 @@ typedef struct shim_options {
     bool require_any_client_certificate;
     bool verify_peer;
     bool verify_fail;
+    bool reverify_on_resume;
+    bool no_ticket;
+    const char *ticket_key; /* base64 */
 
     bool async;
     bool implicit_handshake;
@@ -107,6 +112,10 @@ typedef struct shim_options {
     bool expect_extended_master_secret;
     bool expect_secure_renegotiation;
     bool expect_session_miss;
+    bool expect_session_id; /* the first connection leaves a session behind */
+    bool expect_no_session_id;
+    bool expect_no_session; /* client: nor does any */
+    bool expect_ticket_renewal;
 
     uint32_t input_size; /* our own -hf-input, -hf-output, -hf-certificate: buffers of that size */
     uint32_t output_size;
@@ -120,6 +129,23 @@ typedef struct shim_flags {
     shim_options resume;
     shim_options retry;
 } shim_flags;
+
+/* A session of TLS 1.2 that a server keeps. */
+typedef struct shim_stored {
+    uint8_t id[HF_SESSION_ID];
+    uint8_t state[HF_STORED_MAX];
+    size_t len;
+} shim_stored;
+
+/* What the connections of a case have in common. */
+typedef struct shim_sessions {
+    hf_session session;  /* client */
+    hf_ticket_ring ring; /* server */
+    shim_stored store[SHIM_STORE_SIZE];
+    size_t stored;
+    size_t stored_before; /* of those, from before this connection */
+    bool refused;         /* what -verify-fail made of the peer when it was last looked at */
+} shim_sessions;
 
 /* What the peer showed, kept as it came by. */
 typedef struct shim_peer {
@@ -153,6 +179,7 @@ typedef struct shim_bytes {
 typedef struct shim {
     const shim_options *options;
     unsigned number; /* 0: the first */
+    shim_sessions *sessions;
     hf_config config;
     hf_tls tls;
     hf_tls_memory memory;
@@ -202,6 +229,7 @@ int shim_authorities(hf_config *config, const char *names);
 /* ---- setup.c */
 int shim_setup(shim *s);
 void shim_tear_down(shim *s);
+int64_t shim_now(const shim *s); /* seconds since 1970, with -resumption-delay */
 
 /* ---- identity.c */
 int shim_identity(shim *s);
@@ -216,6 +244,12 @@ hf_code shim_decision_due(shim *s);
 void shim_opened(shim *s);
 bool shim_take_data(shim *s);
 bool shim_send_data(shim *s);
+
+/* ---- session.c */
+int shim_use_sessions(shim *s);          /* into the configuration */
+hf_session *shim_session(const shim *s); /* a client's; NULL: it keeps none */
+int shim_check_resumed(const shim *s);   /* as soon as the handshake is over */
+int shim_check_sessions(const shim *s);  /* when the connection is */
 
 /* ---- check.c */
 int shim_check(const shim *s);
