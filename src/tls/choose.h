@@ -35,6 +35,7 @@ typedef struct hf_request {
     uint8_t type;                 /* enum hf_certificate_type, of ours */
     uint8_t key_kinds;            /* HF_REQUEST_... */
     hf_span schemes;              /* for the handshake's signature */
+    bool any_scheme;              /* nothing is said of them, and perhaps nothing will be signed */
     hf_span schemes_cert;         /* for those in certificates; empty: the same */
     hf_span authorities;          /* names of CAs, a hint; may be empty */
     const hf_client_hello *hello; /* server: name and suites count too; NULL for a client */

@@ -68,7 +68,7 @@ static const hf_scheme_info *choose_scheme(const hf_config *config, const hf_req
     for (size_t i = 0; i < count; i++) {
         const hf_scheme_info *scheme = hf_scheme_find(ours[i]);
         bool good = can_sign(request->version, scheme, kind) &&
-                    hf_numbers_have(request->schemes, scheme->id);
+                    (request->any_scheme || hf_numbers_have(request->schemes, scheme->id));
         bool own_curve = good && chosen != NULL && scheme->key == kind && chosen->key != kind;
         chosen = good && (chosen == NULL || own_curve) ? scheme : chosen;
     }

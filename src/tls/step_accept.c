@@ -152,11 +152,14 @@ static hf_code take_types(hf_handshake *hs, const hf_client_hello *hello)
 static hf_code take_identity(hf_handshake *hs, const hf_client_hello *hello)
 {
     hf_answer chosen;
+    bool silent = hs->version == HF_TLS13 && hf_client_hello_has(hello, HF_EXT_PRE_SHARED_KEY) &&
+                  !hf_client_hello_has(hello, HF_EXT_SIGNATURE_ALGORITHMS);
     const hf_request wishes = {
         .version = hs->version,
         .type = hs->our_type,
         .key_kinds = HF_REQUEST_ECDSA | HF_REQUEST_RSA,
         .schemes = hello->schemes,
+        .any_scheme = silent, /* RFC 8446 9.2; seen again when no PSK is taken */
         .schemes_cert = hello->schemes_cert,
         .authorities = hello->names,
         .hello = hello,

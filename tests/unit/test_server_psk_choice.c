@@ -162,8 +162,8 @@ static void test_modes(void **state)
     }
 }
 
-/* RFC 8446 9.2: with psk_ke a hello needs neither groups nor shares; with psk_dhe_ke it does.
- * Schemes it needs always: tickets are bound to the identity, which is chosen by them. */
+/* RFC 8446 9.2: with psk_ke a hello needs neither groups nor shares; with psk_dhe_ke it does. It
+ * needs schemes only when no PSK is taken. */
 static void test_what_a_hello_needs(void **state)
 {
     (void)state;
@@ -172,9 +172,14 @@ static void test_what_a_hello_needs(void **state)
         const puppet_session *kept = psk_kept(&c);
         server_rig *s = psk_prepare(&c, kept);
         s->g->omit = GUEST_WITHOUT(X_SIGNATURE_ALGORITHMS);
+        psk_expect_open(s, true, "no schemes");
+        puppet_session unknown = *kept;
+        unknown.ticket[0] ^= 1; /* the id of no key */
+        s = psk_prepare(&c, &unknown);
+        s->g->omit = GUEST_WITHOUT(X_SIGNATURE_ALGORITHMS);
         server_rig_start(s);
         server_rig_run(s);
-        served_expect_failed(s, HF_E_EXTENSION_MISSING, 109, 13, "no schemes");
+        served_expect_failed(s, HF_E_EXTENSION_MISSING, 109, 13, "no schemes, no PSK");
         server_rig_free(s);
         s = psk_prepare(&c, kept);
         s->g->omit = GUEST_WITHOUT(X_KEY_SHARE) | GUEST_WITHOUT(X_SUPPORTED_GROUPS);
@@ -183,7 +188,7 @@ static void test_what_a_hello_needs(void **state)
         } else {
             server_rig_start(s);
             server_rig_run(s);
-            served_expect_failed(s, HF_E_EXTENSION_MISSING, 109, 0, "no groups, no shares");
+            served_expect_failed(s, HF_E_EXTENSION_MISSING, 109, 10, "no groups, no shares");
             server_rig_free(s);
         }
         s = psk_prepare(&c, kept);

@@ -119,7 +119,8 @@ bool hf_ticket_open(const hf_ticket_key *key, const hf_crypto *crypto, const uin
     size_t len = ticket.len - AROUND;
     const uint8_t *nonce = ticket.ptr + HF_TICKET_KEY_ID;
     associated(key->id, context, ad);
-    if (len > sizeof data || init_aead(&aead, crypto, key, false) != HF_OK) {
+    bool named = memcmp(key->id, ticket.ptr, HF_TICKET_KEY_ID) == 0; /* a lookup may be careless */
+    if (!named || len > sizeof data || init_aead(&aead, crypto, key, false) != HF_OK) {
         return false;
     }
     memcpy(data, nonce + HF_NONCE_SIZE, len);
