@@ -12,6 +12,7 @@
 #include <handfast/crypto.h>
 #include <handfast/error.h>
 #include <handfast/peer.h>
+#include <handfast/psk.h>
 #include <handfast/session.h>
 #include <handfast/trace.h>
 #include <handfast/x509.h>
@@ -200,6 +201,13 @@ typedef struct hf_config {
     const char *server_name_indication; /* client: sent instead of the name to be verified; NULL:
                                            the same */
 
+    /* ---- keys agreed beforehand (psk.h), TLS 1.3 */
+    const hf_psk *psk;  /* client: instead of anchors, pins and raw public keys; borrowed. The
+                           server needs no certificate, and connections no name; TLS 1.2 is not
+                           offered, sessions are not kept */
+    hf_psk_source psks; /* server: find = NULL: none. A PSK does for client_auth; without an
+                           identity only clients with one of them are served */
+
     /* ---- server */
     uint8_t client_auth;       /* hf_client_auth */
     uint8_t unknown_name;      /* hf_unknown_name */
@@ -280,8 +288,8 @@ hf_code hf_config_add_identity(hf_config *config, hf_identity *identity, const v
 
 /* Checks that everything is there and consistent and fetches what connections share.
  * Errors: HF_E_NO_ANCHORS, HF_E_NO_CLOCK, HF_E_NO_RANDOM, HF_E_NOTHING_TO_OFFER,
- * HF_E_PROTOCOL_NAME, HF_E_CERT_UNREADABLE, HF_E_KEY_MISMATCH, and the first error of the calls
- * before. HF_E_USAGE, and nothing is changed, when it is built already. */
+ * HF_E_PROTOCOL_NAME, HF_E_CERT_UNREADABLE, HF_E_KEY_MISMATCH, HF_E_PSK_..., and the first error
+ * of the calls before. HF_E_USAGE, and nothing is changed, when it is built already. */
 hf_code hf_config_build(hf_config *config);
 
 /* Wipes keys and releases what build fetched. */

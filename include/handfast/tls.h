@@ -70,7 +70,7 @@ typedef struct hf_tls_memory {
 
 /* Begins a client connection: nothing is sent yet; ask wants(). `name` is the host name or address
  * that the server's certificate must show, and, unless it is an address, the SNI; borrowed until
- * the handshake is over; NULL only with insecure_skip_name_check.
+ * the handshake is over; NULL only with insecure_skip_name_check or a PSK.
  * Errors: HF_E_CONFIG_NOT_BUILT, HF_E_MEMORY_TOO_SMALL, HF_E_NO_NAME, HF_E_NAME_SYNTAX,
  * HF_E_NO_RANDOM. */
 hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory *memory,

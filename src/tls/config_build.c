@@ -11,6 +11,19 @@ static hf_code fail(hf_config *config, hf_code code)
     return hf_fail(&config->error, code);
 }
 
+static bool has_identity(const hf_config *config)
+{
+    const hf_identity *first = &config->identity;
+    return first->chain_count > 0 || first->raw_key.len > 0;
+}
+
+/* Nobody without a PSK: then it is TLS 1.3 or nothing. */
+static bool lives_by_psks(const hf_config *config)
+{
+    bool server = config->role == HF_SERVER;
+    return server ? config->psks.find != NULL && !has_identity(config) : config->psk != NULL;
+}
+
 /* A version without a suite is not offered. */
 static hf_code settle_versions(hf_config *config)
 {
@@ -19,6 +32,12 @@ static hf_code settle_versions(hf_config *config)
     bool has13 = false;
     config->version_min = config->version_min == 0 ? HF_TLS12 : config->version_min;
     config->version_max = config->version_max == 0 ? HF_TLS13 : config->version_max;
+    if (lives_by_psks(config)) {
+        if (config->version_max < HF_TLS13) {
+            return HF_E_PSK_VERSION;
+        }
+        config->version_min = config->version_min == HF_TLS12 ? HF_TLS13 : config->version_min;
+    }
     bool range = config->version_min >= HF_TLS12 && config->version_max <= HF_TLS13 &&
                  config->version_min <= config->version_max;
     size_t count = range ? hf_offer_suites(config, list) : 0;
@@ -63,12 +82,33 @@ static bool binds_raw_keys(const hf_config *config)
            config->insecure_skip_certificate_check;
 }
 
-static hf_code check_trust(hf_config *config)
+/* A client knows its server by a PSK or by what a server shows: not by whichever comes (RFC 9257 7:
+ * a PSK says who the other end is). */
+static hf_code check_psk(const hf_config *config)
+{
+    if (config->anchors.find != NULL || config->pins_count > 0 ||
+        config->peer_raw_keys != HF_RAW_KEYS_NEVER || config->insecure_skip_certificate_check) {
+        return HF_E_PSK_AMONG_OTHERS;
+    }
+    return hf_psk_check(config->psk);
+}
+
+/* A server with PSKs alone sees no certificates, and clients prove who they are all the same. */
+static bool sees_certificates(const hf_config *config)
 {
     bool server = config->role == HF_SERVER;
-    bool asks = !server || config->client_auth != HF_CLIENT_AUTH_NONE;
+    bool psks_alone = config->psks.find != NULL && !has_identity(config);
+    return !server || (config->client_auth != HF_CLIENT_AUTH_NONE && !psks_alone);
+}
+
+static hf_code check_trust(hf_config *config)
+{
+    bool asks = sees_certificates(config);
     if (config->anchor_list.count > 0 && config->anchors.find == NULL) {
         config->anchors = (hf_anchor_source){hf_anchor_list_find, &config->anchor_list};
+    }
+    if (config->role == HF_CLIENT && config->psk != NULL) {
+        return check_psk(config);
     }
     if (asks && config->peer_raw_keys != HF_RAW_KEYS_NEVER && !binds_raw_keys(config)) {
         return HF_E_NO_ANCHORS;
@@ -140,10 +180,8 @@ static hf_code check_identity(hf_config *config, hf_identity *it)
 static hf_code check_identities(hf_config *config)
 {
     hf_code code = HF_OK;
-    const hf_identity *first = &config->identity;
-    bool none = first->chain_count == 0 && first->raw_key.len == 0;
-    if (config->role == HF_SERVER && none) {
-        return HF_E_NO_IDENTITY;
+    if (config->role == HF_SERVER && !has_identity(config)) {
+        return config->psks.find != NULL ? HF_OK : HF_E_NO_IDENTITY;
     }
     for (hf_identity *it = &config->identity; it != NULL && code == HF_OK; it = it->next) {
         code = check_identity(config, it);

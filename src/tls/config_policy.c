@@ -8,6 +8,8 @@
 #include "tls/config.h"
 
 #include "crypto/crypto.h"
+#include "tls/keys/psk.h"
+#include "wire/secret.h"
 
 #include <string.h>
 
@@ -40,6 +42,7 @@ static void add_settings(hf_hash *hash, const hf_config *config)
         config->require_extended_master_secret,
         config->hooks.identify != NULL,
         config->hooks.authorise != NULL,
+        config->psks.find != NULL,
     };
     hf_hash_add(hash, settings, sizeof settings);
     add_number(hash, config->version_min);
@@ -69,6 +72,19 @@ static void add_pins(hf_hash *hash, const hf_config *config)
     }
 }
 
+/* The key as its hash: the digest is no secret. */
+static void add_psk(hf_hash *hash, const hf_psk *psk)
+{
+    uint8_t key[HF_HASH_MAX];
+    const uint8_t settings[] = {(uint8_t)hf_psk_hash(psk), psk->plain};
+    hf_sha256(psk->key, key);
+    hf_hash_add(hash, settings, sizeof settings);
+    add_span(hash, psk->identity);
+    add_span(hash, psk->context);
+    hf_hash_add(hash, key, 32);
+    hf_wipe(key, sizeof key);
+}
+
 void hf_config_policy(hf_config *config)
 {
     uint8_t value[HF_HASH_MAX];
@@ -80,6 +96,9 @@ void hf_config_policy(hf_config *config)
     add_settings(&hash, config);
     add_anchors(&hash, &config->anchor_list);
     add_pins(&hash, config);
+    if (config->role == HF_CLIENT && config->psk != NULL) {
+        add_psk(&hash, config->psk);
+    }
     if (config->role == HF_CLIENT) { /* a server's identity is chosen in each handshake */
         hf_hash_add(&hash, config->identity.sha256, sizeof config->identity.sha256);
     }

@@ -2,6 +2,7 @@
 #include "tls/offer.h"
 
 #include "crypto/crypto.h"
+#include "tls/keys/psk.h"
 #include "tls/record.h"
 #include "x509/host.h"
 
@@ -12,10 +13,19 @@
 #define RECORD_AROUND12 (HF_RECORD_HEADER + 8u + HF_TAG_SIZE)
 #define RECORD_AROUND13 (HF_RECORD_HEADER + HF_TAG_SIZE)
 
+/* A PSK goes with suites of its hash, in TLS 1.3 (RFC 8446 4.2.11); a client that has one has
+ * nothing else to show. */
+static bool fits_psk(const hf_config *config, const hf_suite *suite)
+{
+    return config->psk == NULL || config->role == HF_SERVER ||
+           (suite->version == HF_TLS13 && suite->hash == hf_psk_hash(config->psk));
+}
+
 static bool suite_works(const hf_config *config, const hf_suite *suite)
 {
     return suite->version >= config->version_min && suite->version <= config->version_max &&
-           hf_crypto_has_aead(suite->aead) && hf_crypto_has_hash(suite->hash);
+           hf_crypto_has_aead(suite->aead) && hf_crypto_has_hash(suite->hash) &&
+           fits_psk(config, suite);
 }
 
 static bool scheme_works(const hf_scheme_info *scheme)
