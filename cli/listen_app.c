@@ -51,6 +51,10 @@ static void tell(page *to, const char *name, const char *value)
 
 static void tell_client(page *to, const listen_client *client)
 {
+    if (client->has_psk) {
+        tell(to, "Client's pre-shared key", client->subject);
+        return;
+    }
     if (!client->has_certificate) {
         tell(to, "Client certificate", "none was sent");
         return;

@@ -13,14 +13,23 @@ static void copy_span(hf_span from, char *to, size_t cap)
     to[len] = 0;
 }
 
+static void copy_psk(listen_client *client, const cli_psks *psks)
+{
+    const hf_psk *psk = cli_psks_named(psks, client->sha256);
+    if (psk != NULL) {
+        copy_span(psk->identity, client->subject, sizeof client->subject);
+    }
+}
+
 static void copy_peer(listen_client *client, const hf_peer *peer)
 {
     client->seen = true;
     copy_span(peer->server_name, client->server_name, sizeof client->server_name);
     client->has_certificate = peer->credential == HF_CREDENTIAL_CERTIFICATE;
     client->resumed = peer->resumed;
+    client->has_psk = peer->credential == HF_CREDENTIAL_PSK;
+    memcpy(client->sha256, peer->sha256, sizeof client->sha256);
     if (client->has_certificate) {
-        memcpy(client->sha256, peer->sha256, sizeof client->sha256);
         client->not_before = peer->not_before;
         client->not_after = peer->not_after;
         (void)hf_x509_name_text(peer->subject, client->subject, sizeof client->subject);
@@ -29,7 +38,7 @@ static void copy_peer(listen_client *client, const hf_peer *peer)
 
 static const listen_device *find(const listen_server *server, listen_client *client)
 {
-    if (!client->has_certificate) {
+    if (!client->has_certificate && !client->has_psk) {
         return NULL;
     }
     const listen_device *device = listen_registry_find(&server->registry, client->sha256);
@@ -45,6 +54,9 @@ hf_code listen_client_authorise(void *ctx, const hf_tls *tls, const hf_peer *pee
     (void)tls;
     listen_client *client = &server->current->client;
     copy_peer(client, peer);
+    if (client->has_psk) {
+        copy_psk(client, &server->setup.psks);
+    }
     return server->options->registry == NULL ? HF_OK
                                              : listen_registry_verdict(find(server, client));
 }
@@ -54,7 +66,7 @@ const char *listen_client_name(const listen_client *client)
     if (client->thing[0] != 0) {
         return client->thing;
     }
-    return client->has_certificate && client->subject[0] != 0 ? client->subject : "-";
+    return client->subject[0] != 0 ? client->subject : "-";
 }
 
 void listen_client_check_all(listen_server *server)

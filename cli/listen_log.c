@@ -64,7 +64,7 @@ void listen_log(const listen_conn *conn, const char *event, const char *format, 
 
 static void hash_text(const listen_client *client, char text[65])
 {
-    (void)snprintf(text, 65, "none");
+    (void)snprintf(text, 65, client->has_psk ? "psk" : "none");
     for (size_t i = 0; client->has_certificate && i < sizeof client->sha256; i++) {
         (void)snprintf(text + 2 * i, 3, "%02x", client->sha256[i]);
     }

@@ -43,6 +43,10 @@ static const struct option OPTIONS[] = {
     {"key-password-file", required_argument, NULL, CLI_OPTION_KEY_PASSWORD_FILE},
     {"tls", required_argument, NULL, CLI_OPTION_TLS},
     {"alpn", required_argument, NULL, CLI_OPTION_ALPN},
+    {"psk-file", required_argument, NULL, CLI_OPTION_PSK_FILE},
+    {"psk-plain", no_argument, NULL, CLI_OPTION_PSK_PLAIN},
+    {"psk-mode", required_argument, NULL, CLI_OPTION_PSK_MODE},
+    {"psk-hash", required_argument, NULL, CLI_OPTION_PSK_HASH},
     {"client-ca", required_argument, NULL, OPTION_CLIENT_CA},
     {"require", no_argument, NULL, OPTION_REQUIRE},
     {"request", no_argument, NULL, OPTION_REQUEST},
@@ -171,6 +175,10 @@ static bool take_flag(listen_options *options, int option)
 
 static cli_exit take(listen_options *options, int option, char *value)
 {
+    cli_exit result = CLI_OK;
+    if (cli_options_psk(&options->psk, "listen", option, value, &result)) {
+        return result;
+    }
     switch (option) {
     case CLI_OPTION_CERT:
         return add(options->cert, &options->cert_count, value);
@@ -212,8 +220,20 @@ static cli_exit take(listen_options *options, int option, char *value)
 /* Contradictions in what is asked for. */
 static cli_exit check(listen_options *options)
 {
-    if (options->cert_count == 0 || options->cert_count != options->key_count) {
-        return wrong("A server needs --cert and --key, as many of the one as of the other.", NULL);
+    bool psks_alone = options->psk.file != NULL && options->cert_count == 0;
+    if (options->cert_count != options->key_count || (options->cert_count == 0 && !psks_alone)) {
+        return wrong("A server needs --cert and --key, as many of the one as of the other, or "
+                     "--psk-file.",
+                     NULL);
+    }
+    if (options->psk.file == NULL &&
+        (options->psk.plain || options->psk.modes != HF_PSK_DHE || options->psk.hash != 0)) {
+        return wrong("An option about pre-shared keys needs --psk-file.", NULL);
+    }
+    if (psks_alone && options->client_ca_count > 0) {
+        return wrong("--client-ca needs --cert and --key: with pre-shared keys alone no client "
+                     "shows a certificate.",
+                     NULL);
     }
     if (options->www && options->forward != NULL) {
         return wrong("--www and --forward exclude each other.", NULL);
@@ -225,9 +245,10 @@ static cli_exit check(listen_options *options)
         (options->require || options->request || options->send_authorities)) {
         return wrong("--require, --request and --send-authorities need --client-ca.", NULL);
     }
-    if (options->registry != NULL && (options->client_ca_count == 0 || options->request)) {
+    bool certain = options->client_ca_count > 0 || psks_alone;
+    if (options->registry != NULL && (!certain || options->request)) {
         return wrong("--registry needs --client-ca, and a certificate of every client: it does not "
-                     "go with --request.",
+                     "go with --request; or --psk-file without --cert.",
                      NULL);
     }
     if (options->no_tickets &&

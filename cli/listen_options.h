@@ -23,6 +23,7 @@ typedef struct listen_options {
     size_t client_ca_count;
     const char *key_password_file;
     const char *registry;
+    cli_psk_options psk;
     const char *forward;
     const char *alpn[CLI_ALPN_MAX];
     size_t alpn_count;

@@ -58,10 +58,11 @@ typedef struct listen_client {
     bool seen; /* the hook was called */
     bool has_certificate;
     bool resumed; /* and shown in an earlier handshake */
-    uint8_t sha256[32];
+    bool has_psk;
+    uint8_t sha256[32]; /* of either: see hf_peer */
     int64_t not_before;
     int64_t not_after;
-    char subject[LISTEN_TEXT_MAX];
+    char subject[LISTEN_TEXT_MAX];    /* or the identity of its PSK */
     char thing[LISTEN_THING_MAX + 1]; /* of the registry; empty without one */
     char server_name[LISTEN_TEXT_MAX];
 } listen_client;

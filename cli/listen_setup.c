@@ -27,6 +27,9 @@ static cli_exit read_files(listen_setup *setup, const listen_options *options)
     if (result == CLI_OK && options->key_password_file != NULL) {
         result = cli_file_read_password(options->key_password_file, &setup->password);
     }
+    if (result == CLI_OK && options->psk.file != NULL) {
+        result = cli_psks_read(&setup->psks, &options->psk);
+    }
     return result;
 }
 
@@ -108,10 +111,17 @@ static cli_exit build(listen_setup *setup, const listen_options *options)
     config->client_auth = listen_options_auth(options);
     config->unknown_name = options->any_name ? HF_UNKNOWN_NAME_DEFAULT : HF_UNKNOWN_NAME_REFUSE;
     config->send_authorities = options->send_authorities;
+    if (options->psk.file != NULL) {
+        config->psks = (hf_psk_source){hf_psk_list_find, &setup->psks.list};
+        config->psk_modes = options->psk.modes;
+    }
     if (hf_config_build(config) == HF_OK) {
         return CLI_OK;
     }
     char subject[1024];
+    if (options->cert_count == 0) {
+        return cli_fail_record(&config->error, options->psk.file);
+    }
     (void)snprintf(subject, sizeof subject, "%s and %s%s", options->cert[0], options->key[0],
                    options->cert_count > 1 ? ", or a pair behind them" : "");
     return cli_fail_record(&config->error, subject);
@@ -149,6 +159,7 @@ void listen_setup_release(listen_setup *setup)
         cli_file_release(&setup->ca[i]);
     }
     cli_file_release(&setup->password);
+    cli_psks_release(&setup->psks);
     free(setup->memory);
 }
 _Static_assert(LISTEN_IDENTITIES_MAX == CLI_CA_MAX, "released in one loop");

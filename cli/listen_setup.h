@@ -15,6 +15,7 @@ typedef struct listen_setup {
     cli_file staple[LISTEN_IDENTITIES_MAX];
     cli_file ca[CLI_CA_MAX];
     cli_file password;
+    cli_psks psks;
     void *memory;
 } listen_setup;
 

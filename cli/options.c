@@ -29,6 +29,15 @@ static const char HELP[] =
     "                       when it is not the host's\n"
     "  --pin SHA256         the server's public key must have this SHA-256 (hex or base64),\n"
     "                       besides all other checks; may be given again\n"
+    "  --psk-file FILE      instead of certificates: the key agreed with the server beforehand, in "
+    "a\n"
+    "                       file with a line IDENTITY:HEX\n"
+    "  --psk-identity ID    which line of it; or whose key it is when the file holds HEX alone\n"
+    "  --psk-plain          do not import it (RFC 9258), for servers that do not\n"
+    "  --psk-mode dhe|dhe-or-ke|ke\n"
+    "                       with a key exchange (default), or without: no forward secrecy\n"
+    "  --psk-hash sha256|sha384\n"
+    "                       the hash that goes with the key (default sha256)\n"
     "  --timeout SECONDS    for everything together: resolve, TCP, TLS (default 10)\n"
     "  --dns SERVER         ask this DNS server: ADDRESS or ADDRESS:PORT\n"
     "  --session FILE       offer the TLS session in this file, and keep the newest one there: a\n"
@@ -150,6 +159,42 @@ static cli_exit take_in_list(const cli_options *options, const char **list, size
 }
 _Static_assert(CLI_CA_MAX == CLI_ALPN_MAX, "one limit for both lists");
 
+static cli_exit take_psk_word(cli_psk_options *psk, const char *command, int option,
+                              const char *value)
+{
+    if (option == CLI_OPTION_PSK_MODE) {
+        return cli_psk_mode(value, &psk->modes)
+                   ? CLI_OK
+                   : cli_fail_usage(command, "--psk-mode takes dhe, dhe-or-ke or ke.", value);
+    }
+    return cli_psk_hash(value, &psk->hash)
+               ? CLI_OK
+               : cli_fail_usage(command, "--psk-hash takes sha256 or sha384.", value);
+}
+
+bool cli_options_psk(cli_psk_options *psk, const char *command, int option, const char *value,
+                     cli_exit *result)
+{
+    *result = CLI_OK;
+    switch (option) {
+    case CLI_OPTION_PSK_FILE:
+        psk->file = value;
+        return true;
+    case CLI_OPTION_PSK_IDENTITY:
+        psk->identity = value;
+        return true;
+    case CLI_OPTION_PSK_PLAIN:
+        psk->plain = true;
+        return true;
+    case CLI_OPTION_PSK_MODE:
+    case CLI_OPTION_PSK_HASH:
+        *result = take_psk_word(psk, command, option, value);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static cli_exit take_checked(cli_options *options, int option, const char *value)
 {
     switch (option) {
@@ -183,6 +228,10 @@ static cli_exit take_checked(cli_options *options, int option, const char *value
 
 cli_exit cli_options_take(cli_options *options, int option, const char *value)
 {
+    cli_exit result = CLI_OK;
+    if (cli_options_psk(&options->psk, options->command, option, value, &result)) {
+        return result;
+    }
     switch (option) {
     case CLI_OPTION_CERT:
         options->cert = value;
@@ -220,8 +269,33 @@ cli_exit cli_options_take(cli_options *options, int option, const char *value)
     return CLI_OK;
 }
 
+static cli_exit check_psk(const cli_options *options)
+{
+    const cli_psk_options *psk = &options->psk;
+    const cli_psk_options unused = {.file = NULL};
+    if (psk->file == NULL) {
+        bool others = psk->identity != NULL || psk->plain || psk->modes != unused.modes ||
+                      psk->hash != unused.hash;
+        return others ? cli_fail_usage(options->command,
+                                       "An option about a pre-shared key needs --psk-file.", NULL)
+                      : CLI_OK;
+    }
+    if (options->ca_count > 0 || options->cert != NULL || options->pins_count > 0 ||
+        options->insecure_skip_certificate) {
+        return cli_fail_usage(options->command,
+                              "--psk-file stands instead of certificates: it does not go with "
+                              "--ca, --cert, --pin and --insecure-skip-certificate-check.",
+                              NULL);
+    }
+    return CLI_OK;
+}
+
 cli_exit cli_options_check(const cli_options *options)
 {
+    cli_exit result = check_psk(options);
+    if (result != CLI_OK) {
+        return result;
+    }
     if ((options->cert == NULL) != (options->key == NULL)) {
         return cli_fail_usage(options->command, "--cert and --key belong together.",
                               options->cert == NULL ? "--cert is missing" : "--key is missing");

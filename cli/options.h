@@ -7,6 +7,7 @@
 #define HF_CLI_OPTIONS_H
 
 #include "exit.h"
+#include "psk.h"
 
 #include <getopt.h>
 #include <handfast/config.h>
@@ -37,6 +38,11 @@ enum cli_option {
     CLI_OPTION_SKIP_NAME,
     CLI_OPTION_SKIP_CERTIFICATE,
     CLI_OPTION_EXTENDED_SECRET,
+    CLI_OPTION_PSK_FILE,
+    CLI_OPTION_PSK_IDENTITY,
+    CLI_OPTION_PSK_PLAIN,
+    CLI_OPTION_PSK_MODE,
+    CLI_OPTION_PSK_HASH,
     CLI_OPTION_HELP,
     CLI_OPTION_OWN, /* the first number for a command's own long options */
 };
@@ -57,6 +63,11 @@ enum cli_option {
         {"remember", required_argument, NULL, CLI_OPTION_REMEMBER},                                \
         {"input-buffer", required_argument, NULL, CLI_OPTION_INPUT_BUFFER},                        \
         {"session", required_argument, NULL, CLI_OPTION_SESSION},                                  \
+        {"psk-file", required_argument, NULL, CLI_OPTION_PSK_FILE},                                \
+        {"psk-identity", required_argument, NULL, CLI_OPTION_PSK_IDENTITY},                        \
+        {"psk-plain", no_argument, NULL, CLI_OPTION_PSK_PLAIN},                                    \
+        {"psk-mode", required_argument, NULL, CLI_OPTION_PSK_MODE},                                \
+        {"psk-hash", required_argument, NULL, CLI_OPTION_PSK_HASH},                                \
         {"insecure-skip-name-check", no_argument, NULL, CLI_OPTION_SKIP_NAME},                     \
         {"insecure-skip-certificate-check", no_argument, NULL, CLI_OPTION_SKIP_CERTIFICATE},       \
         {"require-extended-master-secret", no_argument, NULL, CLI_OPTION_EXTENDED_SECRET},         \
@@ -79,6 +90,7 @@ typedef struct cli_options {
     const char *dns;
     const char *remember; /* file of the remembered chain */
     const char *session;  /* the file of a TLS session */
+    cli_psk_options psk;
     hf_pin pins[CLI_PIN_MAX];
     size_t pins_count;
     int64_t time; /* check dates as of then */
@@ -95,6 +107,10 @@ void cli_options_init(cli_options *options, const char *command);
 
 /* One option that getopt_long() has found. */
 cli_exit cli_options_take(cli_options *options, int option, const char *value);
+
+/* An option about pre-shared keys, for any command; its `result`. False: it is none. */
+bool cli_options_psk(cli_psk_options *psk, const char *command, int option, const char *value,
+                     cli_exit *result);
 
 /* What does not fit together; warns on stderr about checks that are switched off. */
 cli_exit cli_options_check(const cli_options *options);

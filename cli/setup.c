@@ -66,6 +66,9 @@ static cli_exit read_files(cli_setup *setup, const cli_options *options)
     if (result == CLI_OK && options->key_password_file != NULL) {
         result = cli_file_read_password(options->key_password_file, &setup->password);
     }
+    if (result == CLI_OK && options->psk.file != NULL) {
+        result = cli_psks_read(&setup->psks, &options->psk);
+    }
     return result;
 }
 
@@ -163,6 +166,13 @@ static cli_exit build(cli_setup *setup, const cli_options *options)
         setup->as_of = options->time;
         config->clock = (hf_clock){.now = fixed_time, .ctx = setup};
     }
+    if (options->psk.file != NULL) {
+        config->psk = cli_psks_choose(&setup->psks, &options->psk);
+        config->psk_modes = options->psk.modes;
+        if (config->psk == NULL) {
+            return CLI_LOCAL;
+        }
+    }
     config->stapling = HF_TOOL_STAPLING;
     config->whole_chain = true; /* a host has the memory, and servers send what they like */
     config->trace = cli_chain_trace;
@@ -225,6 +235,7 @@ void cli_setup_release(cli_setup *setup)
     cli_file_release(&setup->cert);
     cli_file_release(&setup->key);
     cli_file_release(&setup->password);
+    cli_psks_release(&setup->psks);
     cli_chain_clear(&setup->chain);
     cli_resume_release(&setup->resume);
     free(setup->config_memory);

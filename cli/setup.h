@@ -27,6 +27,7 @@ typedef struct cli_setup {
     cli_file cert;
     cli_file key;
     cli_file password;
+    cli_psks psks;
     void *config_memory;
     void *buffers;
 } cli_setup;

@@ -56,6 +56,13 @@ static void print_resumed(FILE *out, const hf_tls *tls, const cli_resume *resume
 
 static void print_ours(FILE *out, const hf_tls *tls)
 {
+    if (tls->config->psk != NULL) {
+        const hf_span *name = &tls->config->psk->identity;
+        (void)fprintf(out, "  known by     pre-shared key of %.*s%s%s\n", (int)name->len,
+                      (const char *)name->ptr, tls->config->psk->plain ? ", not imported" : "",
+                      hf_tls_group(tls) == 0 ? ", without a key exchange: no forward secrecy" : "");
+        return;
+    }
     const char *text = "not asked for";
     if (hf_tls_sent_certificate(tls)) {
         text = "asked for and sent";
@@ -72,7 +79,7 @@ static void print_chain(FILE *out, const hf_conn *conn, const cli_setup *setup)
     if (setup->chain.count > 0) {
         (void)fputs("  server's certificates\n", out);
         cli_chain_print(out, &setup->chain, cli_setup_now(setup));
-    } else if ((hf_conn_wants(conn) & HF_IS_OPEN) != 0) {
+    } else if ((hf_conn_wants(conn) & HF_IS_OPEN) != 0 && conn->tls.config->psk == NULL) {
         (void)fputs("  server's certificates were read in pieces, so they are not shown (larger "
                     "--input-buffer)\n",
                     out);
