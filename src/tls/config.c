@@ -1,5 +1,5 @@
-/* hf_config: its memory, and the anchors. Identities are loaded in config_identity.c; checks that
- * need everything are in config_build.c.
+/* hf_config: its memory. Anchors are loaded in config_anchors.c, identities in config_identity.c;
+ * checks that need everything are in config_build.c.
  *
  * The memory given at init is filled from its front with decoded DER and from its end with the
  * array of anchors, which grows downwards.
@@ -8,7 +8,6 @@
 
 #include "crypto/crypto.h"
 #include "wire/secret.h"
-#include "x509/pem.h"
 
 #include <string.h>
 
@@ -43,36 +42,6 @@ hf_code hf_config_too_small(hf_config *config, size_t bytes, size_t anchors)
                           bytes + anchors * sizeof(hf_anchor) + slack);
 }
 
-size_t hf_config_measure(hf_span text, bool (*keeps)(hf_span label), size_t *kept)
-{
-    const hf_space none = {NULL, 0};
-    hf_span label;
-    hf_span der;
-    size_t at = 0;
-    size_t used = 0;
-    size_t most = 0;
-    hf_code code = hf_pem_or_der_next(text, &at, &label, none, &der);
-    *kept = code == HF_OK ? 1 : 0;
-    while (code == HF_E_MEMORY_TOO_SMALL) {
-        most = used + der.len > most ? used + der.len : most;
-        used += keeps(label) ? der.len : 0;
-        *kept += keeps(label) ? 1 : 0;
-        at = (size_t)(label.ptr - text.ptr) + label.len; /* behind its BEGIN */
-        code = hf_pem_or_der_next(text, &at, &label, none, &der);
-    }
-    return most;
-}
-
-bool hf_config_is_certificate(hf_span label)
-{
-    return hf_pem_label_is(label, "CERTIFICATE");
-}
-
-static bool is_anchor_label(hf_span label)
-{
-    return hf_config_is_certificate(label) || hf_pem_label_is(label, "TRUSTED CERTIFICATE");
-}
-
 void hf_config_keep(hf_config *config, hf_span der)
 {
     if (der.ptr == hf_config_free(config).ptr) {
@@ -80,67 +49,13 @@ void hf_config_keep(hf_config *config, hf_span der)
     }
 }
 
-/* ---- anchors */
-
-static hf_code add_anchor(hf_config *config, const hf_anchor *anchor)
+bool hf_config_has_identity(const hf_config *config)
 {
-    uintptr_t end = (uintptr_t)(config->memory.ptr + config->memory_end);
-    size_t slack = config->anchor_list.count == 0 ? end % _Alignof(hf_anchor) : 0;
-    size_t size = sizeof *anchor + slack;
-    if (size > config->memory_end - config->memory_used) {
-        return HF_E_MEMORY_TOO_SMALL;
-    }
-    config->memory_end -= size;
-    /* Aligned: the slack was taken off before the first one. */
-    hf_anchor *place = (hf_anchor *)(void *)(config->memory.ptr + config->memory_end);
-    *place = *anchor;
-    config->anchor_list.anchors = place;
-    config->anchor_list.count++;
-    return HF_OK;
-}
-
-hf_code hf_config_anchors(hf_config *config, const void *text, size_t len)
-{
-    const hf_span all = {text, len};
-    const size_t before = config->memory_used;
-    const size_t count = config->anchor_list.count;
-    hf_span label;
-    hf_span der;
-    size_t at = 0;
-    size_t found = 0;
-    hf_code code = hf_pem_or_der_next(all, &at, &label, hf_config_free(config), &der);
-    while (code == HF_OK) {
-        hf_anchor anchor;
-        uint32_t offset = 0;
-        if (is_anchor_label(label)) {
-            code = hf_anchor_from_der(&anchor, der, &offset);
-            if (code != HF_OK) {
-                return hf_config_fail(config, code, offset, found);
-            }
-            hf_config_keep(config, der);
-            code = add_anchor(config, &anchor);
-            found++;
-        }
-        if (code == HF_OK) {
-            code = hf_pem_or_der_next(all, &at, &label, hf_config_free(config), &der);
-        }
-    }
-    if (code == HF_E_MEMORY_TOO_SMALL) {
-        size_t kept = 0;
-        size_t bytes = hf_config_measure(all, is_anchor_label, &kept);
-        return hf_config_too_small(config, before + bytes, count + kept);
-    }
-    return code == HF_E_PEM_EMPTY && found > 0 ? HF_OK : hf_config_fail(config, code, at, 0);
+    const hf_identity *first = &config->identity;
+    return first->chain_count > 0 || first->raw_key.len > 0;
 }
 
 /* ---- end */
-
-void hf_config_release_keys(hf_config *config)
-{
-    for (hf_identity *it = &config->identity; it != NULL; it = it->next) {
-        hf_key_release(&it->key);
-    }
-}
 
 void hf_config_release(hf_config *config)
 {

@@ -24,6 +24,17 @@ void hf_config_keep(hf_config *config, hf_span der);
 size_t hf_config_measure(hf_span text, bool (*keeps)(hf_span label), size_t *kept);
 bool hf_config_is_certificate(hf_span label);
 
+/* Whether this build has certificates (certificates_none.c: HF_CERTIFICATES=OFF). */
+bool hf_config_has_certificates(void);
+
+/* A certificate or raw public key of our own. */
+bool hf_config_has_identity(const hf_config *config);
+
+/* For hf_config_build(): anchors that were loaded are the source, unless the program has its own;
+ * certificates parse, and fit their keys. */
+void hf_config_settle_anchors(hf_config *config);
+hf_code hf_config_check_identities(hf_config *config);
+
 /* Fills config->policy and the fingerprints of our identities; everything else is settled. */
 void hf_config_policy(hf_config *config);
 

@@ -11,17 +11,12 @@ static hf_code fail(hf_config *config, hf_code code)
     return hf_fail(&config->error, code);
 }
 
-static bool has_identity(const hf_config *config)
-{
-    const hf_identity *first = &config->identity;
-    return first->chain_count > 0 || first->raw_key.len > 0;
-}
-
 /* Nobody without a PSK: then it is TLS 1.3 or nothing. */
 static bool lives_by_psks(const hf_config *config)
 {
     bool server = config->role == HF_SERVER;
-    return server ? config->psks.find != NULL && !has_identity(config) : config->psk != NULL;
+    return server ? config->psks.find != NULL && !hf_config_has_identity(config)
+                  : config->psk != NULL;
 }
 
 /* A version without a suite is not offered. */
@@ -58,7 +53,7 @@ static hf_code check_offer(hf_config *config)
     }
     uint16_t list[HF_OFFER_SUITES_MAX];
     bool groups = hf_offer_groups(config, list) > 0;
-    bool schemes = hf_offer_schemes(config, list) > 0;
+    bool schemes = hf_offer_schemes(config, list) > 0 || lives_by_psks(config);
     return groups && schemes ? HF_OK : HF_E_NOTHING_TO_OFFER;
 }
 
@@ -97,16 +92,14 @@ static hf_code check_psk(const hf_config *config)
 static bool sees_certificates(const hf_config *config)
 {
     bool server = config->role == HF_SERVER;
-    bool psks_alone = config->psks.find != NULL && !has_identity(config);
+    bool psks_alone = config->psks.find != NULL && !hf_config_has_identity(config);
     return !server || (config->client_auth != HF_CLIENT_AUTH_NONE && !psks_alone);
 }
 
 static hf_code check_trust(hf_config *config)
 {
     bool asks = sees_certificates(config);
-    if (config->anchor_list.count > 0 && config->anchors.find == NULL) {
-        config->anchors = (hf_anchor_source){hf_anchor_list_find, &config->anchor_list};
-    }
+    hf_config_settle_anchors(config);
     if (config->role == HF_CLIENT && config->psk != NULL) {
         return check_psk(config);
     }
@@ -121,72 +114,6 @@ static hf_code check_trust(hf_config *config)
         return HF_E_NO_ANCHORS;
     }
     return config->clock.now == NULL ? HF_E_NO_CLOCK : HF_OK;
-}
-
-/* ---- identities */
-
-/* The certificates parse; what is sent as our key is that of the first one. */
-static hf_code check_chain(hf_config *config, hf_identity *it)
-{
-    for (size_t i = 0; i < it->chain_count; i++) {
-        hf_certificate certificate;
-        if (hf_x509_parse(&certificate, it->chain[i], &config->error.offset) != HF_OK) {
-            config->error.detail = (uint32_t)i;
-            return HF_E_CERT_UNREADABLE;
-        }
-        if (i == 0) {
-            it->leaf_key = certificate.key;
-            it->raw_key = it->raw_key.len > 0 ? it->raw_key : certificate.spki;
-        }
-    }
-    config->error.offset = 0;
-    if (it->chain_count == 0) {
-        return hf_x509_public_key(&it->leaf_key, it->raw_key) == HF_E_CERT_SYNTAX
-                   ? HF_E_CERT_UNREADABLE
-                   : HF_OK;
-    }
-    return HF_OK;
-}
-
-/* What is sent needs what it is sent of: certificates, or a raw public key. */
-static bool can_be_sent(const hf_config *config, const hf_identity *it)
-{
-    return it->chain_count > 0 || (it->raw_key.len > 0 && config->raw_keys != HF_RAW_KEYS_NEVER);
-}
-
-/* The key is the private half of the first certificate, or of the raw public key. */
-static hf_code check_identity(hf_config *config, hf_identity *it)
-{
-    bool in_memory = it->key_parts.pub.kind != HF_KEY_NONE;
-    bool outside = it->signer.sign != NULL;
-    if (!can_be_sent(config, it)) {
-        bool empty = !in_memory && !outside && it->raw_key.len == 0;
-        return empty && config->role == HF_CLIENT ? HF_OK : HF_E_CERT_UNREADABLE;
-    }
-    hf_code code = check_chain(config, it);
-    if (code != HF_OK) {
-        return code;
-    }
-    if (it->leaf_key.kind == HF_KEY_NONE) {
-        return HF_E_KEY_UNSUPPORTED;
-    }
-    if (!in_memory) {
-        return outside ? HF_OK : HF_E_KEY_MISMATCH;
-    }
-    code = hf_key_load(&it->key, &config->crypto, &it->key_parts);
-    return code == HF_OK ? hf_key_matches(&it->key, &config->crypto, &it->leaf_key) : code;
-}
-
-static hf_code check_identities(hf_config *config)
-{
-    hf_code code = HF_OK;
-    if (config->role == HF_SERVER && !has_identity(config)) {
-        return config->psks.find != NULL ? HF_OK : HF_E_NO_IDENTITY;
-    }
-    for (hf_identity *it = &config->identity; it != NULL && code == HF_OK; it = it->next) {
-        code = check_identity(config, it);
-    }
-    return code;
 }
 
 /* ---- defaults */
@@ -230,12 +157,15 @@ hf_code hf_config_build(hf_config *config)
         return HF_E_USAGE;
     }
     hf_code code = (hf_code)config->error.code;
+    if (code == HF_OK && !hf_config_has_certificates() && !lives_by_psks(config)) {
+        code = HF_E_NO_CERTIFICATES;
+    }
     code = code == HF_OK ? settle_versions(config) : code;
     code = code == HF_OK ? check_offer(config) : code;
     code = code == HF_OK ? check_alpn(config) : code;
     code = code == HF_OK ? check_trust(config) : code;
     code = code == HF_OK ? hf_crypto_init(&config->crypto, config->random) : code;
-    code = code == HF_OK ? check_identities(config) : code;
+    code = code == HF_OK ? hf_config_check_identities(config) : code;
     if (code != HF_OK) {
         hf_config_release_keys(config);
         hf_crypto_release(&config->crypto);

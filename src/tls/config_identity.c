@@ -1,5 +1,5 @@
-/* hf_config: loading identities, each a chain and its private key. Whether the two belong together
- * is checked by hf_config_build().
+/* hf_config: identities, each a chain and its private key: loading them, and for hf_config_build()
+ * whether the two belong together.
  */
 #include "tls/config.h"
 
@@ -147,4 +147,77 @@ hf_code hf_config_add_identity(hf_config *config, hf_identity *identity, const v
     identity->next = NULL;
     last->next = identity;
     return load(config, identity, (hf_span){chain, chain_len}, (hf_span){key, key_len}, password);
+}
+
+/* ---- what hf_config_build() asks of them */
+
+/* The certificates parse; what is sent as our key is that of the first one. */
+static hf_code check_chain(hf_config *config, hf_identity *it)
+{
+    for (size_t i = 0; i < it->chain_count; i++) {
+        hf_certificate certificate;
+        if (hf_x509_parse(&certificate, it->chain[i], &config->error.offset) != HF_OK) {
+            config->error.detail = (uint32_t)i;
+            return HF_E_CERT_UNREADABLE;
+        }
+        if (i == 0) {
+            it->leaf_key = certificate.key;
+            it->raw_key = it->raw_key.len > 0 ? it->raw_key : certificate.spki;
+        }
+    }
+    config->error.offset = 0;
+    if (it->chain_count == 0) {
+        return hf_x509_public_key(&it->leaf_key, it->raw_key) == HF_E_CERT_SYNTAX
+                   ? HF_E_CERT_UNREADABLE
+                   : HF_OK;
+    }
+    return HF_OK;
+}
+
+/* What is sent needs what it is sent of: certificates, or a raw public key. */
+static bool can_be_sent(const hf_config *config, const hf_identity *it)
+{
+    return it->chain_count > 0 || (it->raw_key.len > 0 && config->raw_keys != HF_RAW_KEYS_NEVER);
+}
+
+/* The key is the private half of the first certificate, or of the raw public key. */
+static hf_code check_identity(hf_config *config, hf_identity *it)
+{
+    bool in_memory = it->key_parts.pub.kind != HF_KEY_NONE;
+    bool outside = it->signer.sign != NULL;
+    if (!can_be_sent(config, it)) {
+        bool empty = !in_memory && !outside && it->raw_key.len == 0;
+        return empty && config->role == HF_CLIENT ? HF_OK : HF_E_CERT_UNREADABLE;
+    }
+    hf_code code = check_chain(config, it);
+    if (code != HF_OK) {
+        return code;
+    }
+    if (it->leaf_key.kind == HF_KEY_NONE) {
+        return HF_E_KEY_UNSUPPORTED;
+    }
+    if (!in_memory) {
+        return outside ? HF_OK : HF_E_KEY_MISMATCH;
+    }
+    code = hf_key_load(&it->key, &config->crypto, &it->key_parts);
+    return code == HF_OK ? hf_key_matches(&it->key, &config->crypto, &it->leaf_key) : code;
+}
+
+hf_code hf_config_check_identities(hf_config *config)
+{
+    hf_code code = HF_OK;
+    if (config->role == HF_SERVER && !hf_config_has_identity(config)) {
+        return config->psks.find != NULL ? HF_OK : HF_E_NO_IDENTITY;
+    }
+    for (hf_identity *it = &config->identity; it != NULL && code == HF_OK; it = it->next) {
+        code = check_identity(config, it);
+    }
+    return code;
+}
+
+void hf_config_release_keys(hf_config *config)
+{
+    for (hf_identity *it = &config->identity; it != NULL; it = it->next) {
+        hf_key_release(&it->key);
+    }
 }

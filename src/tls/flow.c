@@ -1,5 +1,5 @@
-/* The flow tables: the handshakes of TLS 1.3 (RFC 8446 2, figure 1) and TLS 1.2 (RFC 5246 7.3,
- * figure 1) as ordered rows, shared by both roles. A fact is set only by the row that decides it.
+/* The flow tables: the handshakes of TLS 1.3 (RFC 8446 2, figure 1) and, in flow12.c, TLS 1.2 as
+ * ordered rows, shared by both roles. A fact is set only by the row that decides it.
  *
  * Columns: message, sender, flags, when, due; send, sent; recv, received.
  */
@@ -13,13 +13,11 @@
 #define PARTS    HF_ROW_PARTS
 #define OPTIONAL HF_ROW_OPTIONAL
 
-#define RETRY      HF_FACT_RETRY
-#define FULL       HF_FACT_FULL
-#define RESUMED    HF_FACT_RESUMED
-#define TICKET     HF_FACT_TICKET
-#define ASKED      (HF_FACT_FULL | HF_FACT_CLIENT_AUTH)
-#define SHOWN      (ASKED | HF_FACT_CLIENT_CERT)
-#define HAS_STATUS (HF_FACT_FULL | HF_FACT_STATUS)
+#define RETRY  HF_FACT_RETRY
+#define FULL   HF_FACT_FULL
+#define TICKET HF_FACT_TICKET
+#define ASKED  (HF_FACT_FULL | HF_FACT_CLIENT_AUTH)
+#define SHOWN  (ASKED | HF_FACT_CLIENT_CERT)
 
 /* clang-format off */
 /* Both versions until ServerHello has chosen one. */
@@ -58,53 +56,11 @@ static const hf_row FLOW13[] = {
      hf_send_tickets13, hf_sent_tickets13, NULL, NULL},
 };
 
-static const hf_row FLOW12[] = {
-    /* abbreviated: RFC 5246 7.3, figure 2; RFC 5077 3.1, figure 2 */
-    {HF_NEW_SESSION_TICKET, S, STREAM, RESUMED | TICKET, 0,
-     hf_send_ticket12, NULL, hf_recv_ticket, NULL},
-    {HF_CCS, S, FLUSH, RESUMED, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
-    {HF_FINISHED, S, FLUSH, RESUMED, 0,
-     hf_send_finished12, NULL, hf_recv_finished12, hf_received_first_finished12},
-    {HF_CCS, C, FLUSH, RESUMED, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
-    {HF_FINISHED, C, FLUSH, RESUMED, 0,
-     hf_send_finished12, hf_sent_last_finished12,
-     hf_recv_finished12, hf_received_last_finished12},
-    /* in full */
-    {HF_CERTIFICATE, S, STREAM | PARTS, FULL, 0, NULL, NULL, hf_recv_certificate, NULL},
-    {HF_CERTIFICATE_STATUS, S, PARTS | OPTIONAL, HAS_STATUS, 0,
-     NULL, NULL, hf_recv_certificate_status, NULL},
-    {HF_SERVER_KEY_EXCHANGE, S, 0, FULL, 0,
-     hf_send_server_key_exchange, hf_sent_server_key_exchange,
-     hf_recv_server_key_exchange, hf_received_server_key_exchange},
-    {HF_CERTIFICATE_REQUEST, S, OPTIONAL, FULL, ASKED,
-     hf_send_certificate_request, NULL, hf_recv_certificate_request12, NULL},
-    {HF_SERVER_HELLO_DONE, S, FLUSH, FULL, 0, hf_send_server_hello_done, NULL, hf_recv_empty, NULL},
-    {HF_CERTIFICATE, C, STREAM | PARTS, ASKED, 0, NULL, NULL, hf_recv_certificate, NULL},
-    {HF_CLIENT_KEY_EXCHANGE, C, 0, FULL, 0,
-     hf_send_client_key_exchange, hf_sent_client_key_exchange,
-     hf_recv_client_key_exchange, hf_received_client_key_exchange},
-    {HF_CERTIFICATE_VERIFY, C, 0, SHOWN, 0,
-     hf_send_certificate_verify, NULL, hf_recv_certificate_verify12, NULL},
-    {HF_CCS, C, FLUSH, FULL, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
-    {HF_FINISHED, C, FLUSH, FULL, 0,
-     hf_send_finished12, NULL, hf_recv_finished12, hf_received_first_finished12},
-    {HF_NEW_SESSION_TICKET, S, STREAM, FULL | TICKET, 0,
-     hf_send_ticket12, NULL, hf_recv_ticket, NULL},
-    {HF_CCS, S, FLUSH, FULL, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
-    {HF_FINISHED, S, FLUSH, FULL, 0,
-     hf_send_finished12, hf_sent_last_finished12,
-     hf_recv_finished12, hf_received_last_finished12},
-};
-
-/* RFC 8446 4.6: tickets and key updates; TLS 1.2: renegotiation, which is refused politely. */
+/* RFC 8446 4.6: tickets and key updates. */
 static const hf_row LATER13[] = {
     {HF_NEW_SESSION_TICKET, S, STREAM, 0, 0, NULL, NULL, hf_recv_ticket, NULL},
     {HF_KEY_UPDATE, S, 0, 0, 0, NULL, NULL, hf_recv_key_update, NULL},
     {HF_KEY_UPDATE, C, 0, 0, 0, NULL, NULL, hf_recv_key_update, NULL},
-};
-static const hf_row LATER12[] = {
-    {HF_HELLO_REQUEST, S, 0, 0, 0, NULL, NULL, hf_recv_hello_request, NULL},
-    {HF_CLIENT_HELLO, C, STREAM, 0, 0, NULL, NULL, hf_recv_renegotiation, NULL},
 };
 /* clang-format on */
 
@@ -119,7 +75,7 @@ const hf_row *hf_flow_row(uint16_t version, unsigned index)
     if (version == HF_TLS13) {
         return index < COUNT(FLOW13) ? &FLOW13[index] : NULL;
     }
-    return index < COUNT(FLOW12) ? &FLOW12[index] : NULL;
+    return hf_flow12_row(index);
 }
 
 unsigned hf_flow_second_hello(void)
@@ -136,5 +92,5 @@ const hf_row *hf_flow_later(uint16_t version, unsigned index)
     if (version == HF_TLS13) {
         return index < COUNT(LATER13) ? &LATER13[index] : NULL;
     }
-    return index < COUNT(LATER12) ? &LATER12[index] : NULL;
+    return hf_flow12_later(index);
 }

@@ -47,6 +47,10 @@ unsigned hf_flow_second_hello(void);
 /* The rows of messages that may come after the handshake, in any order; NULL past the end. */
 const hf_row *hf_flow_later(uint16_t version, unsigned index);
 
+/* flow12.c: those of TLS 1.2 alone. */
+const hf_row *hf_flow12_row(unsigned index);
+const hf_row *hf_flow12_later(unsigned index);
+
 /* What the engine has to do after a step. */
 enum hf_effect {
     HF_EFFECT_VERSION = 1, /* the record layer learns hs->version */

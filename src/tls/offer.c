@@ -1,4 +1,4 @@
-/* What a configuration offers: see offer.h. */
+/* What a configuration offers: see offer.h. Signature schemes are in offer_schemes.c. */
 #include "tls/offer.h"
 
 #include "crypto/crypto.h"
@@ -28,13 +28,7 @@ static bool suite_works(const hf_config *config, const hf_suite *suite)
            fits_psk(config, suite);
 }
 
-static bool scheme_works(const hf_scheme_info *scheme)
-{
-    return hf_crypto_can_verify(scheme->key, scheme->kind, scheme->hash);
-}
-
-/* RFC 8446 4.2.8: no group twice; nor anything else. */
-static bool contains(const uint16_t *list, size_t count, uint16_t number)
+bool hf_offer_contains(const uint16_t *list, size_t count, uint16_t number)
 {
     for (size_t i = 0; i < count; i++) {
         if (list[i] == number) {
@@ -57,7 +51,8 @@ size_t hf_offer_suites(const hf_config *config, uint16_t suites[HF_OFFER_SUITES_
         } else if (suite == NULL) {
             break;
         }
-        if (suite != NULL && suite_works(config, suite) && !contains(suites, count, suite->id)) {
+        if (suite != NULL && suite_works(config, suite) &&
+            !hf_offer_contains(suites, count, suite->id)) {
             suites[count++] = suite->id;
         }
     }
@@ -72,61 +67,23 @@ size_t hf_offer_groups(const hf_config *config, uint16_t groups[HF_OFFER_GROUPS_
     size_t len = own ? config->groups_count : sizeof ALL / sizeof ALL[0];
     size_t count = 0;
     for (size_t i = 0; i < len && count < HF_OFFER_GROUPS_MAX; i++) {
-        if (hf_crypto_has_group(list[i]) && !contains(groups, count, list[i])) {
+        if (hf_crypto_has_group(list[i]) && !hf_offer_contains(groups, count, list[i])) {
             groups[count++] = list[i];
         }
     }
     return count;
 }
 
-/* `list` cut down to what works; without one all that there are. */
-static size_t collect_schemes(const uint16_t *list, size_t len,
-                              uint16_t schemes[HF_OFFER_SCHEMES_MAX])
-{
-    size_t count = 0;
-    for (size_t i = 0; count < HF_OFFER_SCHEMES_MAX; i++) {
-        const hf_scheme_info *scheme = hf_scheme_at(i);
-        if (len > 0) {
-            if (i == len) {
-                break;
-            }
-            scheme = hf_scheme_find(list[i]);
-        } else if (scheme == NULL) {
-            break;
-        }
-        if (scheme != NULL && scheme_works(scheme) && !contains(schemes, count, scheme->id)) {
-            schemes[count++] = scheme->id;
-        }
-    }
-    return count;
-}
-
-size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX])
-{
-    return collect_schemes(config->schemes, config->schemes_count, schemes);
-}
-
-size_t hf_offer_signing_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX])
-{
-    return collect_schemes(config->signing_schemes, config->signing_schemes_count, schemes);
-}
-
 bool hf_offers_suite(const hf_config *config, uint16_t suite)
 {
     uint16_t list[HF_OFFER_SUITES_MAX];
-    return contains(list, hf_offer_suites(config, list), suite);
+    return hf_offer_contains(list, hf_offer_suites(config, list), suite);
 }
 
 bool hf_offers_group(const hf_config *config, uint16_t group)
 {
     uint16_t list[HF_OFFER_GROUPS_MAX];
-    return contains(list, hf_offer_groups(config, list), group);
-}
-
-bool hf_offers_scheme(const hf_config *config, uint16_t scheme)
-{
-    uint16_t list[HF_OFFER_SCHEMES_MAX];
-    return contains(list, hf_offer_schemes(config, list), scheme);
+    return hf_offer_contains(list, hf_offer_groups(config, list), group);
 }
 
 hf_span hf_offer_server_name(const hf_config *config, const char *name)

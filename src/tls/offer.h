@@ -19,6 +19,9 @@ size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEM
 /* Those that we sign with, whatever we take from others. */
 size_t hf_offer_signing_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX]);
 
+/* Whether a list has a number: no list offers one twice (RFC 8446 4.2.8). */
+bool hf_offer_contains(const uint16_t *list, size_t count, uint16_t number);
+
 bool hf_offers_suite(const hf_config *config, uint16_t suite);
 bool hf_offers_group(const hf_config *config, uint16_t group);
 bool hf_offers_scheme(const hf_config *config, uint16_t scheme);

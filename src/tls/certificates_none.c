@@ -1,0 +1,238 @@
+/* Stand-in for everything that has to do with certificates, and for TLS 1.2, in builds with
+ * HF_CERTIFICATES=OFF: TLS 1.3 by pre-shared keys alone (psk.h).
+ *
+ * Loading and building say HF_E_NO_CERTIFICATES. Rows of the flow that need certificates are never
+ * wanted then, so what stands for their steps only has to be there: it refuses.
+ */
+#include "tls/choose.h"
+#include "tls/config.h"
+#include "tls/handshake.h"
+#include "tls/keys/schedule12.h"
+#include "tls/offer.h"
+
+#include <string.h>
+
+/* ---- configuration */
+
+bool hf_config_has_certificates(void)
+{
+    return false;
+}
+
+hf_code hf_config_anchors(hf_config *config, const void *text, size_t len)
+{
+    (void)text;
+    (void)len;
+    return hf_config_fail(config, HF_E_NO_CERTIFICATES, 0, 0);
+}
+
+hf_code hf_config_identity(hf_config *config, const void *chain, size_t chain_len, const void *key,
+                           size_t key_len, const char *password)
+{
+    (void)chain;
+    (void)chain_len;
+    (void)key;
+    (void)key_len;
+    (void)password;
+    return hf_config_fail(config, HF_E_NO_CERTIFICATES, 0, 0);
+}
+
+hf_code hf_config_add_identity(hf_config *config, hf_identity *identity, const void *chain,
+                               size_t chain_len, const void *key, size_t key_len,
+                               const char *password)
+{
+    (void)identity;
+    return hf_config_identity(config, chain, chain_len, key, key_len, password);
+}
+
+void hf_config_settle_anchors(hf_config *config)
+{
+    (void)config;
+}
+
+/* What the program put there by hand cannot be used either. */
+hf_code hf_config_check_identities(hf_config *config)
+{
+    return hf_config_has_identity(config) ? HF_E_NO_CERTIFICATES : HF_OK;
+}
+
+void hf_config_release_keys(hf_config *config)
+{
+    (void)config;
+}
+
+size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX])
+{
+    (void)config;
+    (void)schemes;
+    return 0;
+}
+
+hf_code hf_choose_identity(const hf_config *config, const hf_request *request, hf_answer *answer)
+{
+    (void)config;
+    (void)request;
+    memset(answer, 0, sizeof *answer);
+    return HF_E_NO_COMMON_SCHEME;
+}
+
+/* ---- TLS 1.3: messages and steps that need certificates */
+
+hf_code hf_certificate_request_parse13(hf_span body, hf_certificate_request *request,
+                                       uint32_t *offset)
+{
+    (void)body;
+    (void)offset;
+    memset(request, 0, sizeof *request);
+    return HF_E_UNEXPECTED_MESSAGE;
+}
+
+void hf_certificate_request_write(hf_writer *w, const hf_certificate_request_out *request)
+{
+    (void)request;
+    w->bad = true;
+}
+
+hf_code hf_certificate_verify_parse(hf_span body, hf_certificate_verify *verify, uint32_t *offset)
+{
+    (void)body;
+    (void)offset;
+    memset(verify, 0, sizeof *verify);
+    return HF_E_UNEXPECTED_MESSAGE;
+}
+
+size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[HF_SIGNED13_MAX])
+{
+    (void)server;
+    (void)transcript;
+    (void)out;
+    return 0;
+}
+
+size_t hf_certificate_body_len(const hf_certificate_out *certificate)
+{
+    (void)certificate;
+    return 0;
+}
+
+bool hf_certificate_part(const hf_certificate_out *certificate, unsigned index,
+                         uint8_t scratch[HF_PART_SCRATCH], hf_span *part)
+{
+    (void)certificate;
+    (void)index;
+    (void)scratch;
+    (void)part;
+    return false;
+}
+
+bool hf_certificate_status_part(hf_span response, unsigned index, uint8_t scratch[HF_PART_SCRATCH],
+                                hf_span *part)
+{
+    (void)response;
+    (void)index;
+    (void)scratch;
+    (void)part;
+    return false;
+}
+
+bool hf_is_certificate_error(hf_code code)
+{
+    (void)code;
+    return false;
+}
+
+hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used)
+{
+    (void)hs;
+    (void)piece;
+    *used = 0;
+    return HF_E_UNEXPECTED_MESSAGE;
+}
+
+hf_code hf_recv_certificate(hf_handshake *hs, hf_span body)
+{
+    (void)hs;
+    (void)body;
+    return HF_E_UNEXPECTED_MESSAGE;
+}
+
+void hf_answer_request(hf_handshake *hs, const hf_certificate_request *request)
+{
+    (void)hs;
+    (void)request;
+}
+
+hf_code hf_verify_peer(hf_handshake *hs, uint16_t scheme, const hf_span *parts, size_t count,
+                       hf_span signature)
+{
+    (void)hs;
+    (void)scheme;
+    (void)parts;
+    (void)count;
+    (void)signature;
+    return HF_E_UNEXPECTED_MESSAGE;
+}
+
+hf_code hf_send_certificate_verify(hf_handshake *hs, hf_writer *w)
+{
+    (void)hs;
+    w->bad = true;
+    return HF_E_INTERNAL;
+}
+
+hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature)
+{
+    (void)hs;
+    (void)result;
+    (void)signature;
+    return HF_E_USAGE; /* nothing was asked to be signed */
+}
+
+/* ---- TLS 1.2 */
+
+const hf_row *hf_flow12_row(unsigned index)
+{
+    (void)index;
+    return NULL;
+}
+
+const hf_row *hf_flow12_later(unsigned index)
+{
+    (void)index;
+    return NULL;
+}
+
+hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers)
+{
+    (void)hs;
+    (void)answers;
+    return HF_E_VERSION;
+}
+
+hf_code hf_record_keys12(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,
+                         const hf_master_secret12 *master, const uint8_t client_random[32],
+                         const uint8_t server_random[32], bool client, bool sealing)
+{
+    (void)keys;
+    (void)crypto;
+    (void)suite;
+    (void)master;
+    (void)client_random;
+    (void)server_random;
+    (void)client;
+    (void)sealing;
+    return HF_E_INTERNAL;
+}
+
+void hf_export12(hf_hash_id hash, const hf_master_secret12 *master, const char *label,
+                 const uint8_t client_random[32], const uint8_t server_random[32],
+                 const hf_span *context, uint8_t *out, size_t len)
+{
+    (void)hash;
+    (void)master;
+    (void)label;
+    (void)client_random;
+    (void)server_random;
+    (void)context;
+    memset(out, 0, len);
+}
