@@ -96,19 +96,27 @@ void hf_psk_identity_write(hf_writer *w, const hf_psk *psk)
 
 /* ---- keys */
 
-/* ipskx (RFC 9258 4.1), as long as the hash. */
+static void add_vec(hf_hash *hash, hf_span bytes)
+{
+    const uint8_t len[] = {(uint8_t)(bytes.len >> 8), (uint8_t)bytes.len};
+    hf_hash_add(hash, len, sizeof len);
+    hf_hash_add(hash, bytes.ptr, bytes.len);
+}
+
+/* ipskx (RFC 9258 4.1), as long as the hash. ImportedIdentity is hashed in parts: no memory for all
+ * of it on a small stack. */
 static void import(const hf_psk *psk, uint8_t ipskx[HF_HASH_MAX])
 {
-    uint8_t identity[HF_PSK_WIRE_MAX];
     uint8_t epskx[HF_HASH_MAX];
     uint8_t value[HF_HASH_MAX];
     hf_hash running;
     const hf_hash_id hash = hf_psk_hash(psk);
     const size_t size = hf_hash_size(hash);
-    hf_writer w = hf_write_to(identity, sizeof identity);
-    hf_psk_identity_write(&w, psk);
+    const uint8_t targets[] = {HF_TLS13 >> 8, HF_TLS13 & 0xff, 0, (uint8_t)target_kdf(psk)};
     hf_hash_start(&running, hash);
-    hf_hash_add(&running, identity, w.len);
+    add_vec(&running, psk->identity);
+    add_vec(&running, psk->context);
+    hf_hash_add(&running, targets, sizeof targets);
     hf_hash_final(&running, value);
     hf_hkdf_extract(hash, (hf_span){NULL, 0}, psk->key, epskx);
     hf_expand_label(hash, epskx, "derived psk", (hf_span){value, size}, ipskx, size);
