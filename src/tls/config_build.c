@@ -77,8 +77,7 @@ static bool binds_raw_keys(const hf_config *config)
            config->insecure_skip_certificate_check;
 }
 
-/* A client knows its server by a PSK or by what a server shows: not by whichever comes (RFC 9257 7:
- * a PSK says who the other end is). */
+/* A client knows its server by a PSK or by what a server shows, not by whichever comes. */
 static hf_code check_psk(const hf_config *config)
 {
     if (config->anchors.find != NULL || config->pins_count > 0 ||

@@ -24,7 +24,7 @@ static bool known_hash(uint8_t hash)
     return hash == HF_HASH_NONE || hash == HF_SHA256 || hash == HF_SHA384;
 }
 
-/* The entropy of a key cannot be seen, but what is certainly too little can (RFC 9257 4.1). Looks
+/* The entropy of a key cannot be seen, but what is certainly too little can (RFC 9257 4.2). Looks
  * at all bytes, whatever they are. */
 static size_t different_bytes(hf_span key)
 {
