@@ -30,6 +30,9 @@ bool hf_config_has_certificates(void);
 /* A certificate or raw public key of our own. */
 bool hf_config_has_identity(const hf_config *config);
 
+/* Nobody is known but by a PSK. */
+bool hf_config_lives_by_psks(const hf_config *config);
+
 /* For hf_config_build(): anchors that were loaded are the source, unless the program has its own;
  * certificates parse, and fit their keys. */
 void hf_config_settle_anchors(hf_config *config);

@@ -11,14 +11,6 @@ static hf_code fail(hf_config *config, hf_code code)
     return hf_fail(&config->error, code);
 }
 
-/* Nobody without a PSK: then it is TLS 1.3 or nothing. */
-static bool lives_by_psks(const hf_config *config)
-{
-    bool server = config->role == HF_SERVER;
-    return server ? config->psks.find != NULL && !hf_config_has_identity(config)
-                  : config->psk != NULL;
-}
-
 /* A version without a suite is not offered. */
 static hf_code settle_versions(hf_config *config)
 {
@@ -27,11 +19,12 @@ static hf_code settle_versions(hf_config *config)
     bool has13 = false;
     config->version_min = config->version_min == 0 ? HF_TLS12 : config->version_min;
     config->version_max = config->version_max == 0 ? HF_TLS13 : config->version_max;
-    if (lives_by_psks(config)) {
+    if (hf_config_lives_by_psks(config)) {
         if (config->version_max < HF_TLS13) {
             return HF_E_PSK_VERSION;
         }
         config->version_min = config->version_min == HF_TLS12 ? HF_TLS13 : config->version_min;
+        config->stapling = HF_STAPLING_OFF; /* there is no certificate to have a response for */
     }
     bool range = config->version_min >= HF_TLS12 && config->version_max <= HF_TLS13 &&
                  config->version_min <= config->version_max;
@@ -53,7 +46,7 @@ static hf_code check_offer(hf_config *config)
     }
     uint16_t list[HF_OFFER_SUITES_MAX];
     bool groups = hf_offer_groups(config, list) > 0;
-    bool schemes = hf_offer_schemes(config, list) > 0 || lives_by_psks(config);
+    bool schemes = hf_offer_schemes(config, list) > 0 || hf_config_lives_by_psks(config);
     return groups && schemes ? HF_OK : HF_E_NOTHING_TO_OFFER;
 }
 
@@ -91,8 +84,8 @@ static hf_code check_psk(const hf_config *config)
 static bool sees_certificates(const hf_config *config)
 {
     bool server = config->role == HF_SERVER;
-    bool psks_alone = config->psks.find != NULL && !hf_config_has_identity(config);
-    return !server || (config->client_auth != HF_CLIENT_AUTH_NONE && !psks_alone);
+    bool asks = config->client_auth != HF_CLIENT_AUTH_NONE && !hf_config_lives_by_psks(config);
+    return !server || asks;
 }
 
 static hf_code check_trust(hf_config *config)
@@ -156,7 +149,7 @@ hf_code hf_config_build(hf_config *config)
         return HF_E_USAGE;
     }
     hf_code code = (hf_code)config->error.code;
-    if (code == HF_OK && !hf_config_has_certificates() && !lives_by_psks(config)) {
+    if (code == HF_OK && !hf_config_has_certificates() && !hf_config_lives_by_psks(config)) {
         code = HF_E_NO_CERTIFICATES;
     }
     code = code == HF_OK ? settle_versions(config) : code;

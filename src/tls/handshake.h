@@ -12,6 +12,7 @@
 #ifndef HF_TLS_HANDSHAKE_H
 #define HF_TLS_HANDSHAKE_H
 
+#include "tls/keys/schedule13.h"
 #include "tls/keys/session.h"
 #include "tls/message/message.h"
 #include "tls/record.h"
@@ -174,6 +175,20 @@ void hf_session_over(
     hf_handshake *hs); /* the handshake is: what came with it, or what is to come */
 /* What came is authentic: the caller's session is the new one. */
 void hf_keep_session(hf_handshake *hs);
+
+/* ---- step_external_psk.c: PSKs of the configuration. A client's: */
+void hf_external_fill_hello(const hf_handshake *hs, hf_client_hello_out *hello);
+void hf_external_bind(const hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks);
+/* What the ServerHello says to it: HF_E_PSK_NOT_TAKEN, HF_E_PSK_CHOICE. */
+hf_code hf_external_taken13(hf_handshake *hs, const hf_server_hello *hello);
+/* A server's: true when the identity is known and fits a suite of both; then the suite, the early
+ * secret and the peer are settled. */
+bool hf_choose_external(hf_handshake *hs, const hf_client_hello *hello, hf_span identity,
+                        hf_psk_kind *kind);
+/* The same work for an identity that is not: suite and early secret are there, and nobody's. Error:
+ * HF_E_NO_COMMON_SUITE. */
+hf_code hf_pretend_external(hf_handshake *hs, const hf_client_hello *hello, hf_span identity,
+                            hf_psk_kind *kind);
 
 /* ---- step_psk.c: a server's choice among the PSKs of a ClientHello, whose message is `body` */
 hf_code hf_take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span body);

@@ -5,6 +5,7 @@
  * slot, in this order; when the ServerHello is out only the name stays.
  */
 #include "tls/choose.h"
+#include "tls/config.h"
 #include "tls/handshake.h"
 #include "tls/offer.h"
 #include "tls/record.h"
@@ -234,7 +235,7 @@ static void take_mode13(hf_handshake *hs, const hf_client_hello *hello)
 static hf_code take_certificates(hf_handshake *hs, const hf_client_hello *hello)
 {
     bool psk = hs->version == HF_TLS13 && hf_client_hello_has(hello, HF_EXT_PRE_SHARED_KEY);
-    hf_code code = take_types(hs, hello);
+    hf_code code = hf_config_lives_by_psks(hs->config) ? HF_E_PSK_REFUSED : take_types(hs, hello);
     code = code == HF_OK ? take_identity(hs, hello) : code;
     hs->no_identity = psk ? (uint16_t)code : HF_OK;
     return psk ? HF_OK : code;

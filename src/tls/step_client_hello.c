@@ -119,7 +119,11 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
     hf_client_session_id(hs, id, &id_len);
     fill_hello(hs, &hello, suites, groups, schemes);
     hello.session_id = (hf_span){id, id_len};
-    hf_session_fill_hello(hs, &hello);
+    if (hs->config->psk != NULL) {
+        hf_external_fill_hello(hs, &hello);
+    } else {
+        hf_session_fill_hello(hs, &hello);
+    }
     hello.cookie = (hf_span){hs->slot.ptr + hs->cookie_at, hs->cookie_len};
     hello.shares = (hf_span){hs->slot.ptr + hs->shares_at, hs->shares_len};
     if (hs->shares_at == hs->reserved) { /* made just now: the hello is written behind them */
@@ -131,7 +135,11 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
     if (!w->bad) {
         memmove(w->ptr, message.ptr, message.len);
         message.ptr = w->ptr;
-        hf_session_bind(hs, &message, &marks);
+        if (hs->config->psk != NULL) {
+            hf_external_bind(hs, &message, &marks);
+        } else {
+            hf_session_bind(hs, &message, &marks);
+        }
     }
     w->len = w->bad ? w->len + message.len : message.len;
     note_marks(hs, &message, &marks);

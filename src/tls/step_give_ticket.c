@@ -144,7 +144,11 @@ uint32_t hf_seal_ticket(const hf_handshake *hs, const hf_session_state *state,
 void hf_plan_tickets(hf_handshake *hs, const hf_client_hello *hello)
 {
     hf_span modes = hf_offered_psk_modes(hs->config);
+    bool external = hs->has_psk && (hs->facts & HF_FACT_RESUMED) == 0;
     hs->tickets = 0;
+    if (external) {
+        return; /* it can come with its PSK again */
+    }
     for (size_t i = 0; i < hello->psk_modes.len && hs->config->ticket_keys.find != NULL; i++) {
         if (memchr(modes.ptr, hello->psk_modes.ptr[i], modes.len) != NULL) {
             hs->tickets = hs->config->tickets;

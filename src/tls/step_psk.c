@@ -1,12 +1,13 @@
 /* A server's choice among the PSKs that a ClientHello offers (RFC 8446 4.2.11).
  *
- * The first one that is known, good for this connection and usable in a mode that both take is
- * chosen; its binder, and only its, is checked. What is not known is passed over, and without any
- * the handshake is done in full.
+ * The first one that is known, a session's or the configuration's, good for this connection and
+ * usable in a mode that both take is chosen; its binder, and only its, is checked. What is not
+ * known is passed over, and without any the handshake is done in full.
  */
 #include "tls/handshake.h"
 
 #include "crypto/crypto.h"
+#include "tls/config.h"
 #include "tls/keys/schedule13.h"
 #include "tls/keys/transcript.h"
 #include "wire/secret.h"
@@ -49,7 +50,7 @@ static void hash_truncated(const hf_handshake *hs, const hf_client_hello *hello,
     hf_hash_final(&running, out);
 }
 
-static hf_code check_binder(const hf_handshake *hs, const hf_client_hello *hello, hf_span body,
+static hf_code check_binder(hf_handshake *hs, const hf_client_hello *hello, hf_span body,
                             hf_psk_kind kind, hf_span binder)
 {
     uint8_t hash[HF_HASH_MAX];
@@ -59,6 +60,7 @@ static hf_code check_binder(const hf_handshake *hs, const hf_client_hello *hello
     bool right = binder.len == hf_hash_size(hs->suite->hash) &&
                  hf_same_secret(expected, binder.ptr, binder.len);
     hf_wipe(expected, sizeof expected);
+    hs->detail = 0; /* of an error: nothing about whose key it was */
     return right ? HF_OK : HF_E_PSK_REFUSED;
 }
 
@@ -69,28 +71,52 @@ static void forget(hf_handshake *hs)
     hs->facts &= (uint16_t)~HF_FACT_RESUMED;
 }
 
+static bool is_session(hf_handshake *hs, hf_span identity)
+{
+    hf_session_state state;
+    bool opens = hs->suite != NULL && hf_open_ticket(hs, identity, &state);
+    if (opens) {
+        hf_resume13(hs, &state);
+        hf_wipe(&state, sizeof state);
+    }
+    return opens;
+}
+
+/* Nobody is let in without a PSK here, and none was known: the same work, the same error and the
+ * same facts as for one that is known and whose key is wrong. */
+static hf_code refuse(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
+{
+    hf_span identity;
+    hf_span binder;
+    hf_psk_kind kind;
+    if (!hf_client_hello_psk(hello, 0, &identity, &binder)) {
+        return HF_E_PSK_REFUSED;
+    }
+    hf_code code = hf_pretend_external(hs, hello, identity, &kind);
+    if (code == HF_OK) {
+        (void)check_binder(hs, hello, body, kind, binder);
+        code = HF_E_PSK_REFUSED;
+    }
+    return code;
+}
+
 hf_code hf_take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
 {
     hf_span identity;
     hf_span binder;
     forget(hs);
-    if (hello->psk_identities.len == 0 || hs->suite == NULL || !choose_mode(hs, hello)) {
-        hs->psk_alone = false;
-        return HF_OK;
-    }
+    bool common = choose_mode(hs, hello);
     hs->server_name = hello->server_name; /* a ticket is bound to it */
-    for (unsigned i = 0; i < IDENTITIES_MAX; i++) {
-        hf_session_state state;
+    for (unsigned i = 0; common && i < IDENTITIES_MAX; i++) {
+        hf_psk_kind kind = HF_PSK_RESUMPTION;
         if (!hf_client_hello_psk(hello, i, &identity, &binder)) {
             break;
         }
-        if (hf_open_ticket(hs, identity, &state)) {
-            hf_resume13(hs, &state);
-            hf_wipe(&state, sizeof state);
+        if (is_session(hs, identity) || hf_choose_external(hs, hello, identity, &kind)) {
             hs->selected_psk = (uint16_t)i;
-            return check_binder(hs, hello, body, HF_PSK_RESUMPTION, binder);
+            return check_binder(hs, hello, body, kind, binder);
         }
     }
     hs->psk_alone = false;
-    return HF_OK;
+    return hf_config_lives_by_psks(hs->config) ? refuse(hs, hello, body) : HF_OK;
 }

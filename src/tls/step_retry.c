@@ -71,8 +71,21 @@ hf_code hf_send_retry(hf_handshake *hs, hf_writer *w)
 
 /* ---- a hello with a cookie that this connection has not given out */
 
-static hf_code read_cookie(hf_handshake *hs, hf_span cookie)
+/* The suite that was settled with the first hello. A PSK may have decided it, and is looked at
+ * later: then it need not be the one that certificates would get. */
+static const hf_suite *settled_suite(const hf_handshake *hs, const hf_client_hello *hello,
+                                     uint16_t id)
 {
+    const hf_suite *suite = hf_suite_find(id);
+    bool common = suite != NULL && suite->version == HF_TLS13 && hf_offers_suite(hs->config, id) &&
+                  hf_numbers_have(hello->suites, id);
+    bool free = hs->suite == NULL || hs->config->psks.find != NULL;
+    return common && (free || hs->suite == suite) ? suite : NULL;
+}
+
+static hf_code read_cookie(hf_handshake *hs, const hf_client_hello *hello)
+{
+    const hf_span cookie = hello->cookie;
     uint8_t tag[MAC_LEN];
     hf_reader r = hf_read_span_of(cookie);
     uint16_t suite = hf_read_u16(&r);
@@ -85,10 +98,12 @@ static hf_code read_cookie(hf_handshake *hs, hf_span cookie)
     }
     mac(hs->config, cookie.ptr, cookie.len - MAC_LEN, tag);
     bool ours = hf_same_secret(tag, theirs.ptr, MAC_LEN);
-    bool fits = suite == hs->suite->id && first.len == hf_hash_size(hs->suite->hash);
+    const hf_suite *settled = settled_suite(hs, hello, suite);
+    bool fits = settled != NULL && first.len == hf_hash_size(settled->hash);
     if (!ours || !fits || !hf_offers_group(hs->config, group)) {
         return HF_E_COOKIE;
     }
+    hs->suite = settled;
     hs->group = group;
     memcpy(hs->secret.first_hash, first.ptr, first.len);
     memcpy(hs->hello_digest, digest.ptr, digest.len);
@@ -108,7 +123,7 @@ static hf_code restore_transcript(hf_handshake *hs, hf_span session_id)
 
 hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
 {
-    hf_code code = hs->config->cookie_key == NULL ? HF_E_COOKIE : read_cookie(hs, hello->cookie);
+    hf_code code = hs->config->cookie_key == NULL ? HF_E_COOKIE : read_cookie(hs, hello);
     code = code == HF_OK ? restore_transcript(hs, hello->session_id) : code;
     code = code == HF_OK ? hf_take_second_hello(hs, hello, body) : code;
     if (code == HF_OK) {

@@ -66,7 +66,7 @@ static void start_transcript(hf_handshake *hs)
 static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, unsigned place)
 {
     hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
-    /* Only a session of TLS 1.3 stands there, and then behind the shares. */
+    /* Only a PSK stands there, a session of TLS 1.3 or an external one, behind the shares. */
     asked |= hs->hello_tail > 0 ? hf_extension_bit(HF_EXT_PRE_SHARED_KEY) : 0;
     hf_code code = hf_extensions_check(&hello->extensions, place, asked, &hs->detail);
     if (code == HF_OK && hello->extensions.selected_version != HF_TLS13) {
@@ -192,7 +192,11 @@ static hf_code recv_hello13(hf_handshake *hs, const hf_server_hello *hello)
         return code;
     }
     bool psk = hf_extensions_have(answers, HF_EXT_PRE_SHARED_KEY);
-    code = psk ? hf_session_taken13(hs, hello) : HF_OK;
+    if (hs->config->psk != NULL) {
+        code = hf_external_taken13(hs, hello);
+    } else if (psk) {
+        code = hf_session_taken13(hs, hello);
+    }
     if (code != HF_OK) {
         return code;
     }

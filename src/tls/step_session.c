@@ -79,6 +79,10 @@ void hf_session_begin(hf_handshake *hs, hf_session *session)
 {
     hf_session_head head;
     hf_span ticket;
+    if (session != NULL && hs->config->psk != NULL) { /* it would save nothing (psk.h) */
+        session->taken = 0;
+        session = NULL;
+    }
     hs->session = session;
     hs->authenticated = hs->policy.now.kind == HF_TIME_NONE ? 0 : hs->policy.now.seconds;
     if (session == NULL) {

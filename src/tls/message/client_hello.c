@@ -1,6 +1,7 @@
 /* ClientHello, the writer (RFC 8446 4.1.2, RFC 5246 7.4.1.2); the parser is in client_hello_in.c.
  * Extensions that only TLS 1.2 or only TLS 1.3 knows are left out when that version is not offered.
  */
+#include "tls/keys/psk.h"
 #include "tls/message/message.h"
 
 #include <string.h>
@@ -125,7 +126,13 @@ static void write_psk(hf_writer *w, const hf_client_hello_out *hello, hf_hello_m
     hf_write_u16(w, HF_EXT_PRE_SHARED_KEY);
     size_t body = hf_write_open(w, 2);
     size_t identities = hf_write_open(w, 2);
-    write_apart(w, hello->identity, hello->apart, marks);
+    if (hello->external != NULL) {
+        size_t identity = hf_write_open(w, 2);
+        hf_psk_identity_write(w, hello->external);
+        hf_write_close(w, identity, 2);
+    } else {
+        write_apart(w, hello->identity, hello->apart, marks);
+    }
     hf_write_u32(w, hello->age);
     hf_write_close_with(w, identities, 2, apart);
     marks->binders = w->len;
@@ -157,7 +164,7 @@ static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello,
     write_types(w, HF_EXT_PSK_KEY_EXCHANGE_MODES, hello->psk_modes);
     write_key_shares(w, hello->shares);
     marks->shares = w->len;
-    if (hello->identity.len > 0) {
+    if (hello->identity.len > 0 || hello->external != NULL) {
         write_psk(w, hello, marks); /* RFC 8446 4.2.11: the last one */
     }
 }
@@ -169,7 +176,10 @@ static void write_extensions(hf_writer *w, const hf_client_hello_out *hello, hf_
     }
     write_limits(w, hello);
     write_number_extension(w, HF_EXT_SUPPORTED_GROUPS, hello->groups, hello->groups_count);
-    write_number_extension(w, HF_EXT_SIGNATURE_ALGORITHMS, hello->schemes, hello->schemes_count);
+    if (hello->schemes_count > 0) { /* RFC 8446 9.2: with a PSK it may be left out */
+        write_number_extension(w, HF_EXT_SIGNATURE_ALGORITHMS, hello->schemes,
+                               hello->schemes_count);
+    }
     if (hello->alpn_count > 0) {
         write_alpn(w, hello->alpn, hello->alpn_count);
     }

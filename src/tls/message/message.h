@@ -82,10 +82,11 @@ typedef struct hf_client_hello_out {
     hf_span ticket12;    /* its ticket; empty: none */
     hf_span psk_modes;   /* psk_key_exchange_modes; empty: not offered */
     hf_span identity;    /* of a PSK: pre_shared_key is offered, with this one alone; empty: none */
-    uint32_t age;        /* obfuscated_ticket_age */
-    size_t binder_len;   /* its place stays empty: see hf_hello_marks */
-    bool apart;          /* the bytes of ticket12 or identity are not written: they stay where they
-                            are, and only their lengths count */
+    const hf_psk *external; /* the same of the configuration's PSK; NULL: none */
+    uint32_t age;           /* obfuscated_ticket_age */
+    size_t binder_len;      /* its place stays empty: see hf_hello_marks */
+    bool apart; /* the bytes of ticket12 or identity are not written: they stay where they
+                   are, and only their lengths count */
 } hf_client_hello_out;
 
 /* Where things stand in what was written. */
