@@ -140,10 +140,18 @@ uint8_t hf_offer_fragment_length(const hf_config *config, size_t cap)
     return code;
 }
 
+bool hf_offers_exchange(const hf_config *config)
+{
+    return config->psk == NULL || config->psk_modes != HF_PSK_KE_ONLY;
+}
+
 hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap)
 {
-    hf_extension_set set =
-        hf_extension_bit(HF_EXT_SUPPORTED_GROUPS) | hf_extension_bit(HF_EXT_SIGNATURE_ALGORITHMS);
+    hf_extension_set set = hf_extension_bit(HF_EXT_SIGNATURE_ALGORITHMS);
+    bool exchange = hf_offers_exchange(config);
+    if (exchange) {
+        set |= hf_extension_bit(HF_EXT_SUPPORTED_GROUPS);
+    }
     if (hf_offer_server_name(config, name).len > 0) {
         set |= hf_extension_bit(HF_EXT_SERVER_NAME);
     }
@@ -171,7 +179,8 @@ hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, 
                hf_extension_bit(HF_EXT_RENEGOTIATION_INFO);
     }
     if (config->version_max >= HF_TLS13) {
-        set |= hf_extension_bit(HF_EXT_SUPPORTED_VERSIONS) | hf_extension_bit(HF_EXT_KEY_SHARE);
+        set |= hf_extension_bit(HF_EXT_SUPPORTED_VERSIONS);
+        set |= exchange ? hf_extension_bit(HF_EXT_KEY_SHARE) : 0;
     }
     return set;
 }

@@ -19,6 +19,10 @@ size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEM
 /* Those that we sign with, whatever we take from others. */
 size_t hf_offer_signing_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX]);
 
+/* False for a client that has nothing but a PSK and wants it without a key exchange: then no groups
+ * and no key shares are offered (RFC 8446 9.2). */
+bool hf_offers_exchange(const hf_config *config);
+
 /* Whether a list has a number: no list offers one twice (RFC 8446 4.2.8). */
 bool hf_offer_contains(const uint16_t *list, size_t count, uint16_t number);
 

@@ -31,7 +31,7 @@ void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_
 /* Which groups get a share: those the hello before was asked for, or the first ones offered. */
 static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
 {
-    if (hs->config->version_max < HF_TLS13) {
+    if (hs->config->version_max < HF_TLS13 || !hf_offers_exchange(hs->config)) {
         return 0;
     }
     if ((hs->facts & HF_FACT_RETRY) != 0) {
@@ -79,7 +79,7 @@ static void fill_hello(const hf_handshake *hs, hf_client_hello_out *hello, uint1
     hello->suites = suites;
     hello->suites_count = hf_offer_suites(config, suites);
     hello->groups = groups;
-    hello->groups_count = hf_offer_groups(config, groups);
+    hello->groups_count = hf_offers_exchange(config) ? hf_offer_groups(config, groups) : 0;
     hello->schemes = schemes;
     hello->schemes_count = hf_offer_schemes(config, schemes);
     hello->server_name = hf_offer_server_name(config, hs->name);

@@ -1,6 +1,7 @@
 """The programs in examples/, run against openssl s_server and mosquitto."""
 import contextlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -125,6 +126,22 @@ def test_engine():
                 done = example("engine", "127.0.0.1", port, "other.example", base / "ca.pem", "abc",
                                code=1)
                 contains(done.stderr, "for other names")
+
+
+def test_psk():
+    """With the key that stands in its source."""
+    source = (Path(os.environ["HF_SOURCE"]) / "examples/psk.c").read_text(encoding="utf-8")
+    key = re.search(r"KEY\[32\] = \{(.*?)\}", source, re.S).group(1)
+    key = "".join(re.findall(r"0x(..)", key))
+    same(len(key), 64, "digits of the key")
+    openssl = support.require_program("openssl")
+    for served, code in ((key, 0), (key[2:] + key[:2], 1)):
+        with Process(openssl, "s_server", "-rev", "-accept", "127.0.0.1:0", "-tls1_3", "-nocert", "-psk", served,
+                     "-psk_identity", "lamp-1") as server:
+            port = server.wait_line(r"^ACCEPT [^ ]*:(\d+)").group(1)
+            done = example("psk", "127.0.0.1", port, "abc", code=code)
+            same(done.stdout, "" if code else "cba\n", "what comes back")
+            same(done.stderr == "", code == 0, done.stderr)
 
 
 def test_engine_longer_than_a_record():

@@ -135,11 +135,13 @@ static void test_not_taken(void **state)
     q = with_certificates();
     q.server[2].key.len = 15;
     not_taken(&q, "weak at the server");
-    q = with_certificates();
+    q = with_certificates(); /* what it would need for certificates was not offered */
     q.p->client.config.psk_modes = HF_PSK_KE_ONLY;
     q.p->server.config.psk_modes = HF_PSK_DHE_OR_KE;
     q.client.identity = psk_text("device-3");
-    not_taken(&q, "unknown identity, psk_ke");
+    psk_run(&q);
+    pair_expect_refused(q.p, HF_E_EXTENSION_MISSING, 109, "unknown identity, psk_ke");
+    pair_free(q.p);
 }
 
 /* A key that is known and wrong ends it: RFC 8446 4.2.11 leaves no other way (P-08). */
@@ -211,28 +213,63 @@ typedef struct offer {
     bool bad; /* its binder */
 } offer;
 
-static size_t write_offer(uint8_t *bytes, size_t cap, const offer *offers, size_t count)
+/* Everything before pre_shared_key. */
+static void write_front(hf_writer *w)
 {
     static const uint8_t RANDOM[32] = {1};
     static const uint16_t SUITES[] = {0x1301, 0x1302};
     static const uint16_t GROUPS[] = {HF_X25519};
     static const uint8_t KE[] = {0};
-    static uint8_t share[36] = {0, HF_X25519, 0, 32, 9};
-    const hf_client_hello_out hello = {
-        .version_min = HF_TLS13,
-        .version_max = HF_TLS13,
-        .random = RANDOM,
-        .suites = SUITES,
-        .suites_count = 2,
-        .groups = GROUPS,
-        .groups_count = 1,
-        .shares = {share, sizeof share},
-        .psk_modes = {KE, sizeof KE},
-    };
+    static const uint8_t SHARE[36] = {0, HF_X25519, 0, 32, 9};
     hf_hello_marks marks;
+    hf_client_hello_write(w,
+                          &(hf_client_hello_out){
+                              .version_min = HF_TLS13,
+                              .version_max = HF_TLS13,
+                              .random = RANDOM,
+                              .suites = SUITES,
+                              .suites_count = 2,
+                              .groups = GROUPS,
+                              .groups_count = 1,
+                              .shares = {SHARE, sizeof SHARE},
+                              .psk_modes = {KE, sizeof KE},
+                          },
+                          &marks);
+}
+
+static void put16(uint8_t *at, size_t number)
+{
+    at[0] = (uint8_t)(number >> 8);
+    at[1] = (uint8_t)number;
+}
+
+static size_t binder_size(const offer *o)
+{
+    return hf_hash_size(hf_psk_hash(o->psk));
+}
+
+static void write_binder(const offer *o, const uint8_t *bytes, size_t truncated, uint8_t *at)
+{
+    hf_hash_id hash = hf_psk_hash(o->psk);
+    hf_hash running;
+    hf_early_secret early;
+    uint8_t value[HF_HASH_MAX];
+    uint8_t binder[HF_HASH_MAX];
+    hf_hash_start(&running, hash);
+    hf_hash_add(&running, bytes, truncated);
+    hf_hash_final(&running, value);
+    hf_early_from_external(o->psk, &early);
+    hf_psk_binder(hash, &early, hf_psk_binder_kind(o->psk), value, binder);
+    binder[0] ^= o->bad ? 1 : 0;
+    memcpy(at, binder, hf_hash_size(hash));
+}
+
+/* The binders are over the final lengths, so they are filled in at the end. */
+static size_t write_offer(uint8_t *bytes, size_t cap, const offer *offers, size_t count)
+{
+    const size_t block = 4 + 2 + 32 + 1 + 2 + 4 + 2; /* where its length stands */
     hf_writer w = hf_write_to(bytes, cap);
-    hf_client_hello_write(&w, &hello, &marks);
-    size_t extensions = 4 + 2 + 32 + 1 + 2 + 4 + 2; /* where the length of the block stands */
+    write_front(&w);
     hf_write_u16(&w, HF_EXT_PRE_SHARED_KEY);
     size_t body = hf_write_open(&w, 2);
     size_t list = hf_write_open(&w, 2);
@@ -246,32 +283,18 @@ static size_t write_offer(uint8_t *bytes, size_t cap, const offer *offers, size_
     size_t truncated = w.len;
     size_t binders = hf_write_open(&w, 2);
     for (size_t i = 0; i < count; i++) {
-        hf_write_u8(&w, (uint8_t)hf_hash_size(hf_psk_hash(offers[i].psk)));
-        (void)hf_write_space(&w, hf_hash_size(hf_psk_hash(offers[i].psk)));
+        hf_write_u8(&w, (uint8_t)binder_size(&offers[i]));
+        (void)hf_write_space(&w, binder_size(&offers[i]));
     }
     hf_write_close(&w, binders, 2);
     hf_write_close(&w, body, 2);
     assert_false(w.bad);
-    size_t block = w.len - extensions - 2;
-    bytes[extensions] = (uint8_t)(block >> 8);
-    bytes[extensions + 1] = (uint8_t)block;
-    bytes[2] = (uint8_t)((w.len - 4) >> 8);
-    bytes[3] = (uint8_t)(w.len - 4);
+    put16(bytes + block, w.len - block - 2);
+    put16(bytes + 2, w.len - 4);
     uint8_t *at = bytes + truncated + 2;
     for (size_t i = 0; i < count; i++) {
-        hf_hash_id hash = hf_psk_hash(offers[i].psk);
-        hf_hash running;
-        hf_early_secret early;
-        uint8_t value[HF_HASH_MAX];
-        uint8_t binder[HF_HASH_MAX];
-        hf_hash_start(&running, hash);
-        hf_hash_add(&running, bytes, truncated);
-        hf_hash_final(&running, value);
-        hf_early_from_external(offers[i].psk, &early);
-        hf_psk_binder(hash, &early, hf_psk_binder_kind(offers[i].psk), value, binder);
-        binder[0] ^= offers[i].bad ? 1 : 0;
-        memcpy(at + 1, binder, hf_hash_size(hash));
-        at += 1 + hf_hash_size(hash);
+        write_binder(&offers[i], bytes, truncated, at + 1);
+        at += 1 + binder_size(&offers[i]);
     }
     return w.len;
 }

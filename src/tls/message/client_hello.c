@@ -162,7 +162,9 @@ static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello,
         hf_cookie_write(w, hello->cookie);
     }
     write_types(w, HF_EXT_PSK_KEY_EXCHANGE_MODES, hello->psk_modes);
-    write_key_shares(w, hello->shares);
+    if (hello->groups_count > 0) { /* RFC 8446 9.2: both or neither */
+        write_key_shares(w, hello->shares);
+    }
     marks->shares = w->len;
     if (hello->identity.len > 0 || hello->external != NULL) {
         write_psk(w, hello, marks); /* RFC 8446 4.2.11: the last one */
@@ -175,7 +177,9 @@ static void write_extensions(hf_writer *w, const hf_client_hello_out *hello, hf_
         write_server_name(w, hello->server_name);
     }
     write_limits(w, hello);
-    write_number_extension(w, HF_EXT_SUPPORTED_GROUPS, hello->groups, hello->groups_count);
+    if (hello->groups_count > 0) {
+        write_number_extension(w, HF_EXT_SUPPORTED_GROUPS, hello->groups, hello->groups_count);
+    }
     if (hello->schemes_count > 0) { /* RFC 8446 9.2: with a PSK it may be left out */
         write_number_extension(w, HF_EXT_SIGNATURE_ALGORITHMS, hello->schemes,
                                hello->schemes_count);
