@@ -1,7 +1,7 @@
 /* A build without certificates: what is refused, and what is left out of a ClientHello. */
 #include "tls/config.h"
 #include "tls/message/message.h"
-#include "unit/psk_rig.h"
+#include "unit/external_psk_rig.h"
 
 static void assert_code(hf_code got, hf_code expected)
 {

@@ -3,7 +3,7 @@
  */
 #include "crypto/crypto.h"
 #include "tls/message/message.h"
-#include "unit/psk_rig.h"
+#include "unit/external_psk_rig.h"
 
 /* A client alone; its hello, taken apart. */
 typedef struct alone {
