@@ -8,7 +8,8 @@
 
 size_t hf_remembered_room(const hf_config *config, const hf_tls_memory *memory)
 {
-    bool checks = !config->insecure_skip_certificate_check && !config->insecure_skip_name_check;
+    bool checks = !config->insecure_skip_certificate_check && !config->insecure_skip_name_check &&
+                  config->psk == NULL;
     bool wanted = memory->remembered != NULL && config->role == HF_CLIENT && checks;
     return wanted ? sizeof(hf_remembered) : 0;
 }

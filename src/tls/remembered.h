@@ -13,7 +13,7 @@
 #include <handfast/tls.h>
 
 /* Bytes of the certificate slot that it takes; 0 when nothing is remembered: not asked for, a
- * server, or checks are switched off. */
+ * server, a PSK instead of certificates, or checks are switched off. */
 size_t hf_remembered_room(const hf_config *config, const hf_tls_memory *memory);
 
 /* Sets up hs->policy for it, and makes the slot smaller. */
