@@ -1,9 +1,10 @@
 /* Handshakes with external PSKs between both ends of ours, without certificates: modes, hashes,
- * import, what is refused and how, HelloRetryRequest, limits. Runs in builds without certificates
- * too.
+ * import, HelloRetryRequest, limits, the program's say. Runs in builds without certificates too.
  */
 #include "crypto/crypto.h"
 #include "unit/external_psk_rig.h"
+
+#include <handfast/fold.h>
 
 static void expect_peers(const psk_pair *q)
 {
@@ -81,100 +82,6 @@ static void test_modes(void **state)
     }
 }
 
-/* ---- what is refused: always with the same error, alert and bytes */
-
-static void expect_uniform(psk_pair *q, const char *what)
-{
-    psk_run(q);
-    pair_expect_refused(q->p, HF_E_PSK_REFUSED, 51, what);
-    const hf_error *error = hf_tls_error(&q->p->server.tls);
-    assert_int_equal(error->detail, 0);
-    assert_int_equal(error->offset, 0);
-    assert_int_equal(q->p->server.sent_len, 7); /* a plain alert, no ServerHello */
-    pair_free(q->p);
-}
-
-static void test_wrong_key(void **state)
-{
-    psk_pair q = psk_new();
-    (void)state;
-    q.client.key.ptr = PSK_OTHER_KEY;
-    expect_uniform(&q, "wrong key");
-}
-
-static void test_unknown(void **state)
-{
-    psk_pair q = psk_new();
-    (void)state;
-    q.client.identity = psk_text("device-3");
-    expect_uniform(&q, "unknown identity");
-    q = psk_new();
-    q.client.context = psk_text("elsewhere");
-    expect_uniform(&q, "another context");
-    q = psk_new();
-    q.client.plain = true;
-    expect_uniform(&q, "plain, but the server imports");
-    q = psk_new();
-    q.server[2].plain = true;
-    expect_uniform(&q, "imported, but the server does not");
-    q = psk_new();
-    q.client.hash = HF_SHA384;
-    expect_uniform(&q, "another hash");
-}
-
-static void test_unusable_at_server(void **state)
-{
-    psk_pair q = psk_new();
-    (void)state;
-    q.client.key.len = q.server[2].key.len = 16;
-    q.server[2].key.len = 15;
-    expect_uniform(&q, "a weak key");
-    q = psk_new();
-    q.server[2].version = HF_TLS12; /* P-06 */
-    expect_uniform(&q, "a key for another version");
-}
-
-/* The identity is known, but no suite of its hash is offered (P-07): nothing that a stranger could
- * learn from. */
-static void test_suite_does_not_fit(void **state)
-{
-    (void)state;
-    for (unsigned i = 0; i < 2; i++) {
-        psk_pair q = psk_new();
-        q.client.plain = q.server[2].plain = true;
-        q.client.hash = i == 0 ? HF_SHA256 : HF_SHA384;
-        q.server[2].hash = i == 0 ? HF_SHA384 : HF_SHA256;
-        expect_uniform(&q, "a suite with another hash");
-    }
-}
-
-/* That there is none in common at all has nothing to do with PSKs. */
-static void test_no_common_suite(void **state)
-{
-    static const uint16_t SHA384[] = {0x1302};
-    static const uint16_t SHA256[] = {0x1301};
-    (void)state;
-    for (unsigned i = 0; i < 4; i++) {
-        psk_pair q = psk_new();
-        q.client.hash = q.server[2].hash = (i & 1) == 0 ? HF_SHA256 : HF_SHA384;
-        q.client.identity = (i & 2) == 0 ? q.client.identity : psk_text("device-3");
-        q.p->server.config.suites = (i & 1) == 0 ? SHA384 : SHA256;
-        q.p->server.config.suites_count = 1;
-        psk_run(&q);
-        pair_expect_refused(q.p, HF_E_NO_COMMON_SUITE, 40, "no suite in common");
-        pair_free(q.p);
-    }
-}
-
-static void test_no_psks_at_all(void **state)
-{
-    hf_psk_list none = {NULL, 0};
-    psk_pair q = psk_new();
-    (void)state;
-    q.p->server.config.psks = (hf_psk_source){hf_psk_list_find, &none};
-    expect_uniform(&q, "an empty list");
-}
-
 /* ---- HelloRetryRequest: the binder covers both hellos (RFC 8446 4.2.11.2) */
 
 static void test_retry(void **state)
@@ -198,23 +105,6 @@ static void test_retry(void **state)
         assert_int_equal(hf_tls_group(&q.p->client.tls), HF_X25519);
         expect_peers(&q);
         pair_free(q.p);
-    }
-}
-
-static void test_retry_wrong_key(void **state)
-{
-    static const uint16_t CLIENT[] = {HF_SECP256R1, HF_X25519};
-    static const uint16_t SERVER[] = {HF_X25519};
-    (void)state;
-    for (unsigned i = 0; i < 2; i++) { /* known or not: nobody gets a HelloRetryRequest */
-        psk_pair q = psk_new();
-        q.client.key.ptr = i == 0 ? PSK_OTHER_KEY : q.client.key.ptr;
-        q.client.identity = i == 1 ? psk_text("device-3") : q.client.identity;
-        q.p->client.config.groups = CLIENT;
-        q.p->client.config.groups_count = 2;
-        q.p->server.config.groups = SERVER;
-        q.p->server.config.groups_count = 1;
-        expect_uniform(&q, "before a HelloRetryRequest");
     }
 }
 
@@ -349,6 +239,35 @@ static void test_no_session(void **state)
     pair_free(q.p);
 }
 
+/* Idle connections fold, and go on where they were. */
+static void fold(pair_end *end)
+{
+    hf_folded folded;
+    const hf_tls_memory memory = {.input = {end->memory[1], end->in_cap},
+                                  .output = {end->memory[2], end->out_cap},
+                                  .certificate = {end->memory[3], end->slot_cap},
+                                  .names = {end->memory[4], 512}};
+    assert_true(hf_tls_is_idle(&end->tls));
+    assert_int_equal(hf_tls_fold(&end->tls, &folded), HF_OK);
+    assert_int_equal(hf_tls_unfold(&end->tls, &folded, &memory), HF_OK);
+}
+
+static void test_fold(void **state)
+{
+    (void)state;
+    for (unsigned modes = HF_PSK_DHE; modes <= HF_PSK_KE_ONLY; modes++) {
+        psk_pair q = psk_new();
+        q.p->client.config.psk_modes = q.p->server.config.psk_modes = (uint8_t)modes;
+        psk_run(&q);
+        pair_expect_open(q.p, "before");
+        fold(&q.p->client);
+        fold(&q.p->server);
+        pair_expect_open(q.p, "folded and unfolded");
+        assert_false(hf_tls_asked_certificate(&q.p->client.tls));
+        pair_free(q.p);
+    }
+}
+
 /* Both derive the same; another connection something else. */
 static void test_exporter(void **state)
 {
@@ -374,20 +293,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all),
         cmocka_unit_test(test_modes),
-        cmocka_unit_test(test_wrong_key),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_unusable_at_server),
-        cmocka_unit_test(test_suite_does_not_fit),
-        cmocka_unit_test(test_no_common_suite),
-        cmocka_unit_test(test_no_psks_at_all),
         cmocka_unit_test(test_retry),
-        cmocka_unit_test(test_retry_wrong_key),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_smallest_memory),
         cmocka_unit_test(test_authorise),
         cmocka_unit_test(test_refused_by_program),
         cmocka_unit_test(test_no_session),
         cmocka_unit_test(test_exporter),
+        cmocka_unit_test(test_fold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
