@@ -2,7 +2,7 @@
  * and the same bytes, so that a stranger does not learn which identities exist. Runs in builds
  * without certificates too.
  */
-#include "unit/psk_rig.h"
+#include "unit/external_psk_rig.h"
 
 static void expect_uniform(psk_pair *q, const char *what)
 {
