@@ -63,6 +63,7 @@ typedef struct hf_identity {
     hf_key key;
     hf_private_key key_parts; /* as loaded */
     hf_public_key leaf_key;   /* of chain[0], or of raw_key */
+    hf_span alt_names;        /* of chain[0]: its subjectAltName; ptr NULL: none */
     uint8_t sha256[32];       /* of chain[0], or of raw_key */
     struct hf_identity *next;
 } hf_identity;

@@ -238,18 +238,19 @@ hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers)
     return HF_E_VERSION;
 }
 
-hf_code hf_record_keys12(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,
-                         const hf_master_secret12 *master, const uint8_t client_random[32],
-                         const uint8_t server_random[32], bool client, bool sealing)
+hf_code hf_record_keys12(hf_record_keys *sealing, hf_record_keys *opening, const hf_crypto *crypto,
+                         const hf_suite *suite, const hf_master_secret12 *master,
+                         const uint8_t client_random[32], const uint8_t server_random[32],
+                         bool client)
 {
-    (void)keys;
+    (void)sealing;
+    (void)opening;
     (void)crypto;
     (void)suite;
     (void)master;
     (void)client_random;
     (void)server_random;
     (void)client;
-    (void)sealing;
     return HF_E_INTERNAL;
 }
 

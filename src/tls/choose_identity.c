@@ -24,14 +24,10 @@ static bool one_of_names(const hf_identity *it, hf_span host)
 static bool is_for_name(const hf_identity *it, hf_span name)
 {
     const hf_host host = {.name = name};
-    hf_certificate leaf;
+    const hf_certificate leaf = {.alt_names = it->alt_names};
     if (it->names_count > 0) {
         return one_of_names(it, name);
     }
-    if (it->chain_count == 0) {
-        return true;
-    }
-    (void)hf_x509_parse(&leaf, it->chain[0], NULL); /* hf_config_build() has parsed it */
     return leaf.alt_names.ptr == NULL || hf_host_check(&host, &leaf) == HF_OK;
 }
 

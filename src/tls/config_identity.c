@@ -162,6 +162,7 @@ static hf_code check_chain(hf_config *config, hf_identity *it)
         }
         if (i == 0) {
             it->leaf_key = certificate.key;
+            it->alt_names = certificate.alt_names;
             it->raw_key = it->raw_key.len > 0 ? it->raw_key : certificate.spki;
         }
     }

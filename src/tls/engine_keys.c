@@ -19,6 +19,21 @@
 /* ChaCha20-Poly1305 has no such limit; the sequence number must not wrap. */
 #define SEQUENCE_MAX (UINT64_MAX - 1)
 
+/* TLS 1.2 derives the keys of both directions at once, when the first of them changes; the other
+ * one uses its own when its change_cipher_spec comes. */
+static hf_code install12(hf_tls *tls, hf_record_keys *keys)
+{
+    hf_handshake *hs = &tls->handshake;
+    hf_code code = HF_OK;
+    if (keys->aead.id == HF_AEAD_NONE) {
+        code = hf_record_keys12(&tls->out.keys, &tls->in.keys, &tls->config->crypto, hs->suite,
+                                &hs->secret.master12, hs->client_random, hs->server_random,
+                                hs->role == HF_CLIENT);
+    }
+    keys->active = code == HF_OK;
+    return code;
+}
+
 static hf_code install(hf_tls *tls, hf_record_keys *keys, bool sealing)
 {
     hf_handshake *hs = &tls->handshake;
@@ -27,9 +42,7 @@ static hf_code install(hf_tls *tls, hf_record_keys *keys, bool sealing)
         const hf_traffic_secret *secret = sealing ? hf_our_secret(hs) : hf_peer_secret(hs);
         return hf_record_keys13(keys, crypto, hs->suite, secret, sealing);
     }
-    bool of_client = sealing == (hs->role == HF_CLIENT);
-    return hf_record_keys12(keys, crypto, hs->suite, &hs->secret.master12, hs->client_random,
-                            hs->server_random, of_client, sealing);
+    return install12(tls, keys);
 }
 
 hf_code hf_engine_keys_again(hf_tls *tls, uint64_t received, uint64_t sent)

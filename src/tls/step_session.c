@@ -109,7 +109,7 @@ void hf_session_spend(hf_handshake *hs)
 bool hf_session_offered(const hf_handshake *hs, hf_session_head *head, hf_span *ticket)
 {
     return hs->offered_len > 0 &&
-           hf_session_read((hf_span){hs->session->ptr, hs->offered_len}, head, ticket);
+           hf_session_read_again((hf_span){hs->session->ptr, hs->offered_len}, head, ticket);
 }
 
 /* ---- in the ClientHello */

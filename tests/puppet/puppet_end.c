@@ -93,11 +93,15 @@ void puppet_keys13(puppet *p, bool own)
 void puppet_keys12(puppet *p, bool own)
 {
     hf_record_keys *keys = own ? &p->tx : &p->rx;
+    hf_record_keys other = {0};
     release_keys(keys);
-    if (hf_record_keys12(keys, &p->crypto, p->chosen, &p->master, p->client_random,
-                         p->server_random, own == p->role->client, own) != HF_OK) {
+    if (hf_record_keys12(own ? keys : &other, own ? &other : keys, &p->crypto, p->chosen,
+                         &p->master, p->client_random, p->server_random,
+                         p->role->client) != HF_OK) {
         puppet_fault(p, "no keys");
     }
+    keys->active = true;
+    release_keys(&other);
 }
 
 void puppet_handshake_keys(puppet *p, hf_handshake_secret *handshake)

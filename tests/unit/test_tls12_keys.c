@@ -125,9 +125,13 @@ static void keys(suite_rig *r, hf_record_keys *to, bool client, bool sealing)
     const uint8_t *ours = vectors_get(&r->v, "client_random").ptr;
     const uint8_t *theirs = vectors_get(&r->v, "server_random").ptr;
     hf_span iv = vectors_get(&r->v, client ? "client_iv" : "server_iv");
-    assert_int_equal(
-        hf_record_keys12(to, &r->crypto, r->suite, &r->master, ours, theirs, client, sealing),
-        HF_OK);
+    hf_record_keys other = {0};
+    assert_int_equal(hf_record_keys12(sealing ? to : &other, sealing ? &other : to, &r->crypto,
+                                      r->suite, &r->master, ours, theirs, client == sealing),
+                     HF_OK);
+    assert_false(to->active); /* until a change_cipher_spec */
+    to->active = true;
+    hf_record_keys_release(&other);
     assert_memory_equal(to->iv, iv.ptr, iv.len);
     assert_int_equal(to->explicit_nonce, iv.len == 4);
     assert_true(to->active && to->sequence == 0);

@@ -46,24 +46,35 @@ void hf_export12(hf_hash_id hash, const hf_master_secret12 *master, const char *
              context != NULL ? *context : (hf_span){NULL, 0}, out, len);
 }
 
-hf_code hf_record_keys12(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,
-                         const hf_master_secret12 *master, const uint8_t client_random[32],
-                         const uint8_t server_random[32], bool client, bool sealing)
+/* One direction's part of the key block. */
+static hf_code bind_keys(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,
+                         const uint8_t *key, const uint8_t *iv, size_t iv_len, bool sealing)
+{
+    hf_aead_release(&keys->aead);
+    memset(keys->iv, 0, sizeof keys->iv);
+    memcpy(keys->iv, iv, iv_len);
+    keys->sequence = 0;
+    keys->explicit_nonce = suite->explicit_nonce;
+    return hf_aead_init(&keys->aead, crypto, suite->aead, key, sealing);
+}
+
+hf_code hf_record_keys12(hf_record_keys *sealing, hf_record_keys *opening, const hf_crypto *crypto,
+                         const hf_suite *suite, const hf_master_secret12 *master,
+                         const uint8_t client_random[32], const uint8_t server_random[32],
+                         bool client)
 {
     uint8_t block[2 * KEY_MAX + 2 * HF_NONCE_SIZE];
     size_t key = hf_aead_key_size(suite->aead);
     size_t iv = suite->explicit_nonce ? 4 : HF_NONCE_SIZE; /* RFC 5288 3, RFC 7905 2 */
-    hf_aead_release(&keys->aead);
     hf_prf12(suite->hash, (hf_span){master->bytes, sizeof master->bytes}, "key expansion",
              (hf_span){server_random, 32}, (hf_span){client_random, 32}, block, 2 * key + 2 * iv);
-    const uint8_t *my_key = client ? block : block + key;
-    const uint8_t *my_iv = block + 2 * key + (client ? 0 : iv);
-    memset(keys->iv, 0, sizeof keys->iv);
-    memcpy(keys->iv, my_iv, iv);
-    hf_code code = hf_aead_init(&keys->aead, crypto, suite->aead, my_key, sealing);
+    const uint8_t *keys[] = {block, block + key}; /* the client's, the server's */
+    const uint8_t *ivs[] = {block + 2 * key, block + 2 * key + iv};
+    size_t ours = client ? 0 : 1;
+    hf_code code = bind_keys(sealing, crypto, suite, keys[ours], ivs[ours], iv, true);
+    if (code == HF_OK) {
+        code = bind_keys(opening, crypto, suite, keys[1 - ours], ivs[1 - ours], iv, false);
+    }
     hf_wipe(block, sizeof block);
-    keys->sequence = 0;
-    keys->explicit_nonce = suite->explicit_nonce;
-    keys->active = code == HF_OK;
     return code;
 }

@@ -27,10 +27,12 @@ void hf_export12(hf_hash_id hash, const hf_master_secret12 *master, const char *
                  const uint8_t client_random[32], const uint8_t server_random[32],
                  const hf_span *context, uint8_t *out, size_t len);
 
-/* Record keys of one direction out of the key block: for AES-128-GCM two 16-byte keys and two
- * 4-byte salts, 40 bytes in all, no MAC keys. `client` names whose writing keys these are. */
-hf_code hf_record_keys12(hf_record_keys *keys, const hf_crypto *crypto, const hf_suite *suite,
-                         const hf_master_secret12 *master, const uint8_t client_random[32],
-                         const uint8_t server_random[32], bool client, bool sealing);
+/* Record keys of both directions out of the key block: for AES-128-GCM two 16-byte keys and two
+ * 4-byte salts, 40 bytes in all, no MAC keys. `client`: we are it. Whether a direction uses them
+ * already is the caller's to say. */
+hf_code hf_record_keys12(hf_record_keys *sealing, hf_record_keys *opening, const hf_crypto *crypto,
+                         const hf_suite *suite, const hf_master_secret12 *master,
+                         const uint8_t client_random[32], const uint8_t server_random[32],
+                         bool client);
 
 #endif

@@ -102,9 +102,8 @@ hf_span hf_session_ticket(hf_span blob)
     return head < blob.len ? (hf_span){blob.ptr + head, blob.len - head} : (hf_span){NULL, 0};
 }
 
-bool hf_session_read(hf_span blob, hf_session_head *head, hf_span *ticket)
+bool hf_session_read_again(hf_span blob, hf_session_head *head, hf_span *ticket)
 {
-    uint8_t check[CHECK];
     hf_reader r = hf_read_span_of(blob);
     bool ours = hf_read_u8(&r) == MARK && hf_read_u8(&r) == FORMAT;
     const hf_suite *suite = hf_suite_find(hf_read_u16(&r));
@@ -116,13 +115,27 @@ bool hf_session_read(hf_span blob, hf_session_head *head, hf_span *ticket)
     read_head(&r, head);
     memset(head->state.secret, 0, sizeof head->state.secret);
     memcpy(head->state.secret, hf_read_bytes(&r, secret).ptr, secret);
-    hf_span theirs = hf_read_bytes(&r, CHECK);
+    (void)hf_read_bytes(&r, CHECK);
     *ticket = hf_read_bytes(&r, hf_read_left(&r));
-    check_of((hf_span){blob.ptr, FIXED + secret}, *ticket, check);
-    bool whole = ticket->len == head->ticket_len && memcmp(check, theirs.ptr, CHECK) == 0;
     bool full = ticket->len > 0 && (!head->by_id || ticket->len <= HF_SESSION_ID);
-    if (!whole || !full) {
+    if (ticket->len != head->ticket_len || !full) {
+        hf_wipe(head, sizeof *head);
+        return false;
+    }
+    return true;
+}
+
+bool hf_session_read(hf_span blob, hf_session_head *head, hf_span *ticket)
+{
+    uint8_t check[CHECK];
+    if (!hf_session_read_again(blob, head, ticket)) {
+        return false;
+    }
+    size_t checked = hf_session_head_size(head->state.suite) - CHECK;
+    check_of((hf_span){blob.ptr, checked}, *ticket, check);
+    bool whole = memcmp(check, blob.ptr + checked, CHECK) == 0;
+    if (!whole) {
         hf_wipe(head, sizeof *head);
     }
-    return whole && full;
+    return whole;
 }

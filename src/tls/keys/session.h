@@ -39,7 +39,9 @@ size_t hf_session_head_size(const hf_suite *suite);
 void hf_session_write(uint8_t *blob, const hf_session_head *head);
 /* False: damaged, cut, or of another format. */
 bool hf_session_read(hf_span blob, hf_session_head *head, hf_span *ticket);
-/* The ticket alone, of a session that was read before; empty when it is none. */
+/* The same for one that was read before, without looking for damage. */
+bool hf_session_read_again(hf_span blob, hf_session_head *head, hf_span *ticket);
+/* The ticket alone of such a one; empty when it is none. */
 hf_span hf_session_ticket(hf_span blob);
 
 /* ---- a server's: ticket.c */
