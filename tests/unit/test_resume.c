@@ -138,6 +138,27 @@ static void test_modes(void **state)
     }
 }
 
+/* RFC 8449 4: what was agreed on record sizes before counts for nothing. */
+static void test_limits(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < 2; v++) {
+        resume_rig *r = resume_new(BOTH[v]);
+        static const size_t CAPS[] = {1024, 600, HF_TLS_INPUT_MAX};
+        size_t before = 0;
+        for (unsigned n = 0; n < 3; n++) {
+            r->p->client.in_cap = CAPS[n];
+            resume_connect(r);
+            resume_expect(r, n > 0, "another limit");
+            size_t limit = hf_tls_record_limit(&r->p->server.tls);
+            assert_true(limit < CAPS[n] && limit != before);
+            before = limit;
+        }
+        assert_int_equal(before, 16384);
+        resume_free(r);
+    }
+}
+
 /* A ticket of TLS 1.3 is offered once, unless the configuration says otherwise. */
 static void test_once(void **state)
 {
@@ -204,7 +225,7 @@ int main(void)
         cmocka_unit_test(test_refused_now), cmocka_unit_test(test_session_ids),
         cmocka_unit_test(test_full_store),  cmocka_unit_test(test_retry),
         cmocka_unit_test(test_modes),       cmocka_unit_test(test_once),
-        cmocka_unit_test(test_blame),
+        cmocka_unit_test(test_blame),       cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
