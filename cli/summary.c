@@ -79,6 +79,8 @@ static void print_chain(FILE *out, const hf_conn *conn, const cli_setup *setup)
     if (setup->chain.count > 0) {
         (void)fputs("  server's certificates\n", out);
         cli_chain_print(out, &setup->chain, cli_setup_now(setup));
+    } else if (hf_tls_resumed(&conn->tls)) {
+        (void)fputs("  server's certificates were shown when the session began\n", out);
     } else if ((hf_conn_wants(conn) & HF_IS_OPEN) != 0 && conn->tls.config->psk == NULL) {
         (void)fputs("  server's certificates were read in pieces, so they are not shown (larger "
                     "--input-buffer)\n",
