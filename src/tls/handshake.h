@@ -159,7 +159,18 @@ void hf_session_context(const hf_handshake *hs, uint8_t context[32]);
 /* What is offered; false: nothing (any more). */
 bool hf_session_offered(const hf_handshake *hs, hf_session_head *head, hf_span *ticket);
 void hf_session_fill_hello(hf_handshake *hs, hf_client_hello_out *hello);
-/* Writes the binder into what `w` holds, which is the whole ClientHello. */
+/* What a PSK is bound to a ClientHello with. */
+typedef struct hf_binding {
+    hf_hash_id hash;
+    hf_psk_kind kind;
+    hf_early_secret early;
+    hf_span apart; /* the ticket, where it does not stand in the message */
+} hf_binding;
+/* Writes the binder into what `w` holds, which is the whole ClientHello: it stands at the end, and
+ * is over everything before its list (RFC 8446 4.2.11.2). */
+void hf_write_binder(const hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks,
+                     const hf_binding *binding);
+/* The session's binder, if one is offered. */
 void hf_session_bind(hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks);
 /* The server has chosen it: HF_E_PSK_CHOICE when it could not. */
 hf_code hf_session_taken13(hf_handshake *hs, const hf_server_hello *hello);

@@ -40,29 +40,15 @@ void hf_external_fill_hello(const hf_handshake *hs, hf_client_hello_out *hello)
     hello->binder_len = hf_hash_size(hf_psk_hash(psk));
 }
 
-/* The binder is over everything before its list (RFC 8446 4.2.11.2). */
 void hf_external_bind(const hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks)
 {
     const hf_psk *psk = hs->config->psk;
-    hf_hash_id id = hf_psk_hash(psk);
-    hf_early_secret early;
-    hf_hash running;
-    uint8_t hash[HF_HASH_MAX];
-    uint8_t binder[HF_HASH_MAX];
-    if (w->bad) {
-        return;
+    hf_binding binding = {.hash = hf_psk_hash(psk), .kind = hf_psk_binder_kind(psk)};
+    if (!w->bad) {
+        hf_early_from_external(psk, &binding.early);
+        hf_write_binder(hs, w, marks, &binding);
+        hf_wipe(&binding, sizeof binding);
     }
-    if (hf_transcript_started(&hs->transcript)) { /* behind a HelloRetryRequest */
-        hf_hash_clone(&running, &hs->transcript.hash);
-    } else {
-        hf_hash_start(&running, id);
-    }
-    hf_hash_add(&running, w->ptr, marks->binders);
-    hf_hash_final(&running, hash);
-    hf_early_from_external(psk, &early);
-    hf_psk_binder(id, &early, hf_psk_binder_kind(psk), hash, binder);
-    memcpy(w->ptr + w->len - hf_hash_size(id), binder, hf_hash_size(id));
-    hf_wipe(&early, sizeof early);
 }
 
 /* RFC 8446 4.2.11: in range, with our hash, and with a share where that was asked. */

@@ -9,6 +9,7 @@
 #include "crypto/crypto.h"
 #include "tls/keys/schedule13.h"
 #include "tls/keys/session.h"
+#include "tls/keys/transcript.h"
 #include "tls/offer.h"
 #include "wire/secret.h"
 
@@ -186,34 +187,37 @@ bool hf_hello_part(const hf_handshake *hs, const uint8_t *hello, unsigned index,
     }
 }
 
-/* The binder stands at the message's end and is over everything before its list (RFC 8446
- * 4.2.11.2). */
-void hf_session_bind(hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks)
+void hf_write_binder(const hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks,
+                     const hf_binding *binding)
 {
-    hf_session_head head;
-    hf_early_secret early;
-    hf_span ticket;
     hf_hash running;
     uint8_t hash[HF_HASH_MAX];
     uint8_t binder[HF_HASH_MAX];
-    if (w->bad || marks->binders == 0 || !hf_session_offered(hs, &head, &ticket)) {
-        return;
-    }
-    hf_hash_id id = head.state.suite->hash;
-    if (hs->transcript.hash.id != HF_HASH_NONE) { /* behind a HelloRetryRequest */
+    if (hf_transcript_started(&hs->transcript)) { /* behind a HelloRetryRequest */
         hf_hash_clone(&running, &hs->transcript.hash);
     } else {
-        hf_hash_start(&running, id);
+        hf_hash_start(&running, binding->hash);
     }
     hf_hash_add(&running, w->ptr, marks->apart);
-    hf_hash_add(&running, ticket.ptr, ticket.len);
+    hf_hash_add(&running, binding->apart.ptr, binding->apart.len);
     hf_hash_add(&running, w->ptr + marks->apart, marks->binders - marks->apart);
     hf_hash_final(&running, hash);
-    hf_early_from_psk(id, head.state.secret, &early);
-    hf_psk_binder(id, &early, HF_PSK_RESUMPTION, hash, binder);
-    memcpy(w->ptr + w->len - hf_hash_size(id), binder, hf_hash_size(id));
+    hf_psk_binder(binding->hash, &binding->early, binding->kind, hash, binder);
+    memcpy(w->ptr + w->len - hf_hash_size(binding->hash), binder, hf_hash_size(binding->hash));
+}
+
+void hf_session_bind(hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks)
+{
+    hf_session_head head;
+    hf_binding binding = {.kind = HF_PSK_RESUMPTION};
+    if (w->bad || marks->binders == 0 || !hf_session_offered(hs, &head, &binding.apart)) {
+        return;
+    }
+    binding.hash = head.state.suite->hash;
+    hf_early_from_psk(binding.hash, head.state.secret, &binding.early);
+    hf_write_binder(hs, w, marks, &binding);
     hf_wipe(&head, sizeof head);
-    hf_wipe(&early, sizeof early);
+    hf_wipe(&binding, sizeof binding);
 }
 
 /* ---- the server has taken it */
