@@ -88,10 +88,10 @@ static void rest(unsigned seconds)
 int main(int argc, char **argv)
 {
     const hf_link_memory room = {
-        .tls = {{input, sizeof input},
-                {output, sizeof output},
-                {certificate, sizeof certificate},
-                {names, sizeof names}},
+        .tls = {.input = {input, sizeof input},
+                .output = {output, sizeof output},
+                .certificate = {certificate, sizeof certificate},
+                .names = {names, sizeof names}},
         .mqtt = {{mqtt_in, sizeof mqtt_in}, {mqtt_out, sizeof mqtt_out}, NULL, 0},
     };
     if (argc != 6) {
