@@ -6,12 +6,19 @@
 
 /* ---- sizes */
 
+/* Sanitizers take several times as long: there every 7th of the larger ones. */
+#if defined(__SANITIZE_ADDRESS__)
+#define STEP 7u
+#else
+#define STEP 1u
+#endif
+
 static void every_size(uint16_t version)
 {
     static client_past past;
     static const size_t FEEDS[] = {0, 1, 7};
     visit v = {.version = version, .tickets = 1, .lifetime = 7200};
-    for (size_t size = 1; size <= 4096; size++) {
+    for (size_t size = 1; size <= 4096; size += size < 300 ? 1 : STEP) {
         v.ticket_len = size;
         v.cap = HF_SESSION_HEAD + 4096;
         v.feed = size % 8 == 0 ? FEEDS[size / 8 % COUNT(FEEDS)] : 0;
