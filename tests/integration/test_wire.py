@@ -19,7 +19,7 @@ SIGNATURE = 2  # bytes: the mean of 100 is closer
 # Nothing varies where nothing is signed.
 RESUMED = {"1.3 psk_dhe_ke": (366, 318), "1.3 psk_ke": (366, 278), "1.2 ticket": (324, 290), "1.2 id": (199, 151)}
 LIMITS = {"1.3 full": (812, 770), "1.3 psk_dhe_ke": (390, 340)}
-LARGEST = (502, 502)  # certificates with which the limits have to hold
+LARGEST = (506, 496)  # the certificates: their signatures vary by a few bytes; the limits hold all the same
 
 
 def make_certificates(place):
