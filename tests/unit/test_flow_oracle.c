@@ -226,7 +226,9 @@ static void try_place(const oracle_flow *flow, size_t place)
         intrusion x = {.flow = flow, .place = place, .what = intruder_at(i)};
         if (meaningful(&x)) {
             try_intruder(x, 0);
-            try_intruder(x, 1);
+            if (!intruder_one_way()) {
+                try_intruder(x, 1);
+            }
         }
     }
 }
@@ -242,7 +244,7 @@ static void test_intruders(void **state)
             }
         }
     }
-    assert_true(tried > 2000); /* the lists above were not empty */
+    assert_true(tried > (intruder_one_way() ? 1000u : 2000u)); /* the lists above were not empty */
 }
 
 /* ---- real peers */

@@ -159,9 +159,11 @@ static void try_place(const oracle_flow *flow, size_t place)
             .flow = flow, .place = place, .what = intruder_at(i), .without = SCRIPT_NOWHERE};
         if (meaningful(&x)) {
             try_intruder(x, 0);
-            try_intruder(x, 1);
-            x.compatible = true;
-            try_intruder(x, 0);
+            if (!intruder_one_way()) {
+                try_intruder(x, 1);
+                x.compatible = true;
+                try_intruder(x, 0);
+            }
         }
     }
 }
@@ -178,7 +180,7 @@ static void test_intruders(void **state)
             }
         }
     }
-    assert_true(tried > 3500); /* the lists above were not empty */
+    assert_true(tried > (intruder_one_way() ? 1100u : 3500u)); /* the lists above were not empty */
 }
 
 static size_t next_of_client(const oracle_flow *flow, size_t from)
