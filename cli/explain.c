@@ -1,7 +1,9 @@
 /* handfast explain: what a code means and what to do: errors of this library, TLS alerts, MQTT's
- * CONNACK codes. A bare number is explained in every sense that it has.
+ * CONNACK codes, and codes of other stacks (explain_foreign.c). A bare number is explained in every
+ * sense that it has.
  */
 #include "command.h"
+#include "explain_foreign.h"
 #include "report.h"
 
 #include <ctype.h>
@@ -128,18 +130,56 @@ static long number_of(const char *text)
 
 static cli_exit print_help(void)
 {
-    puts("usage: handfast explain [error|alert|connack] CODE\n"
+    puts("usage: handfast explain [error|alert|connack|STACK] CODE\n"
+         "       handfast explain --list\n"
          "\n"
-         "Explains an error of this library, a TLS alert or a return code of MQTT's CONNACK, by "
-         "name\n"
-         "or number (decimal or 0x...). A bare number is explained in every sense that it has.\n"
+         "Explains an error of this library, a TLS alert, a return code of MQTT's CONNACK, or a "
+         "code "
+         "of\n"
+         "another stack: what it means, usual causes in order, how to check each, and the fix. A "
+         "bare\n"
+         "number is explained in every sense that it has, the likeliest first; STACK, also as "
+         "STACK:CODE,\n"
+         "narrows that.\n"
+         "\n"
+         "stacks:\n"
+         "  mbedtls    Mbed TLS 2.x, 3.x, 4.x with PSA's codes, and sums of high and low level "
+         "codes\n"
+         "  flags      Mbed TLS's verification flags (esp_tls_flags)\n"
+         "  esp        ESP-IDF: esp_err_t, ESP-TLS, esp_http_client\n"
+         "  openssl    verify errors, reasons, and packed codes such as 0A000086 and 1416F086\n"
+         "  wolfssl, gnutls, bearssl, mosquitto\n"
+         "  mqtt5      reason codes of MQTT 5\n"
+         "\n"
+         "CODE is decimal, 0x... or a name, with the stack's prefix or without.\n"
+         "\n"
+         "options:\n"
+         "  --list     all codes of other stacks, one per line\n"
          "\n"
          "examples:\n"
          "  handfast explain HF_E_CERT_UNKNOWN_CA\n"
-         "  handfast explain certificate_required\n"
          "  handfast explain alert 48\n"
-         "  handfast explain connack 5");
+         "  handfast explain -0x2700\n"
+         "  handfast explain esp:0x8006\n"
+         "  handfast explain error:0A000086");
     return CLI_OK;
+}
+
+/* What is known here in a sense of its own, then what other stacks mean by it. */
+static void explain_all(question *asked, const char *stack)
+{
+    if (stack == NULL && wants(asked, SENSE_ERROR)) {
+        explain_errors(asked);
+    }
+    if (stack == NULL && wants(asked, SENSE_ALERT)) {
+        explain_alerts(asked);
+    }
+    if (stack == NULL && wants(asked, SENSE_CONNACK)) {
+        explain_connacks(asked);
+    }
+    if (asked->in == SENSE_ANY) {
+        cli_explain_foreign(stack, asked->name, &asked->answers);
+    }
 }
 
 cli_exit cli_explain(int argc, char **argv)
@@ -147,15 +187,24 @@ cli_exit cli_explain(int argc, char **argv)
     static const char *const SENSES[] = {
         [SENSE_ERROR] = "error", [SENSE_ALERT] = "alert", [SENSE_CONNACK] = "connack"};
     question asked = {.in = SENSE_ANY};
+    const char *stack = NULL;
     int at = 1;
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         return print_help();
+    }
+    if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+        cli_explain_list();
+        return CLI_OK;
     }
     for (int i = SENSE_ERROR; i <= SENSE_CONNACK && argc > 2 && at == 1; i++) {
         if (strcasecmp(argv[1], SENSES[i]) == 0) {
             asked.in = (sense)i;
             at = 2;
         }
+    }
+    if (at == 1 && argc > 2 && cli_explain_is_stack(argv[1])) {
+        stack = argv[1];
+        at = 2;
     }
     if (argc != at + 1) {
         return cli_fail_usage("explain",
@@ -164,15 +213,12 @@ cli_exit cli_explain(int argc, char **argv)
     }
     asked.name = argv[at];
     asked.number = number_of(argv[at]);
-    if (wants(&asked, SENSE_ERROR)) {
-        explain_errors(&asked);
+    explain_all(&asked, stack);
+    if (asked.answers == 0) {
+        return cli_fail_usage("explain",
+                              "This code is not known; names, decimal and 0x... numbers are, and "
+                              "those of other stacks after its name, as in gnutls:-9.",
+                              argv[at]);
     }
-    if (wants(&asked, SENSE_ALERT)) {
-        explain_alerts(&asked);
-    }
-    if (wants(&asked, SENSE_CONNACK)) {
-        explain_connacks(&asked);
-    }
-    return asked.answers > 0 ? CLI_OK
-                             : cli_fail_usage("explain", "This code is not known.", argv[at]);
+    return CLI_OK;
 }

@@ -12,7 +12,8 @@ static const cli_command COMMANDS[] = {
     {"pub", cli_pub, "publish an MQTT message"},
     {"sub", cli_sub, "subscribe, and print MQTT messages as they come"},
     {"identity", cli_identity, "make a test CA, server and device identities"},
-    {"explain", cli_explain, "what an error, a TLS alert or an MQTT code means, and what to do"},
+    {"explain", cli_explain,
+     "what a code of ours, of TLS, MQTT or another stack means, and what to do"},
 };
 #define COMMANDS_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
 
