@@ -124,24 +124,23 @@ static void print_key(FILE *out, const hf_public_key *key)
     }
 }
 
-static void print_dates(FILE *out, const hf_certificate *certificate, int64_t now)
+void cli_chain_dates(FILE *out, int64_t not_before, int64_t not_after, int64_t now)
 {
     char from[CLI_WHEN_SIZE];
     char to[CLI_WHEN_SIZE];
-    cli_when_text(certificate->not_before, from);
-    cli_when_text(certificate->not_after, to);
-    if (certificate->not_after == HF_TIME_NEVER) {
-        (void)fprintf(out, "      valid    %s, does not expire", from);
-    } else if (now > certificate->not_after) {
-        (void)fprintf(out, "      valid    %s to %s: EXPIRED %" PRId64 " days ago", from, to,
-                      (now - certificate->not_after) / DAY);
+    cli_when_text(not_before, from);
+    cli_when_text(not_after, to);
+    if (not_after == HF_TIME_NEVER) {
+        (void)fprintf(out, "%s, does not expire", from);
+    } else if (now > not_after) {
+        (void)fprintf(out, "%s to %s: EXPIRED %" PRId64 " days ago", from, to,
+                      (now - not_after) / DAY);
     } else {
-        (void)fprintf(out, "      valid    %s to %s: %" PRId64 " days left", from, to,
-                      (certificate->not_after - now) / DAY);
+        (void)fprintf(out, "%s to %s: %" PRId64 " days left", from, to, (not_after - now) / DAY);
     }
-    if (now < certificate->not_before) {
+    if (now < not_before) {
         (void)fprintf(out, "; NOT YET, begins in %" PRId64 " days",
-                      (certificate->not_before - now + DAY - 1) / DAY);
+                      (not_before - now + DAY - 1) / DAY);
     }
     (void)fputc('\n', out);
 }
@@ -167,7 +166,8 @@ static void print_certificate(FILE *out, size_t depth, hf_span der, int64_t now)
     (void)fputs("      key      ", out);
     print_key(out, &certificate.key);
     (void)fprintf(out, ", certificate of %zu bytes\n", der.len);
-    print_dates(out, &certificate, now);
+    (void)fputs("      valid    ", out);
+    cli_chain_dates(out, certificate.not_before, certificate.not_after, now);
 }
 
 void cli_chain_print(FILE *out, const cli_chain *chain, int64_t now)

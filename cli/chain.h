@@ -21,6 +21,9 @@ void cli_chain_trace(void *ctx, const hf_event *event);
 /* Names, key, dates with the days left at `now`; each line indented. */
 void cli_chain_print(FILE *out, const cli_chain *chain, int64_t now);
 
+/* "FROM to TO: N days left" and a line end; says what is wrong with the dates at `now`. */
+void cli_chain_dates(FILE *out, int64_t not_before, int64_t not_after, int64_t now);
+
 void cli_chain_clear(cli_chain *chain);
 
 #endif

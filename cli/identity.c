@@ -1,6 +1,6 @@
-/* handfast identity ca|server|device: reads the command line into a request, loads the issuer,
- * makes the identity, saves it. The rules for each role stand in identity_names.c and
- * identity_cert.c.
+/* handfast identity: finds what is asked for; of ca, server and device, reads the command line into
+ * a request, loads the issuer, makes the identity, saves it. The rules for each role stand in
+ * identity_names.c and identity_cert.c.
  */
 #include "identity.h"
 #include "command.h"
@@ -314,10 +314,25 @@ static cli_exit run_role(identity_role role, int argc, char **argv)
     return result == CLI_OK ? make_and_save(&request) : result;
 }
 
+/* What works on files that are there. */
+static const struct {
+    const char *name;
+    cli_exit (*run)(int argc, char **argv);
+} WORKS[] = {
+    {"show", identity_show},
+    {"verify", identity_verify},
+    {"csr", identity_csr},
+    {"convert", identity_convert},
+};
+#define WORKS_COUNT (sizeof WORKS / sizeof WORKS[0])
+
 cli_exit cli_identity(int argc, char **argv)
 {
     if (argc < 2) {
-        return cli_fail_usage("identity", "What to make is missing: ca, server or device.", NULL);
+        return cli_fail_usage("identity",
+                              "What to do is missing: ca, server, device, show, verify, csr or "
+                              "convert.",
+                              NULL);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         identity_print_overview();
@@ -328,6 +343,13 @@ cli_exit cli_identity(int argc, char **argv)
             return run_role((identity_role)i, argc - 1, argv + 1);
         }
     }
-    return cli_fail_usage("identity", "This cannot be made: there is ca, server and device.",
+    for (size_t i = 0; i < WORKS_COUNT; i++) {
+        if (strcmp(argv[1], WORKS[i].name) == 0) {
+            return WORKS[i].run(argc - 1, argv + 1);
+        }
+    }
+    return cli_fail_usage("identity",
+                          "There is no such thing to do: it is one of ca, server, device, show, "
+                          "verify, csr, convert.",
                           argv[1]);
 }

@@ -3,7 +3,8 @@
  * identity.c reads the command line into a request; identity_help.c explains it;
  * identity_names.c checks the names in it;
  * identity_cert.c makes key and certificate with libcrypto; identity_files.c reads the issuer's
- * folder and writes the result. Certificates follow draft-ietf-uta-tls13-iot-profile, section 16.
+ * folder and fills the new one. Certificates follow draft-ietf-uta-tls13-iot-profile, section 16.
+ * What works on files that are there already (show, verify, csr, convert) has a file for each.
  */
 #ifndef HF_CLI_IDENTITY_H
 #define HF_CLI_IDENTITY_H
@@ -16,8 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IDENTITY_NAMES_MAX 16
-#define IDENTITY_PATH_MAX  1024
+#define IDENTITY_NAMES_MAX   16
+#define IDENTITY_PATH_MAX    1024
+#define IDENTITY_NAMES_VALUE (IDENTITY_NAMES_MAX * 320)
 
 typedef enum identity_role {
     IDENTITY_CA,
@@ -59,6 +61,16 @@ void identity_release(identity *made);
 /* ---- identity_help.c */
 void identity_print_overview(void);
 void identity_print_help(identity_role role, const char *days); /* days: the default */
+void identity_print_show_help(void);
+void identity_print_verify_help(void);
+void identity_print_csr_help(void);
+void identity_print_convert_help(void);
+
+/* ---- what works on files: each like main(), argv[0] is its own name */
+cli_exit identity_show(int argc, char **argv);
+cli_exit identity_verify(int argc, char **argv);
+cli_exit identity_csr(int argc, char **argv);
+cli_exit identity_convert(int argc, char **argv);
 
 /* ---- identity_names.c: what may stand in a certificate. Each says on stderr what is wrong. */
 cli_exit identity_check_names(const identity_request *request);
@@ -67,6 +79,13 @@ cli_exit identity_check_names(const identity_request *request);
 
 /* Makes key and certificate. `issuer` is NULL for a root. */
 cli_exit identity_make(const identity_request *request, const identity *issuer, identity *made);
+
+/* Parts of it, for requests too: a key of a kind, the subject of a role, the value of
+ * subjectAltName in libcrypto's notation, the hash that suits a key. */
+EVP_PKEY *identity_make_key(const char *kind);
+bool identity_set_subject(X509_NAME *subject, const identity_request *request);
+void identity_names_value(const identity_request *request, char value[IDENTITY_NAMES_VALUE]);
+const EVP_MD *identity_digest_for(EVP_PKEY *signer);
 
 /* ---- identity_files.c */
 

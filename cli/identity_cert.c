@@ -24,7 +24,7 @@ void identity_release(identity *made)
     memset(made, 0, sizeof *made);
 }
 
-static EVP_PKEY *make_key(const char *kind)
+EVP_PKEY *identity_make_key(const char *kind)
 {
     if (strcmp(kind, "p384") == 0) {
         return EVP_EC_gen("P-384");
@@ -64,9 +64,8 @@ static bool add_name(X509_NAME *subject, int kind, const char *text)
 
 /* CAs hold C, O and CN (sections 16.2.1, 16.3.1). A device's CN is its id. A server's names stand
  * in its SAN and must not stand in the CN (16.4.1), so its subject only says what it is. */
-static bool set_subject(X509 *certificate, const identity_request *request)
+bool identity_set_subject(X509_NAME *subject, const identity_request *request)
 {
-    X509_NAME *subject = X509_get_subject_name(certificate);
     switch (request->role) {
     case IDENTITY_CA:
         return add_name(subject, NID_countryName, request->country) &&
@@ -92,18 +91,23 @@ static bool add_extension(X509 *certificate, X509 *issuer, int kind, const char 
 }
 
 /* The names were checked before: no comma in them starts another entry. */
-static bool add_alternative_names(X509 *certificate, const identity_request *request)
+void identity_names_value(const identity_request *request, char value[IDENTITY_NAMES_VALUE])
 {
-    char value[IDENTITY_NAMES_MAX * 320];
     size_t len = 0;
     for (size_t i = 0; i < request->dns_count; i++) {
-        len += (size_t)snprintf(value + len, sizeof value - len, "%sDNS:%s", len > 0 ? "," : "",
-                                request->dns[i]);
+        len += (size_t)snprintf(value + len, IDENTITY_NAMES_VALUE - len, "%sDNS:%s",
+                                len > 0 ? "," : "", request->dns[i]);
     }
     for (size_t i = 0; i < request->ip_count; i++) {
-        len += (size_t)snprintf(value + len, sizeof value - len, "%sIP:%s", len > 0 ? "," : "",
-                                request->ip[i]);
+        len += (size_t)snprintf(value + len, IDENTITY_NAMES_VALUE - len, "%sIP:%s",
+                                len > 0 ? "," : "", request->ip[i]);
     }
+}
+
+static bool add_alternative_names(X509 *certificate, const identity_request *request)
+{
+    char value[IDENTITY_NAMES_VALUE];
+    identity_names_value(request, value);
     return add_extension(certificate, NULL, NID_subject_alt_name, value);
 }
 
@@ -129,7 +133,7 @@ static bool add_leaf_extensions(X509 *certificate, X509 *issuer, const identity_
            (!server || add_alternative_names(certificate, request));
 }
 
-static const EVP_MD *digest_for(EVP_PKEY *signer)
+const EVP_MD *identity_digest_for(EVP_PKEY *signer)
 {
     return EVP_PKEY_get_bits(signer) == 384 ? EVP_sha384() : EVP_sha256();
 }
@@ -141,12 +145,13 @@ static bool make_certificate(const identity_request *request, const identity *is
     X509 *above = issuer == NULL ? certificate : issuer->certificate;
     EVP_PKEY *signer = issuer == NULL ? made->key : issuer->key;
     return X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
-           set_dates(certificate, request) && set_subject(certificate, request) &&
+           set_dates(certificate, request) &&
+           identity_set_subject(X509_get_subject_name(certificate), request) &&
            X509_set_issuer_name(certificate, X509_get_subject_name(above)) == 1 &&
            X509_set_pubkey(certificate, made->key) == 1 &&
            (request->role == IDENTITY_CA ? add_ca_extensions(certificate, above)
                                          : add_leaf_extensions(certificate, above, request)) &&
-           X509_sign(certificate, signer, digest_for(signer)) > 0;
+           X509_sign(certificate, signer, identity_digest_for(signer)) > 0;
 }
 
 /* What stands between the new certificate and the root, and the root. */
@@ -181,7 +186,7 @@ static bool bears_issuers_name(const identity_request *request, const identity *
 
 cli_exit identity_make(const identity_request *request, const identity *issuer, identity *made)
 {
-    made->key = make_key(request->key);
+    made->key = identity_make_key(request->key);
     made->certificate = X509_new();
     if (made->key != NULL && made->certificate != NULL && make_certificate(request, issuer, made) &&
         inherit_chain(issuer, made)) {

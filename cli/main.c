@@ -11,7 +11,7 @@ static const cli_command COMMANDS[] = {
     {"listen", cli_listen, "a TLS server: echo, a page, or in front of a broker"},
     {"pub", cli_pub, "publish an MQTT message"},
     {"sub", cli_sub, "subscribe, and print MQTT messages as they come"},
-    {"identity", cli_identity, "make a test CA, server and device identities"},
+    {"identity", cli_identity, "make, show, verify and convert identities"},
     {"explain", cli_explain,
      "what a code of ours, of TLS, MQTT or another stack means, and what to do"},
 };

@@ -8,6 +8,7 @@ import support
 from support import check, handfast
 
 PAGE = Path(os.environ.get("HF_SOURCE", ".")) / "docs/man/handfast.1"
+IDENTITY = ("ca", "server", "device", "csr", "show", "verify", "convert")
 OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*")
 
 
@@ -47,7 +48,7 @@ def test_every_command_and_option_is_described():
         section(text, command)
         helps = [help_of(command)]
         if command == "identity":
-            helps = [help_of(command, kind) for kind in ("ca", "server", "device")]
+            helps = [help_of(command, kind) for kind in IDENTITY]
         for option in sorted(set().union(*map(options_of, helps)) - {"--help"}):
             check(re.search(rf"(?<![\w-]){option}(?![\w-])", text),
                   f"the manual page lacks {option} of {command}")
@@ -55,7 +56,7 @@ def test_every_command_and_option_is_described():
 
 def test_every_option_of_the_page_exists():
     texts = [help_of(command) for command in commands()]
-    texts += [help_of("identity", kind) for kind in ("ca", "server", "device")] + [help_of()]
+    texts += [help_of("identity", kind) for kind in IDENTITY] + [help_of()]
     known = {option for text in texts for option in OPTION.findall(text)} | {"--version", "--help"}
     described = {option for line in re.findall(r"^\.(?:B|BI|BR|RB) .*$", page(), re.M)
                  for option in re.findall(r"(?<![\w-])--[a-z][\w-]*", line)}
