@@ -206,6 +206,9 @@ cli_exit cli_explain(int argc, char **argv)
         stack = argv[1];
         at = 2;
     }
+    if (argc > at + 1 && strcmp(argv[at], "--") == 0) {
+        at++; /* codes begin with a minus, too, so some write it */
+    }
     if (argc != at + 1) {
         return cli_fail_usage("explain",
                               argc <= at ? "The code is missing." : "There is a word too many.",

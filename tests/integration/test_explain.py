@@ -53,6 +53,10 @@ def in_parallel(work, items):
         return list(pool.map(work, items))
 
 
+def test_two_dashes_before_a_code():
+    same(handfast("explain", "--", "-0x7F00").stdout, handfast("explain", "-0x7F00").stdout, "the same")
+
+
 def test_enough_codes_of_each_stack():
     codes = listed()
     for stack, least in LEAST.items():
