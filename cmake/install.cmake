@@ -29,6 +29,9 @@ install(FILES ${CMAKE_BINARY_DIR}/include/handfast/backend.h
 if(HF_TOOL)
   install(TARGETS handfast_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   install(FILES docs/man/handfast.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES cli/completion/handfast.bash RENAME handfast
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES cli/completion/_handfast DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 endif()
 
 # Relative to the .pc file, so that an installation can be moved, or installed with another --prefix.
