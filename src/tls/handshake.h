@@ -174,6 +174,12 @@ void hf_write_binder(const hf_handshake *hs, hf_writer *w, const hf_hello_marks 
 void hf_session_bind(hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks);
 /* The server has chosen it: HF_E_PSK_CHOICE when it could not. */
 hf_code hf_session_taken13(hf_handshake *hs, const hf_server_hello *hello);
+/* RFC 8446 4.2.11: whether the server's choice is the only PSK that was offered, which has `hash`,
+ * with that hash, and with a share where that was asked. Error: HF_E_PSK_CHOICE. */
+hf_code hf_check_psk_choice(hf_handshake *hs, const hf_server_hello *hello, hf_hash_id hash);
+/* Both roles: what a session of this connection holds, but for its secret. */
+void hf_session_of_now(const hf_handshake *hs, int64_t issued, hf_session_state *state);
+void hf_add_host_name(hf_hash *hash, hf_span name); /* in lower case */
 /* Both roles: nothing of the peer is seen again, it is who it was; the secrets begin with its. */
 void hf_resume13(hf_handshake *hs, const hf_session_state *state);
 void hf_resume12(hf_handshake *hs, const hf_session_state *state);
@@ -211,7 +217,6 @@ hf_code hf_send_tickets13(hf_handshake *hs, hf_writer *w);
 hf_code hf_sent_tickets13(hf_handshake *hs);
 void hf_ticket_context(const hf_handshake *hs, uint8_t context[32]); /* what they are bound to */
 bool hf_session_still_good(const hf_handshake *hs, const hf_session_state *state);
-void hf_session_of_now(const hf_handshake *hs, hf_session_state *state); /* but for its secret */
 /* Seals `state`; the seconds that the client is told, 0: there is no ticket. */
 uint32_t hf_seal_ticket(const hf_handshake *hs, const hf_session_state *state,
                         uint8_t ticket[HF_TICKET_MAX], size_t *len);

@@ -101,8 +101,8 @@ static hf_code take_limits(hf_handshake *hs, const hf_client_hello *hello)
     if (hs->config->no_record_limits) {
         return HF_OK;
     }
-    if (hf_client_hello_has(hello,
-                            HF_EXT_RECORD_SIZE_LIMIT)) { /* RFC 8449 5: then the other is ignored */
+    /* RFC 8449 5: then the other is ignored. */
+    if (hf_client_hello_has(hello, HF_EXT_RECORD_SIZE_LIMIT)) {
         if (limit < 64) {
             return HF_E_RECORD_SIZE_LIMIT;
         }

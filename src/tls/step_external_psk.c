@@ -51,25 +51,18 @@ void hf_external_bind(const hf_handshake *hs, hf_writer *w, const hf_hello_marks
     }
 }
 
-/* RFC 8446 4.2.11: in range, with our hash, and with a share where that was asked. */
 hf_code hf_external_taken13(hf_handshake *hs, const hf_server_hello *hello)
 {
     const hf_psk *psk = hs->config->psk;
-    bool share = hf_extensions_have(&hello->extensions, HF_EXT_KEY_SHARE);
-    uint8_t modes = hs->config->psk_modes;
     if (!hf_extensions_have(&hello->extensions, HF_EXT_PRE_SHARED_KEY)) {
         hs->detail = 0;
         return HF_E_PSK_NOT_TAKEN; /* whoever it is, we have nothing to know it by */
     }
-    hs->detail = hello->extensions.selected_psk;
-    bool fits = hello->extensions.selected_psk == 0 && hf_psk_hash(psk) == hs->suite->hash;
-    bool mode = share ? modes != HF_PSK_KE_ONLY : modes != HF_PSK_DHE;
-    if (!fits || !mode) {
-        return HF_E_PSK_CHOICE;
+    hf_code code = hf_check_psk_choice(hs, hello, hf_psk_hash(psk));
+    if (code == HF_OK) {
+        use(hs, psk);
     }
-    use(hs, psk);
-    hs->psk_alone = !share;
-    return HF_OK;
+    return code;
 }
 
 /* ---- server */

@@ -25,16 +25,6 @@ static void add_number(hf_hash *hash, uint16_t number)
     hf_hash_add(hash, bytes, sizeof bytes);
 }
 
-/* Host names are alike in any case (RFC 9525 6.3). */
-static void add_lower(hf_hash *hash, hf_span name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t letter = name.ptr[i];
-        letter = (uint8_t)(letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter);
-        hf_hash_add(hash, &letter, 1);
-    }
-}
-
 void hf_ticket_context(const hf_handshake *hs, uint8_t context[32])
 {
     static const uint8_t NOBODY[32];
@@ -46,7 +36,7 @@ void hf_ticket_context(const hf_handshake *hs, uint8_t context[32])
     hf_hash_add(&hash, hs->identity == NULL ? NOBODY : hs->identity->sha256, 32);
     hf_hash_add(&hash, &hs->our_type, 1);
     hf_hash_add(&hash, hs->config->policy, sizeof hs->config->policy);
-    add_lower(&hash, hs->server_name);
+    hf_add_host_name(&hash, hs->server_name);
     hf_hash_final(&hash, value);
     memcpy(context, value, 32);
 }
@@ -103,22 +93,6 @@ bool hf_open_ticket(const hf_handshake *hs, hf_span ticket, hf_session_state *st
 
 /* ---- those that are given */
 
-void hf_session_of_now(const hf_handshake *hs, hf_session_state *state)
-{
-    const hf_peer *peer = hs->peer_known ? &hs->peer.peer : NULL;
-    *state = (hf_session_state){
-        .suite = hs->suite,
-        .credential = peer == NULL ? 0 : peer->credential,
-        .verified = peer == NULL ? 0 : peer->verified,
-        .authenticated = hs->authenticated,
-        .issued = hs->policy.now.seconds,
-        .not_after = peer == NULL || peer->credential == 0 ? INT64_MAX : peer->not_after,
-    };
-    if (peer != NULL) {
-        memcpy(state->peer_sha256, peer->sha256, sizeof state->peer_sha256);
-    }
-}
-
 /* Seals `state`; the lifetime that the client is told, 0: there is no ticket. */
 uint32_t hf_seal_ticket(const hf_handshake *hs, const hf_session_state *state,
                         uint8_t ticket[HF_TICKET_MAX], size_t *len)
@@ -157,7 +131,7 @@ void hf_plan_tickets(hf_handshake *hs, const hf_client_hello *hello)
 }
 
 /* One of 1.3: each has a nonce of its own, so each has a PSK of its own. */
-static hf_code write_ticket13(hf_handshake *hs, hf_writer *w, uint8_t number)
+static void write_ticket13(hf_handshake *hs, hf_writer *w, uint8_t number)
 {
     uint8_t ticket[HF_TICKET_MAX];
     uint8_t random[4];
@@ -165,7 +139,7 @@ static hf_code write_ticket13(hf_handshake *hs, hf_writer *w, uint8_t number)
     size_t len = 0;
     const hf_span nonce = {&number, 1};
     hf_code code = hf_crypto_random(&hs->config->crypto, random, sizeof random);
-    hf_session_of_now(hs, &state);
+    hf_session_of_now(hs, hs->policy.now.seconds, &state);
     hf_ticket_psk(hs->suite->hash, &hs->epoch.tls13.resumption, nonce, state.secret);
     uint32_t lifetime = code == HF_OK ? hf_seal_ticket(hs, &state, ticket, &len) : 0;
     hf_wipe(&state, sizeof state);
@@ -180,7 +154,6 @@ static hf_code write_ticket13(hf_handshake *hs, hf_writer *w, uint8_t number)
                                            .ticket = {ticket, len},
                                        });
     }
-    return HF_OK;
 }
 
 /* All of them in a row; as many as there is room for. */
@@ -188,8 +161,8 @@ hf_code hf_send_tickets13(hf_handshake *hs, hf_writer *w)
 {
     for (uint8_t i = 0; i < hs->tickets; i++) {
         hf_writer before = *w;
-        hf_code code = write_ticket13(hs, w, i);
-        if (code != HF_OK || w->bad) {
+        write_ticket13(hs, w, i);
+        if (w->bad) {
             *w = before;
             break;
         }

@@ -83,7 +83,7 @@ static bool open_stored(const hf_handshake *hs, hf_span id, hf_session_state *st
 static void plan(hf_handshake *hs, const hf_client_hello *hello)
 {
     const hf_config *config = hs->config;
-    bool takes = (hello->present & hf_extension_bit(HF_EXT_SESSION_TICKET)) != 0;
+    bool takes = hf_client_hello_has(hello, HF_EXT_SESSION_TICKET);
     bool resumed = (hs->facts & HF_FACT_RESUMED) != 0;
     bool clock = hs->policy.now.kind == HF_TIME_EXACT;
     if (!hs->extended_master || !clock) {
@@ -122,7 +122,7 @@ hf_code hf_send_ticket12(hf_handshake *hs, hf_writer *w)
     uint8_t ticket[HF_TICKET_MAX];
     hf_session_state state;
     size_t len = 0;
-    hf_session_of_now(hs, &state);
+    hf_session_of_now(hs, hs->policy.now.seconds, &state);
     memcpy(state.secret, hs->secret.master12.bytes, sizeof hs->secret.master12.bytes);
     uint32_t lifetime = hf_seal_ticket(hs, &state, ticket, &len);
     hf_wipe(&state, sizeof state);
@@ -144,7 +144,7 @@ void hf_store_session12(hf_handshake *hs)
     if (!hs->gives_id) {
         return;
     }
-    hf_session_of_now(hs, &state);
+    hf_session_of_now(hs, hs->policy.now.seconds, &state);
     memcpy(state.secret, hs->secret.master12.bytes, sizeof hs->secret.master12.bytes);
     hf_ticket_context(hs, context);
     size_t len = hf_stored_write(&state, context, stored);

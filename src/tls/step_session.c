@@ -19,12 +19,20 @@
 
 /* ---- what a session is bound to */
 
-static void add_lower(hf_hash *hash, const char *text)
+/* Host names are alike in any case (RFC 9525 6.3). */
+void hf_add_host_name(hf_hash *hash, hf_span name)
 {
-    for (; text != NULL && *text != '\0'; text++) {
-        uint8_t letter = (uint8_t)(*text >= 'A' && *text <= 'Z' ? *text + ('a' - 'A') : *text);
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t letter = name.ptr[i];
+        letter = (uint8_t)(letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter);
         hf_hash_add(hash, &letter, 1);
     }
+}
+
+static void add_text(hf_hash *hash, const char *name)
+{
+    const hf_span text = {(const uint8_t *)name, name == NULL ? 0 : strlen(name)};
+    hf_add_host_name(hash, text);
     hf_hash_add(hash, (const uint8_t *)"", 1);
 }
 
@@ -35,18 +43,13 @@ void hf_session_context(const hf_handshake *hs, uint8_t context[32])
     hf_hash hash;
     hf_hash_start(&hash, HF_SHA256);
     hf_hash_add(&hash, hs->config->policy, sizeof hs->config->policy);
-    add_lower(&hash, hs->name);
-    add_lower(&hash, hs->config->server_name_indication);
+    add_text(&hash, hs->name);
+    add_text(&hash, hs->config->server_name_indication);
     hf_hash_final(&hash, value);
     memcpy(context, value, 32);
 }
 
 /* ---- is it fit? */
-
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* How old it is in seconds; -1: it may not be used any more, or the clock went back. Without a
  * clock the server alone judges. */
@@ -62,7 +65,7 @@ static int64_t age_of(const hf_handshake *hs, const hf_session_head *head)
         return now.kind == HF_TIME_EXACT ? -1 : 0;
     }
     int64_t last = state->authenticated + hs->config->session_lifetime;
-    bool over = age >= sooner(head->lifetime, WEEK) || now.seconds > state->not_after ||
+    bool over = age >= head->lifetime || age >= WEEK || now.seconds > state->not_after ||
                 (state->authenticated != 0 && now.seconds >= last);
     return over ? -1 : age;
 }
@@ -255,23 +258,47 @@ void hf_resume12(hf_handshake *hs, const hf_session_state *state)
     memcpy(hs->secret.master12.bytes, state->secret, sizeof hs->secret.master12.bytes);
 }
 
-/* RFC 8446 4.2.11: in range, with our hash, and with a share where that was asked. */
+void hf_session_of_now(const hf_handshake *hs, int64_t issued, hf_session_state *state)
+{
+    static const hf_peer NOBODY;
+    const hf_peer *peer = hs->peer_known ? &hs->peer.peer : &NOBODY;
+    bool shown = peer->credential != HF_CREDENTIAL_NONE;
+    *state = (hf_session_state){
+        .suite = hs->suite,
+        .credential = peer->credential,
+        .verified = peer->verified,
+        .authenticated = hs->authenticated,
+        .issued = issued,
+        .not_after = shown ? peer->not_after : hs->not_after,
+    };
+    memcpy(state->peer_sha256, peer->sha256, sizeof state->peer_sha256);
+}
+
+hf_code hf_check_psk_choice(hf_handshake *hs, const hf_server_hello *hello, hf_hash_id hash)
+{
+    bool share = hf_extensions_have(&hello->extensions, HF_EXT_KEY_SHARE);
+    uint8_t modes = hs->config->psk_modes;
+    hs->detail = hello->extensions.selected_psk;
+    bool fits = hello->extensions.selected_psk == 0 && hash == hs->suite->hash;
+    bool mode = share ? modes != HF_PSK_KE_ONLY : modes != HF_PSK_DHE;
+    if (!fits || !mode) {
+        return HF_E_PSK_CHOICE;
+    }
+    hs->psk_alone = !share;
+    return HF_OK;
+}
+
 hf_code hf_session_taken13(hf_handshake *hs, const hf_server_hello *hello)
 {
     hf_session_head head;
     hf_span ticket;
-    bool share = hf_extensions_have(&hello->extensions, HF_EXT_KEY_SHARE);
-    uint8_t modes = hs->config->psk_modes;
-    hs->detail = hello->extensions.selected_psk;
-    bool there = hello->extensions.selected_psk == 0 && hf_session_offered(hs, &head, &ticket);
-    bool fits = there && head.state.suite->hash == hs->suite->hash;
-    bool mode = share ? modes != HF_PSK_KE_ONLY : modes != HF_PSK_DHE;
-    if (fits && mode) {
+    if (!hf_session_offered(hs, &head, &ticket)) {
+        return hf_check_psk_choice(hs, hello, HF_HASH_NONE);
+    }
+    hf_code code = hf_check_psk_choice(hs, hello, head.state.suite->hash);
+    if (code == HF_OK) {
         hf_resume13(hs, &head.state);
-        hs->psk_alone = !share;
     }
-    if (there) {
-        hf_wipe(&head, sizeof head);
-    }
-    return fits && mode ? HF_OK : HF_E_PSK_CHOICE;
+    hf_wipe(&head, sizeof head);
+    return code;
 }

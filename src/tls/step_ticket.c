@@ -38,6 +38,12 @@ static unsigned number_width(uint8_t state)
     return WIDTH[state];
 }
 
+/* One that came before in the same record is not authentic yet: the next is passed over. */
+static bool one_waits(const hf_handshake *hs)
+{
+    return hs->ticket.keep && hs->ticket.whole;
+}
+
 /* ---- where it goes */
 
 /* Room for a session of `len` bytes behind its head; the one that is there stays if it can. */
@@ -45,10 +51,9 @@ static void find_room(hf_handshake *hs, size_t len)
 {
     hf_session *session = hs->session;
     hf_ticket_reader *ticket = &hs->ticket;
-    bool waits = ticket->keep && ticket->whole; /* one that is not authentic yet */
     size_t need = hf_session_head_size(hs->suite) + len;
     bool good = session != NULL && len <= TICKET_TAKEN_MAX;
-    if (waits || len == 0) { /* RFC 5077 3.3: none after all; an id may do instead */
+    if (one_waits(hs) || len == 0) { /* RFC 5077 3.3: none after all; an id may do instead */
         return;
     }
     ticket->keep = good && need <= session->cap;
@@ -76,27 +81,22 @@ static uint8_t *ticket_place(const hf_handshake *hs)
 
 static void take_number(hf_handshake *hs, uint32_t number)
 {
-    hf_list_reader *t = &hs->list;
     hf_ticket_reader *ticket = &hs->ticket;
-    bool waits = ticket->keep && ticket->whole;
-    switch (t->state) {
-    case TICKET_LIFETIME:
-        ticket->lifetime = waits ? ticket->lifetime : number;
-        break;
-    case TICKET_AGE_ADD:
-        ticket->age_add = waits ? ticket->age_add : number;
-        break;
-    case TICKET_NONCE_LEN:
-        ticket->nonce_len = waits ? ticket->nonce_len : (uint8_t)number;
-        t->left = number;
-        break;
-    case TICKET_LEN:
+    uint8_t state = hs->list.state;
+    if (state > TICKET_AGE_ADD) { /* it says how many bytes follow */
+        hs->list.left = number;
+    }
+    if (one_waits(hs)) {
+        return;
+    }
+    if (state == TICKET_LIFETIME) {
+        ticket->lifetime = number;
+    } else if (state == TICKET_AGE_ADD) {
+        ticket->age_add = number;
+    } else if (state == TICKET_NONCE_LEN) {
+        ticket->nonce_len = (uint8_t)number;
+    } else if (state == TICKET_LEN) {
         find_room(hs, number);
-        t->left = number;
-        break;
-    default:
-        t->left = number;
-        break;
     }
 }
 
@@ -144,8 +144,7 @@ static size_t take_bytes(hf_handshake *hs, hf_span piece)
     hf_list_reader *t = &hs->list;
     hf_ticket_reader *ticket = &hs->ticket;
     size_t len = piece.len < t->left ? piece.len : t->left;
-    bool waits = ticket->keep && ticket->whole;
-    if (t->state == TICKET_NONCE && !waits) {
+    if (t->state == TICKET_NONCE && !one_waits(hs)) {
         memcpy(hs->slot.ptr + ticket->nonce_len - t->left, piece.ptr, len);
     } else if (t->state == TICKET_BODY && is_taken(hs)) {
         memcpy(ticket_place(hs) + ticket->len - t->left, piece.ptr, len);
@@ -186,18 +185,7 @@ static int64_t time_now(const hf_handshake *hs)
 static void fill_state(const hf_handshake *hs, hf_session_state *state)
 {
     const hf_ticket_reader *ticket = &hs->ticket;
-    const hf_peer *peer = hs->peer_known ? &hs->peer.peer : NULL;
-    *state = (hf_session_state){
-        .suite = hs->suite,
-        .credential = peer == NULL ? 0 : peer->credential,
-        .verified = peer == NULL ? 0 : peer->verified,
-        .authenticated = hs->authenticated,
-        .issued = time_now(hs),
-        .not_after = hs->not_after,
-    };
-    if (peer != NULL) {
-        memcpy(state->peer_sha256, peer->sha256, sizeof state->peer_sha256);
-    }
+    hf_session_of_now(hs, time_now(hs), state);
     if (hs->version == HF_TLS13) {
         hf_ticket_psk(hs->suite->hash, &hs->epoch.tls13.resumption,
                       (hf_span){hs->slot.ptr, ticket->nonce_len}, state->secret);
@@ -254,9 +242,6 @@ hf_code hf_recv_ticket(hf_handshake *hs, hf_span body)
 
 void hf_session_over(hf_handshake *hs)
 {
-    if (hs->peer_known) {
-        hs->not_after = hs->peer.peer.not_after;
-    }
     if (hs->version == HF_TLS13) { /* for tickets that come later, when the name is forgotten */
         hf_session_context(hs, hs->hello_digest);
         return;
