@@ -15,7 +15,7 @@ typedef struct cli_chain {
     size_t count; /* as sent; those beyond CLI_CHAIN_MAX are counted only */
 } cli_chain;
 
-/* hf_config.trace with a cli_chain as its context. */
+/* A watcher with a cli_chain as its context. */
 void cli_chain_trace(void *ctx, const hf_event *event);
 
 /* Names, key, dates with the days left at `now`; each line indented. */

@@ -175,8 +175,9 @@ static cli_exit build(cli_setup *setup, const cli_options *options)
     }
     config->stapling = HF_TOOL_STAPLING;
     config->whole_chain = true; /* a host has the memory, and servers send what they like */
-    config->trace = cli_chain_trace;
-    config->trace_ctx = &setup->chain;
+    cli_watch_add(&setup->watch, cli_chain_trace, &setup->chain);
+    config->trace = cli_watch_event;
+    config->trace_ctx = &setup->watch;
     if (hf_config_build(config) == HF_OK) {
         return CLI_OK;
     }

@@ -1,7 +1,7 @@
 /* From options to what a connection needs: files read, configuration built, memory at hand.
  *
  * The setup outlives every connection that uses it and must not move: the configuration borrows
- * from it, and traces the server's certificates into its chain.
+ * from it, and its watch is told what happens.
  */
 #ifndef HF_CLI_SETUP_H
 #define HF_CLI_SETUP_H
@@ -10,6 +10,7 @@
 #include "file.h"
 #include "options.h"
 #include "resume.h"
+#include "watch.h"
 
 #include <handfast/conn.h>
 
@@ -17,6 +18,7 @@ typedef struct cli_setup {
     hf_config config;
     hf_tls_memory memory;
     hf_conn_options conn;
+    cli_watch watch; /* add to it before the connection begins */
     cli_chain chain;
     cli_resume resume;
     int64_t as_of; /* the time of --time */
