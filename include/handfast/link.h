@@ -35,12 +35,27 @@ enum hf_link_state {
     HF_LINK_FAILED,
 };
 
+/* Private: where the packets of one direction stand, for events. */
+enum hf_passing_state {
+    HF_PASSING_FIRST = 0, /* the first byte is next */
+    HF_PASSING_LENGTH,
+    HF_PASSING_BODY,
+    HF_PASSING_LOST, /* a length that is none */
+};
+typedef struct hf_passing {
+    uint32_t left; /* bytes of the body */
+    uint8_t first;
+    uint8_t digits; /* of the length, so far */
+    uint8_t state;  /* enum hf_passing_state */
+} hf_passing;
+
 typedef struct hf_link {
     hf_conn conn; /* ask it for stats and hf_conn_error(); conn.tls for what was agreed */
     hf_mqtt mqtt;
     bool session_present; /* the broker has kept the session */
     uint8_t refused;      /* after HF_E_MQTT_SUBSCRIBE_REFUSED: place of the first refused filter */
     /* ---- private */
+    hf_passing passing[2]; /* received, sent */
     hf_error error;
     hf_tls_memory tls_memory;
     uint64_t greeting_began;

@@ -57,6 +57,7 @@ typedef struct hf_record_keys {
 /* ---- record layer: receiving */
 typedef struct hf_record_in {
     hf_record_keys keys;
+    const struct hf_tls *owner; /* that tells of records; NULL: nobody does */
     hf_space buffer;
     uint32_t start;   /* first byte of the record at work */
     uint32_t end;     /* end of what was received */
@@ -90,6 +91,7 @@ typedef struct hf_record_in {
 /* ---- record layer: sending */
 typedef struct hf_record_out {
     hf_record_keys keys;
+    const struct hf_tls *owner; /* as above */
     hf_space buffer;
     uint32_t sent;     /* bytes the program has taken */
     uint32_t end;      /* bytes that are ready */
@@ -244,6 +246,9 @@ typedef struct hf_handshake {
     uint16_t messages;   /* received: before completion; after it, without data between */
     uint8_t updates;     /* KeyUpdates of these */
     uint8_t header[4];
+    uint8_t untold[10]; /* messages and work in a record that is not authentic yet, for events */
+    uint8_t untold_count;
+    uint8_t told; /* type of the message of ours that is being told */
     uint8_t header_have;
     uint8_t row;
     uint8_t phase;

@@ -44,16 +44,16 @@ typedef enum hf_event_kind {
      * where in its body this piece begins, body = the piece. The message is whole when offset +
      * body.len == size. Received ones come before they are judged; sent ones in the order in which
      * they are made. `pieces`: it stood in a record that was opened in pieces, so it is told when
-     * the record is authentic, in one event, without size and body. */
+     * the record is authentic, in one event, without size and body; of one record the first ten
+     * messages and operations. */
     HF_EVENT_MESSAGE,
     /* A choice was made. type = hf_decided, number = what was chosen, reason = hf_reason. */
     HF_EVENT_DECISION,
-    /* An operation with a public or private key is about to be done. type = hf_work, number =
-     * hf_group or hf_scheme; 0: that of a certificate. */
+    /* An operation with a public or private key. type = hf_work, number = hf_group or hf_scheme; 0:
+     * that of a certificate. */
     HF_EVENT_WORK,
     /* The keys of one direction change: what is sent (received) from here on is sealed with new
-     * ones. type = hf_epoch_kind, number = suite, offset = how many changes of this direction there
-     * were before. */
+     * ones. type = hf_epoch_kind, number = suite. */
     HF_EVENT_KEYS,
     /* hf_link: an MQTT control packet. type = its first byte (type and flags), size = whole length;
      * body = what follows the fixed header, for packets received other than PUBLISH and AUTH whose
@@ -74,7 +74,7 @@ typedef enum hf_decided {
     HF_DECIDED_CERTIFICATE,  /* ours: how many certificates are sent; 0: none */
     HF_DECIDED_OUR_SCHEME,   /* hf_scheme of our handshake signature */
     HF_DECIDED_PEER_SCHEME,  /* and of the peer's */
-    HF_DECIDED_TRUST,        /* the peer: number = certificates that it showed */
+    HF_DECIDED_TRUST,        /* the peer: how many certificates it showed; 0: not counted */
     HF_DECIDED_SESSION,      /* client: a session was kept: its lifetime in seconds */
 } hf_decided;
 

@@ -7,6 +7,7 @@
  */
 #include <handfast/link.h>
 
+#include "mqtt/link_tell.h"
 #include "net/conn.h"
 #include "net/port.h"
 
@@ -28,8 +29,13 @@ static hf_code fail(hf_link *link, const hf_error *cause, hf_code code, hf_stage
         link->error = *cause;
         link->error.stage = (uint8_t)stage;
     }
+    bool again = link->state == HF_LINK_FAILED;
     link->state = HF_LINK_FAILED;
-    return hf_fail(&link->error, code);
+    code = hf_fail(&link->error, code);
+    if (!again && stage == HF_STAGE_MQTT) {
+        hf_link_tell_failure(link);
+    }
+    return code;
 }
 
 static hf_code mqtt_failed(hf_link *link, hf_code code)
@@ -77,6 +83,7 @@ hf_code hf_link_start(hf_link *link, const hf_config *config, const char *addres
     link->awaiting = HF_MQTT_EVENT_NONE;
     link->session_present = false;
     link->lent = false;
+    memset(link->passing, 0, sizeof link->passing);
     hf_code code = hf_mqtt_connect(&link->mqtt, mqtt);
     if (code != HF_OK) {
         hf_error_clear(&link->error);
@@ -98,6 +105,7 @@ static hf_code push(hf_link *link)
         size_t written = 0;
         code = hf_conn_write(&link->conn, data, len, &written, 0);
         if (written > 0) {
+            hf_link_tell(link, true, (hf_span){data, written});
             (void)hf_mqtt_output_done(&link->mqtt, written);
         }
         data = hf_mqtt_output(&link->mqtt, &len);
@@ -116,6 +124,7 @@ static hf_code pull(hf_link *link)
     }
     hf_code code = hf_conn_read(&link->conn, space, room, &len, 0);
     if (code == HF_OK && len > 0) {
+        hf_link_tell(link, false, (hf_span){space, len});
         code = hf_mqtt_input_done(&link->mqtt, len);
         return code == HF_OK || code == HF_PENDING ? HF_OK : mqtt_failed(link, code);
     }
@@ -168,7 +177,11 @@ static hf_code greet(hf_link *link, uint64_t now)
         link->conn.stats.mqtt_us = spent < UINT32_MAX ? (uint32_t)spent : UINT32_MAX;
         link->session_present = event.session_present;
         link->state = HF_LINK_OPEN;
-        return event.code == HF_OK ? HF_OK : mqtt_failed(link, event.code);
+        if (event.code != HF_OK) {
+            return mqtt_failed(link, event.code);
+        }
+        hf_link_tell_stage(link, HF_OK);
+        return HF_OK;
     }
     if (hf_deadline_passed(link->conn.deadline, now)) {
         return mqtt_failed(link, HF_E_MQTT_TIMEOUT);
@@ -203,6 +216,7 @@ hf_code hf_link_step(hf_link *link)
         }
         link->state = HF_LINK_GREETING;
         link->greeting_began = hf_net_now();
+        hf_link_tell_stage(link, HF_PENDING);
     }
     return step_open(link);
 }

@@ -5,6 +5,7 @@
 #include "net/conn.h"
 
 #include "net/port.h"
+#include "tls/tell.h"
 
 #include <string.h>
 
@@ -31,5 +32,6 @@ hf_code hf_conn_accept(hf_conn *conn, const hf_config *config, const hf_tls_memo
         return hf_conn_engine_failed(conn, code, HF_STAGE_SETUP);
     }
     conn->has_engine = true;
+    hf_tell(&conn->tls, HF_EVENT_STAGE, HF_STAGE_TLS, HF_PENDING);
     return HF_PENDING;
 }

@@ -8,6 +8,7 @@
 
 #include "net/dial.h"
 #include "net/pump.h"
+#include "tls/tell.h"
 
 #include <string.h>
 
@@ -45,5 +46,6 @@ hf_code hf_conn_again(hf_conn *conn, uint64_t now)
         return hf_conn_engine_failed(conn, code, HF_STAGE_SETUP);
     }
     conn->state = HF_CONN_DIAL;
+    hf_tell(&conn->tls, HF_EVENT_STAGE, HF_STAGE_TCP, HF_PENDING);
     return HF_OK;
 }

@@ -9,6 +9,7 @@
 #include "net/address.h"
 #include "net/dial.h"
 #include "net/pump.h"
+#include "tls/tell.h"
 
 #include <string.h>
 
@@ -24,6 +25,11 @@ bool hf_deadline_passed(uint64_t deadline, uint64_t now)
     return deadline != 0 && now >= deadline;
 }
 
+static void tell(const hf_conn *conn, hf_stage stage, hf_code code)
+{
+    hf_tell(&conn->tls, HF_EVENT_STAGE, (uint8_t)stage, code);
+}
+
 static uint32_t lap(hf_conn *conn, uint64_t now)
 {
     uint64_t spent = now - conn->stage_began;
@@ -33,15 +39,23 @@ static uint32_t lap(hf_conn *conn, uint64_t now)
 
 hf_code hf_conn_fail(hf_conn *conn, hf_code code, hf_stage stage, int32_t system)
 {
-    if (conn->error.code == HF_OK) {
+    bool first = conn->error.code == HF_OK;
+    if (first) {
         conn->error.stage = (uint8_t)stage;
         conn->error.system = system;
+    }
+    code = hf_fail(&conn->error, code);
+    if (first) {
+        hf_tell_error(&conn->tls, &conn->error);
+    }
+    if (conn->state != HF_CONN_FAILED) {
+        tell(conn, (hf_stage)conn->error.stage, code);
     }
     hf_lookup_cancel(conn);
     hf_dial_cancel(conn);
     hf_net_close_socket(conn);
     conn->state = HF_CONN_FAILED;
-    return hf_fail(&conn->error, code);
+    return code;
 }
 
 hf_code hf_conn_engine_failed(hf_conn *conn, hf_code code, hf_stage stage)
@@ -99,6 +113,7 @@ hf_code hf_conn_start(hf_conn *conn, const hf_config *config, const hf_tls_memor
     if (code != HF_PENDING) {
         return code;
     }
+    tell(conn, HF_STAGE_RESOLVE, HF_PENDING);
     code = hf_lookup_start(conn);
     return code == HF_OK ? HF_PENDING : hf_conn_fail(conn, code, HF_STAGE_RESOLVE, 0);
 }
@@ -120,6 +135,8 @@ static hf_code step_resolve(hf_conn *conn, uint64_t now)
     }
     conn->stats.resolve_us = lap(conn, now);
     conn->state = HF_CONN_DIAL;
+    tell(conn, HF_STAGE_RESOLVE, HF_OK);
+    tell(conn, HF_STAGE_TCP, HF_PENDING);
     return HF_OK;
 }
 
@@ -167,6 +184,8 @@ static hf_code step_dial(hf_conn *conn, uint64_t now)
     conn->stage_began -= conn->prepared;
     conn->stats.round_trips = 1;
     conn->state = HF_CONN_HANDSHAKE;
+    tell(conn, HF_STAGE_TCP, HF_OK);
+    tell(conn, HF_STAGE_TLS, HF_PENDING);
     return HF_OK;
 }
 
@@ -191,6 +210,7 @@ static hf_code step_handshake(hf_conn *conn, uint64_t now)
     if ((hf_tls_wants(&conn->tls) & HF_IS_OPEN) != 0) {
         conn->stats.tls_us = lap(conn, hf_net_now());
         conn->state = HF_CONN_OPEN;
+        tell(conn, HF_STAGE_TLS, HF_OK);
         return HF_PENDING;
     }
     if (hf_deadline_passed(conn->deadline, now)) {

@@ -5,6 +5,8 @@
  */
 #include "net/dial.h"
 
+#include "tls/tell.h"
+
 #include <string.h>
 
 #define ATTEMPT_DELAY_US 250000u /* RFC 8305 5: Connection Attempt Delay */
@@ -89,9 +91,22 @@ static const hf_ip *pick(hf_conn *conn)
     return &answers->list[family][answers->next[family]++];
 }
 
+static void tell(const hf_conn *conn, size_t index, hf_code code)
+{
+    const hf_ip *to = &conn->dial.to[index];
+    if (hf_tells(conn->tls.config)) {
+        hf_tell_event(&conn->tls, (hf_event){.kind = HF_EVENT_ADDRESS,
+                                             .type = to->family,
+                                             .number = code,
+                                             .size = conn->address.port,
+                                             .body = {to->bytes, to->family == 4 ? 4u : 16u}});
+    }
+}
+
 static void win(hf_conn *conn, size_t index)
 {
     conn->stats.peer = conn->dial.to[index];
+    tell(conn, index, HF_OK);
     hf_net_adopt(conn, index);
     hf_dial_cancel(conn);
 }
@@ -115,6 +130,7 @@ static hf_code begin(hf_conn *conn, uint64_t now)
     conn->stats.attempts = dial->count;
     dial->next_at = now + ATTEMPT_DELAY_US;
     int32_t system = 0;
+    tell(conn, index, HF_PENDING);
     hf_code code = hf_net_connect(conn, index, &system);
     if (code == HF_PENDING) {
         dial->running++;
@@ -122,6 +138,7 @@ static hf_code begin(hf_conn *conn, uint64_t now)
         win(conn, index);
     } else {
         keep_error(dial, code, system);
+        tell(conn, index, code);
         dial->next_at = now;
     }
     return code;
@@ -141,6 +158,7 @@ static hf_code settle(hf_conn *conn, size_t index, uint64_t now)
         win(conn, index);
     } else if (code != HF_PENDING) {
         keep_error(dial, code, system);
+        tell(conn, index, code);
         dial->running--;
         dial->next_at = now; /* RFC 8305 5: a failure lets the next begin at once */
     }

@@ -7,6 +7,8 @@
  */
 #include "net/pump.h"
 
+#include "tls/tell.h"
+
 #define ROUNDS_MAX  64u          /* work of one step, so that one peer cannot hold a loop */
 #define DRAIN_MAX   (64u * 1024) /* thrown away after a failure */
 #define DRAIN_PIECE 512
@@ -34,7 +36,9 @@ static hf_code transport_failed(hf_conn *conn, int32_t system)
     bool open = (hf_tls_wants(&conn->tls) & HF_IS_OPEN) != 0;
     conn->error.stage = HF_STAGE_TLS;
     conn->error.system = conn->write_errno != 0 ? conn->write_errno : system;
-    return hf_fail(&conn->error, open ? HF_E_NETWORK : HF_E_CLOSED_IN_HANDSHAKE);
+    hf_code code = hf_fail(&conn->error, open ? HF_E_NETWORK : HF_E_CLOSED_IN_HANDSHAKE);
+    hf_tell_error(&conn->tls, &conn->error);
+    return code;
 }
 
 static hf_code send_ready(hf_conn *conn)

@@ -69,6 +69,13 @@ size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEM
     return 0;
 }
 
+bool hf_identity_is_for(const hf_identity *it, hf_span name)
+{
+    (void)it;
+    (void)name;
+    return false;
+}
+
 hf_code hf_choose_identity(const hf_config *config, const hf_request *request, hf_answer *answer)
 {
     (void)config;

@@ -53,4 +53,7 @@ typedef struct hf_answer {
  * HF_E_NO_COMMON_SCHEME, HF_E_NO_COMMON_SUITE. */
 hf_code hf_choose_identity(const hf_config *config, const hf_request *request, hf_answer *answer);
 
+/* Whether its names have the one that a client asks for. */
+bool hf_identity_is_for(const hf_identity *it, hf_span name);
+
 #endif

@@ -21,7 +21,7 @@ static bool one_of_names(const hf_identity *it, hf_span host)
     return false;
 }
 
-static bool is_for_name(const hf_identity *it, hf_span name)
+bool hf_identity_is_for(const hf_identity *it, hf_span name)
 {
     const hf_host host = {.name = name};
     const hf_certificate leaf = {.alt_names = it->alt_names};
@@ -35,7 +35,7 @@ static bool serves(const hf_config *config, const hf_request *request, const hf_
 {
     hf_span name = request->hello == NULL ? (hf_span){NULL, 0} : request->hello->server_name;
     bool any = name.len == 0 || config->unknown_name == HF_UNKNOWN_NAME_DEFAULT;
-    return any || is_for_name(it, name);
+    return any || hf_identity_is_for(it, name);
 }
 
 /* ---- the key */

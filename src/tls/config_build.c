@@ -2,6 +2,7 @@
 #include "crypto/crypto.h"
 #include "tls/config.h"
 #include "tls/offer.h"
+#include "tls/tell.h"
 #include "x509/ocsp.h"
 
 #include <string.h>
@@ -41,7 +42,9 @@ static hf_code settle_versions(hf_config *config)
 
 static hf_code check_offer(hf_config *config)
 {
-    if (config->stapling != HF_STAPLING_OFF && !hf_ocsp_available()) {
+    bool staples = config->stapling == HF_STAPLING_OFF || hf_ocsp_available();
+    bool tells = config->trace == NULL || hf_tells(config);
+    if (!staples || !tells) {
         return HF_E_UNSUPPORTED;
     }
     uint16_t list[HF_OFFER_SUITES_MAX];

@@ -7,13 +7,17 @@
 
 #include "crypto/crypto.h"
 #include "tls/keys/transcript.h"
+#include "tls/tell.h"
 
 #include <string.h>
 
-bool hf_take_work(hf_handshake *hs)
+bool hf_take_work(hf_handshake *hs, hf_work work, uint16_t number)
 {
     bool may = hs->work;
     hs->work = false;
+    if (may) {
+        hf_tell_work(hs, work, number);
+    }
     return may;
 }
 
@@ -131,6 +135,7 @@ static hf_code count_message(hf_handshake *hs)
 static hf_code ignore_hello_request(hf_handshake *hs)
 {
     hs->header_have = 0;
+    hf_tell_received(hs, 0, (hf_span){NULL, 0});
     return hs->body_len > 0 ? HF_E_DECODE : count_message(hs);
 }
 
@@ -201,6 +206,7 @@ static hf_code run_received(hf_handshake *hs, const hf_row *row)
 {
     hf_code code = row->received == NULL ? HF_OK : row->received(hs);
     if (code == HF_OK) {
+        hf_tell_over(hs, row->message);
         message_over(hs);
     }
     return code;
@@ -269,6 +275,7 @@ static hf_code stream_body(hf_handshake *hs, const hf_row *row, hf_span content,
     if (!hf_driver_done(hs)) {
         hf_hash_handshake(hs, piece.ptr, *used);
     }
+    hf_tell_received(hs, hs->body_have, (hf_span){piece.ptr, *used});
     hs->body_have += (uint32_t)*used;
     if (code == HF_OK && hs->body_have == hs->body_len) {
         hs->phase = HF_PHASE_RECV;
@@ -305,6 +312,7 @@ static hf_code whole_body(hf_handshake *hs, hf_span content, size_t *used)
             return HF_OK;
         }
     }
+    hf_tell_received(hs, 0, hs->body);
     hs->phase = HF_PHASE_RECV;
     return finish_body(hs, used);
 }

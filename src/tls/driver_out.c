@@ -7,6 +7,7 @@
  */
 #include "tls/handshake.h"
 #include "tls/record.h"
+#include "tls/tell.h"
 
 #include "tls/keys/transcript.h"
 
@@ -28,6 +29,9 @@ bool hf_driver_mine(const hf_handshake *hs)
 
 static void hash_part(hf_handshake *hs, const hf_row *row, hf_span part)
 {
+    if (row->message != HF_CCS) {
+        hf_tell_sent(hs, hs->out.index < 2, part);
+    }
     /* The first ClientHello waits in the slot until the suite names the hash. */
     if (row->message != HF_CCS && hf_transcript_started(&hs->transcript)) {
         hf_hash_handshake(hs, part.ptr, part.len);

@@ -9,6 +9,7 @@
 
 #include "tls/keys/suite.h"
 #include "tls/remembered.h"
+#include "tls/tell.h"
 #include "wire/secret.h"
 
 #include <string.h>
@@ -46,10 +47,17 @@ hf_code hf_engine_fail(hf_tls *tls, hf_code code)
     describe(tls, &tls->error, code);
     code = hf_fail(&tls->error, code);
     uint8_t alert = alert_for(tls, code);
-    bool silent = (tls->state & (HF_STATE_FAILED | HF_STATE_CLOSED)) != 0;
-    if (alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE && !silent) {
+    bool again = (tls->state & HF_STATE_FAILED) != 0;
+    bool silent = again || (tls->state & HF_STATE_CLOSED) != 0;
+    bool alerts = alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE && !silent;
+    if (alerts) {
         tls->error.alert = alert;
         tls->error.alert_by = HF_ALERT_SENT;
+    }
+    if (!again) {
+        hf_tell_error(tls, &tls->error);
+    }
+    if (alerts) {
         (void)hf_record_alert(&tls->out, 2, alert);
     }
     tls->state |= HF_STATE_FAILED;
@@ -179,6 +187,7 @@ static hf_code next_content(hf_tls *tls, bool *more)
     hf_record_result result = hf_record_next(&tls->in, &code, &hs->detail);
     *more = result != HF_RECORD_MORE;
     if (result == HF_RECORD_ENDED) {
+        hf_tell_pieces(tls);
         return record_ended(tls);
     }
     if (code == HF_E_EARLY_DATA) {

@@ -4,6 +4,7 @@
 #include "crypto/crypto.h"
 #include "tls/offer.h"
 #include "tls/remembered.h"
+#include "tls/tell.h"
 #include "wire/secret.h"
 #include "x509/host.h"
 
@@ -71,6 +72,8 @@ static void begin_handshake(hf_tls *tls, const hf_tls_memory *memory)
     hf_record_in_init(&tls->in, memory->input);
     hf_record_out_init(&tls->out, memory->output);
     tls->in.empty_max = config->limits.empty;
+    tls->in.owner = tls;
+    tls->out.owner = tls;
 }
 
 /* What both roles check first. */
@@ -92,7 +95,9 @@ static hf_code begun(hf_tls *tls, hf_code code, unsigned state)
 {
     if (code != HF_OK) {
         tls->state = HF_STATE_FAILED | HF_STATE_ENDED;
-        return hf_fail(&tls->error, code);
+        code = hf_fail(&tls->error, code);
+        hf_tell_error(tls, &tls->error);
+        return code;
     }
     tls->error.stage = HF_STAGE_TLS;
     tls->state = (uint16_t)state;
@@ -244,6 +249,7 @@ hf_code hf_tls_input_done(hf_tls *tls, size_t len)
     if (len > tls->in.buffer.cap - tls->in.end || !receives(tls)) {
         return HF_E_USAGE;
     }
+    hf_tell_bytes(tls, false, (hf_span){tls->in.buffer.ptr + tls->in.end, len});
     hf_record_received(&tls->in, len);
     return go_on(tls);
 }
@@ -265,7 +271,9 @@ const uint8_t *hf_tls_output(const hf_tls *tls, size_t *len)
 void hf_tls_output_done(hf_tls *tls, size_t len)
 {
     size_t left = tls->out.end - tls->out.sent;
-    tls->out.sent += (uint32_t)(len < left ? len : left);
+    len = len < left ? len : left;
+    hf_tell_bytes(tls, true, (hf_span){tls->out.buffer.ptr + tls->out.sent, len});
+    tls->out.sent += (uint32_t)len;
     if (len > 0 && tls->handshake.offered_len > 0) {
         hf_session_spend(&tls->handshake);
     }

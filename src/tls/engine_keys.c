@@ -8,6 +8,7 @@
 #include "tls/keys/schedule12.h"
 #include "tls/keys/schedule13.h"
 #include "tls/remembered.h"
+#include "tls/tell.h"
 #include "wire/secret.h"
 #include "wire/writer.h"
 
@@ -127,7 +128,20 @@ static hf_code next_receiving_keys(hf_tls *tls)
     hf_handshake *hs = &tls->handshake;
     hf_next_traffic(hs->suite->hash, hf_peer_secret(hs));
     tls->state &= (uint16_t)~HF_STATE_UPDATE_ASKED;
-    return install(tls, &tls->in.keys, false);
+    hf_code code = install(tls, &tls->in.keys, false);
+    hf_tell_keys(tls, false, HF_EPOCH_UPDATE);
+    return code;
+}
+
+/* The keys of one direction that the handshake has made. */
+static hf_code install_next(hf_tls *tls, hf_record_keys *keys, bool sealing)
+{
+    bool first = !keys->active && tls->handshake.version == HF_TLS13;
+    hf_code code = install(tls, keys, sealing);
+    if (code == HF_OK) {
+        hf_tell_keys(tls, sealing, first ? HF_EPOCH_HANDSHAKE : HF_EPOCH_APPLICATION);
+    }
+    return code;
 }
 
 hf_code hf_engine_effects(hf_tls *tls)
@@ -151,10 +165,10 @@ hf_code hf_engine_effects(hf_tls *tls)
         tls->in.drop_ccs = tls->in.drop_ccs && !tls->in.keys.active; /* until peer's Finished */
         bool first = !tls->in.keys.active && hs->version == HF_TLS13;
         tls->in.plain_alerts = first && hs->role == HF_SERVER;
-        code = install(tls, &tls->in.keys, false);
+        code = install_next(tls, &tls->in.keys, false);
     }
     if (code == HF_OK && (effects & HF_EFFECT_TX_KEYS) != 0) {
-        code = install(tls, &tls->out.keys, true);
+        code = install_next(tls, &tls->out.keys, true);
     }
     if (code == HF_OK && (effects & HF_EFFECT_NEXT_RX_KEYS) != 0) {
         code = next_receiving_keys(tls);
@@ -191,11 +205,13 @@ static hf_code send_update(hf_tls *tls)
     hf_write_u24(&w, 1);
     hf_write_u8(&w, ask ? 1 : 0);
     memcpy(to, message, sizeof message);
+    hf_tell_sent(hs, true, (hf_span){message, sizeof message});
     hf_record_append(&tls->out, sizeof message);
     code = hf_record_flush(&tls->out);
     if (code == HF_OK) {
         hf_next_traffic(hs->suite->hash, hf_our_secret(hs));
         code = install(tls, &tls->out.keys, true);
+        hf_tell_keys(tls, true, HF_EPOCH_UPDATE);
     }
     tls->state &= (uint16_t) ~(HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS);
     tls->state |= ask ? HF_STATE_UPDATE_ASKED : 0;

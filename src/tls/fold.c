@@ -207,11 +207,13 @@ static void unfold_records(hf_tls *tls, const hf_folded *folded, const hf_tls_me
     tls->in.version13 = version13;
     tls->in.pieces_sealed = role_of(folded) == HF_CLIENT;
     tls->in.first_seen = true;
+    tls->in.owner = tls;
     hf_record_out_init(&tls->out, memory->output);
     tls->out.limit = folded->out_limit;
     tls->out.records = folded->records_out;
     tls->out.version13 = version13;
     tls->out.first_written = true;
+    tls->out.owner = tls;
 }
 
 static void unfold_secrets(hf_handshake *hs, const hf_folded *folded)

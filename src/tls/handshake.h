@@ -134,8 +134,9 @@ hf_space hf_driver_scratch(const hf_handshake *hs); /* the free part of the slot
 /* ---- for steps */
 /* Adds bytes of a handshake message to the running hashes. */
 void hf_hash_handshake(hf_handshake *hs, const uint8_t *ptr, size_t len);
-/* Takes this call's one public-key operation; false: return HF_PENDING. */
-bool hf_take_work(hf_handshake *hs);
+/* Takes this call's one public-key operation, which is told as `work` on `number` (trace.h); false:
+ * return HF_PENDING. */
+bool hf_take_work(hf_handshake *hs, hf_work work, uint16_t number);
 
 /* ---- steps: step_client_hello.c, step_server_hello.c: a client's half of the hellos */
 hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w);

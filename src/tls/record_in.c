@@ -6,6 +6,7 @@
  */
 #include "tls/record_early.h"
 #include "tls/record_pieces.h"
+#include "tls/tell.h"
 
 #include "crypto/crypto.h"
 #include "wire/secret.h"
@@ -244,14 +245,17 @@ static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint
     in->records++;
     in->content = in->start + HF_RECORD_HEADER;
     in->content_len = len;
-    if (in->type == HF_CHANGE_CIPHER_SPEC && (in->version13 || in->drop_ccs)) {
+    bool dropped = in->type == HF_CHANGE_CIPHER_SPEC && (in->version13 || in->drop_ccs);
+    bool sealed = !dropped && in->keys.active && !is_plain_alert(in, in->type);
+    bool skipped = false;
+    if (dropped) {
         *code = drop_ccs(in, header + HF_RECORD_HEADER, len);
         in->content_len = 0;
     } else {
-        bool sealed = in->keys.active && !is_plain_alert(in, in->type);
         *code = sealed ? open_record(in, header, len, detail) : HF_OK;
         if (*code == HF_E_BAD_RECORD_MAC && in->early > 0) {
             in->content_len = 0; /* RFC 8446 4.2.10: what does not open is early data */
+            skipped = true;
             *code = hf_early_skip(in, len);
         } else {
             *code = *code == HF_OK ? hf_early_over(in, detail) : *code;
@@ -259,6 +263,11 @@ static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint
         }
     }
     in->start += HF_RECORD_HEADER + len;
+    if (*code == HF_OK && !skipped && hf_tells_records(in->owner)) {
+        const uint8_t *content = dropped ? header + HF_RECORD_HEADER : in->buffer.ptr + in->content;
+        hf_tell_received_record(in, HF_RECORD_HEADER + len, sealed,
+                                (hf_span){content, dropped ? len : in->content_len});
+    }
     if (*code != HF_OK) {
         in->content_len = 0;
         return HF_RECORD_FAILED;

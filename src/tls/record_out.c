@@ -7,6 +7,7 @@
 #include "tls/record.h"
 
 #include "crypto/crypto.h"
+#include "tls/tell.h"
 #include "wire/secret.h"
 
 #include <string.h>
@@ -151,6 +152,8 @@ hf_code hf_record_flush(hf_record_out *out)
         return HF_OK;
     }
     uint8_t *header = out->buffer.ptr + out->end;
+    const uint8_t *content = header + front_size(out);
+    const uint8_t shown[2] = {content[0], len > 1 ? content[1] : 0}; /* of an alert */
     hf_code code = HF_OK;
     out->lent = false;
     if (!is_sealed(out)) {
@@ -166,7 +169,11 @@ hf_code hf_record_flush(hf_record_out *out)
     }
     out->first_written = true;
     out->records++;
-    out->end += (uint32_t)(front_size(out) + len + back_size(out));
+    size_t size = front_size(out) + len + back_size(out);
+    if (hf_tells_records(out->owner)) {
+        hf_tell_sent_record(out, (uint32_t)size, is_sealed(out), (hf_span){shown, len});
+    }
+    out->end += (uint32_t)size;
     out->open_len = 0;
     return code;
 }

@@ -9,6 +9,7 @@
 #include "tls/record_pieces.h"
 
 #include "crypto/crypto.h"
+#include "tls/tell.h"
 
 #include <string.h>
 
@@ -57,6 +58,9 @@ hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len)
     in->released = in->zeros = in->zeros_out = 0;
     in->held = in->held_out = 0;
     in->empty = 0;
+    if (code == HF_OK && !in->keys.active && hf_tells_records(in->owner)) {
+        hf_tell_received_record(in, HF_RECORD_HEADER + len, false, (hf_span){NULL, len});
+    }
     return code;
 }
 
@@ -98,6 +102,10 @@ static hf_record_result end_of_record(hf_record_in *in, hf_code *code, uint32_t 
     }
     in->state = HF_IN_HEADER;
     in->content_len = 0;
+    if (*code == HF_OK && in->keys.active && hf_tells_records(in->owner)) {
+        hf_tell_received_record(in, HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE, true,
+                                (hf_span){in->first, in->released});
+    }
     return *code == HF_OK ? HF_RECORD_ENDED : HF_RECORD_FAILED;
 }
 

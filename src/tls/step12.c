@@ -99,7 +99,7 @@ hf_code hf_recv_empty(hf_handshake *hs, hf_span body)
 hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w)
 {
     uint8_t point[HF_POINT_MAX];
-    if (!hf_take_work(hs)) {
+    if (!hf_take_work(hs, HF_WORK_MAKE_KEY, hs->group)) {
         return HF_PENDING;
     }
     hf_code code = hf_exchange_generate(&hs->exchange[0], &hs->config->crypto, hs->group, point);
@@ -136,7 +136,7 @@ hf_code hf_master12(hf_handshake *hs, hf_exchange *exchange, hf_span point)
 
 hf_code hf_sent_client_key_exchange(hf_handshake *hs)
 {
-    if (!hf_take_work(hs)) {
+    if (!hf_take_work(hs, HF_WORK_AGREE, hs->group)) {
         return HF_PENDING;
     }
     return hf_master12(hs, &hs->exchange[0], hs->peer_point);

@@ -7,6 +7,7 @@
 #include "tls/handshake.h"
 
 #include "tls/offer.h"
+#include "tls/tell.h"
 #include "x509/path.h"
 
 #include <string.h>
@@ -123,7 +124,7 @@ static hf_code read_entry_len(hf_handshake *hs, hf_span *piece)
 static void trace_certificate(const hf_handshake *hs)
 {
     const hf_config *config = hs->config;
-    if (config->trace == NULL || hs->tentative) {
+    if (!hf_tells(config) || hs->tentative) {
         return;
     }
     hf_event event = {.kind = HF_EVENT_CERTIFICATE, .number = hs->list.count};
@@ -133,7 +134,7 @@ static void trace_certificate(const hf_handshake *hs)
     } else if (path->state != HF_PATH_TRUSTED) {
         event.body = (hf_span){hs->slot.ptr + path->kept, path->expected};
     }
-    config->trace(config->trace_ctx, &event);
+    hf_tell_event(hs->tls, event);
 }
 
 static hf_code read_entry(hf_handshake *hs, hf_span *piece)
@@ -158,7 +159,7 @@ static hf_code read_entry(hf_handshake *hs, hf_span *piece)
 
 void hf_count_signature(hf_handshake *hs)
 {
-    (void)hf_take_work(hs);
+    (void)hf_take_work(hs, HF_WORK_VERIFY_CERTIFICATE, 0);
     hs->signatures = (uint8_t)(hs->signatures + (hs->signatures < UINT8_MAX));
 }
 

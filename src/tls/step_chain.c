@@ -293,7 +293,7 @@ static hf_code run_staple(hf_handshake *hs)
         return HF_E_OCSP_OTHER;
     }
     hf_code code = hf_ocsp_run(ocsp);
-    (void)hf_take_work(hs);
+    (void)hf_take_work(hs, HF_WORK_VERIFY_CERTIFICATE, 0);
     if (code != HF_OK && code != HF_PENDING) {
         hs->depth = 0;
         hs->offset = ocsp->offset;

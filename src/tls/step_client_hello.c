@@ -49,7 +49,7 @@ static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
 /* Makes the next share and appends it to the list behind what is reserved. */
 static hf_code make_share(hf_handshake *hs, uint16_t group)
 {
-    if (!hf_take_work(hs)) {
+    if (!hf_take_work(hs, HF_WORK_MAKE_KEY, group)) {
         return HF_PENDING;
     }
     uint8_t point[HF_POINT_MAX];

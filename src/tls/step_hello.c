@@ -38,7 +38,7 @@ static hf_code send_hello13(hf_handshake *hs, hf_writer *w)
 {
     uint8_t random[32];
     uint8_t point[HF_POINT_MAX];
-    if (!hs->psk_alone && !hf_take_work(hs)) {
+    if (!hs->psk_alone && !hf_take_work(hs, HF_WORK_MAKE_KEY, hs->group)) {
         return HF_PENDING;
     }
     hf_code code = hf_crypto_random(&hs->config->crypto, random, sizeof random);
@@ -71,7 +71,7 @@ hf_code hf_sent_server_hello(hf_handshake *hs)
 {
     hf_code code = HF_OK;
     if (hs->version == HF_TLS13) {
-        if (!hs->psk_alone && !hf_take_work(hs)) {
+        if (!hs->psk_alone && !hf_take_work(hs, HF_WORK_AGREE, hs->group)) {
             return HF_PENDING;
         }
         code = hf_secrets13(hs, hs->psk_alone ? NULL : &hs->exchange[0]);

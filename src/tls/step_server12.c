@@ -18,7 +18,7 @@ static hf_code make_point(hf_handshake *hs)
 {
     uint8_t point[HF_POINT_MAX];
     size_t len = hf_exchange_point_size(hs->group);
-    if (!hf_take_work(hs)) {
+    if (!hf_take_work(hs, HF_WORK_MAKE_KEY, hs->group)) {
         return HF_PENDING;
     }
     if (len > hs->slot.cap - hs->reserved) {
@@ -97,7 +97,7 @@ hf_code hf_recv_client_key_exchange(hf_handshake *hs, hf_span body)
 hf_code hf_received_client_key_exchange(hf_handshake *hs)
 {
     hf_span point;
-    if (!hf_take_work(hs)) {
+    if (!hf_take_work(hs, HF_WORK_AGREE, hs->group)) {
         return HF_PENDING;
     }
     hf_code code = hf_client_key_exchange_parse(hs->body, &point, &hs->offset);

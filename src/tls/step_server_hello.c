@@ -296,7 +296,7 @@ static hf_exchange *chosen_exchange(hf_handshake *hs)
 
 static hf_code received_hello13(hf_handshake *hs)
 {
-    if (!hs->psk_alone && !hf_take_work(hs)) {
+    if (!hs->psk_alone && !hf_take_work(hs, HF_WORK_AGREE, hs->group)) {
         return HF_PENDING;
     }
     hf_code code = hf_secrets13(hs, hs->psk_alone ? NULL : chosen_exchange(hs));

@@ -62,7 +62,7 @@ hf_code hf_sign_at(hf_handshake *hs, const uint8_t *value, hf_writer *w, size_t 
     }
     hs->sign_at = (uint16_t)at;
     if (hs->sign_state == HF_SIGN_NOT) {
-        if (!hf_take_work(hs)) {
+        if (!hf_take_work(hs, HF_WORK_SIGN, hs->our_scheme)) {
             return HF_PENDING;
         }
         hf_code code = sign(hs, value, (hf_space){w->ptr + at, w->cap - at});

@@ -10,6 +10,7 @@
 
 #include "crypto/crypto.h"
 #include "tls/keys/schedule13.h"
+#include "tls/tell.h"
 #include "wire/secret.h"
 
 #include <string.h>
@@ -280,5 +281,6 @@ void hf_keep_session(hf_handshake *hs)
     hf_wipe(session->ptr + size, ticket->at);
     session->len = size;
     session->taken++;
+    hf_tell_session(hs, ticket->lifetime);
     *ticket = (hf_ticket_reader){0};
 }

@@ -37,7 +37,7 @@ static hf_code ready_to_verify(hf_handshake *hs, const hf_scheme_info *scheme, u
 {
     hs->offset = 0; /* it was parsed whole */
     hf_code code = check_scheme(hs, scheme, id);
-    return code == HF_OK && !hf_take_work(hs) ? HF_PENDING : code;
+    return code == HF_OK && !hf_take_work(hs, HF_WORK_VERIFY, id) ? HF_PENDING : code;
 }
 
 static hf_code verify(hf_handshake *hs, const hf_scheme_info *scheme, const uint8_t *value,
