@@ -187,6 +187,7 @@ static hf_code next_content(hf_tls *tls, bool *more)
     hf_record_result result = hf_record_next(&tls->in, &code, &hs->detail);
     *more = result != HF_RECORD_MORE;
     if (result == HF_RECORD_ENDED) {
+        hs->tentative = false;
         hf_tell_pieces(tls);
         return record_ended(tls);
     }
