@@ -77,6 +77,24 @@ static void test_build(void **state)
     assert_code(hf_config_build(&config), HF_E_NO_CERTIFICATES);
 }
 
+static void ignore_event(void *ctx, const hf_event *event)
+{
+    (void)ctx;
+    (void)event;
+}
+
+/* One of the two builds without certificates is without events, too. */
+static void test_events(void **state)
+{
+    const hf_psk psk = some_psk();
+    hf_config config = fresh(HF_CLIENT);
+    (void)state;
+    config.psk = &psk;
+    config.trace = ignore_event;
+    assert_code(hf_config_build(&config), HF_TRACE ? HF_OK : HF_E_UNSUPPORTED);
+    hf_config_release(&config);
+}
+
 /* RFC 8446 9.2: no signature_algorithms. */
 static void test_hello(void **state)
 {
@@ -104,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loading),
         cmocka_unit_test(test_build),
+        cmocka_unit_test(test_events),
         cmocka_unit_test(test_hello),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
