@@ -116,6 +116,21 @@ def test_telemetry_publishes_and_obeys():
                 contains(program.text(), "blink\nstop")
 
 
+def test_events_tell_what_happens():
+    with folder() as base:
+        make_identities(base)
+        with reversing_server(base, "-Verify", "1") as (_, port):
+            done = example("events", f"127.0.0.1:{port}", *device(base))
+            same(done.stderr, "", "what events says")
+            for line in ("resolve  begins", "tcp      HF_OK", "tls      HF_OK"):
+                contains(done.stdout, line)
+            contains(done.stdout, "5 public-key operations")
+            ends = re.search(r"(\d+) bytes received, (\d+) sent", done.stdout)
+            check(int(ends.group(1)) > 700 and int(ends.group(2)) > 700, done.stdout)
+        done = example("events", f"127.0.0.1:{free_port()}", *device(base), code=1)
+        contains(done.stdout, "error    HF_E_CONNECT_REFUSED\ntcp      HF_E_CONNECT_REFUSED\n")
+
+
 def test_engine():
     for version in VERSIONS:
         with folder() as base:
