@@ -5,6 +5,7 @@
  */
 #include "command.h"
 #include "options.h"
+#include "page.h"
 #include "remember.h"
 #include "report.h"
 #include "summary.h"
@@ -111,6 +112,10 @@ static cli_exit run(const char *address, const cli_options *options, cli_setup *
         result = cli_fail_record(hf_conn_error(conn), address);
     } else {
         printf("  verdict      %s\n", verdict);
+    }
+    if (options->report != NULL) {
+        cli_exit written = cli_page_write(options->report, &account);
+        result = result == CLI_OK ? written : result;
     }
     return result;
 }

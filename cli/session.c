@@ -1,6 +1,7 @@
 /* An MQTT session of the tool. See session.h. */
 #include "session.h"
 
+#include "page.h"
 #include "remember.h"
 #include "report.h"
 #include "summary.h"
@@ -225,7 +226,7 @@ hf_code session_open(session *s)
     return code;
 }
 
-/* What the connection cost, for --summary. */
+/* What the connection cost, for --summary and --report. */
 static void give_account(const session *s)
 {
     cli_account account;
@@ -240,6 +241,9 @@ static void give_account(const session *s)
     if (s->options->summary) {
         (void)fflush(stdout);
         cli_summary_print(stderr, &s->link.conn, &s->setup, &account);
+    }
+    if (s->options->tls.report != NULL) {
+        (void)cli_page_write(s->options->tls.report, &account); /* it says what is wrong */
     }
 }
 

@@ -1,6 +1,7 @@
 /* Loading credentials and making a configuration of them. See setup.h. */
 #include "setup.h"
 
+#include "page.h"
 #include "remember.h"
 #include "report.h"
 
@@ -209,6 +210,9 @@ cli_exit cli_setup_make(cli_setup *setup, const cli_options *options)
     cli_exit result = read_files(setup, options);
     if (result == CLI_OK) {
         result = cli_resume_make(&setup->resume, options->session);
+    }
+    if (result == CLI_OK && options->report != NULL) {
+        result = cli_page_check(options->report, options->force);
     }
     if (result != CLI_OK) {
         return result;
