@@ -2,8 +2,8 @@
  *
  * In the flow: a consumer of events (transcript, JSON, report) hands in a whole message and gets
  * its fields, in the order in which they stand, each with its level in the tree. No heap, no output
- * of its own. A message that does not parse gives the fields up to there and one named "malformed"
- * with the rest of the bytes; nothing a peer sends makes it fail.
+ * of its own. A message that does not parse gives the fields up to there and, last, one of level 0
+ * named "malformed" with the rest of the bytes and the reason; nothing a peer sends makes it fail.
  */
 #ifndef HF_TRACE_DISSECT_H
 #define HF_TRACE_DISSECT_H
@@ -16,10 +16,12 @@
 /* Spans and texts are borrowed for the time of the call. */
 typedef struct hf_field {
     const char *name;    /* the RFC's: "legacy_version", "cipher_suites", "key_share" */
-    const char *meaning; /* "TLS_AES_128_GCM_SHA256", "1.3", "32 bytes"; never NULL, may be "" */
-    hf_span bytes;       /* of the field, with everything below it */
-    uint32_t offset;     /* in the body of the message */
+    const char *meaning; /* "TLS_AES_128_GCM_SHA256", "TLS 1.3", "32 bytes"; printable ASCII */
+    hf_span bytes;       /* of the field, with everything below it, without its length */
+    uint32_t offset;     /* of `bytes` in the body of the message */
     uint8_t level;       /* 0: a field of the message itself */
+    uint8_t prefix;      /* bytes right before `bytes` that belong to the field: its length, and the
+                            type of an extension or the identifier of an MQTT property */
     bool parent;         /* fields of level + 1 follow, which are parts of it */
 } hf_field;
 
