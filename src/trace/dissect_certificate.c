@@ -15,9 +15,9 @@ static void cert_data(hf_fields *f, hf_reader *r, const char *name, unsigned num
     hf_fields_say(f, "certificate %u, %zu bytes", number, len);
     hf_reader inner = hf_fields_enter(f, r, name, 3, 1, MAX24);
     hf_span der = hf_read_bytes(&inner, hf_read_left(&inner));
-    if (f->as->raw_keys) {
+    if (der.len == len && f->as->raw_keys) {
         hf_dissect_spki(f, der);
-    } else if (f->cut == NULL) {
+    } else if (der.len == len) { /* else it is cut off */
         hf_dissect_x509(f, der);
     }
     hf_fields_leave(f, &inner);
@@ -105,9 +105,13 @@ void hf_dissect_status(hf_fields *f, hf_reader *r)
         (void)hf_fields_rest(f, r, "response");
         return;
     }
+    hf_reader look = *r;
+    size_t len = hf_read_u24(&look);
     hf_reader response = hf_fields_enter(f, r, "response", 3, 1, MAX24);
     hf_span der = hf_read_bytes(&response, hf_read_left(&response));
-    hf_dissect_ocsp(f, der);
+    if (der.len == len) {
+        hf_dissect_ocsp(f, der);
+    }
     hf_fields_leave(f, &response);
 }
 

@@ -181,7 +181,9 @@ static void read_body(hf_fields *f, hf_reader *body, uint16_t type, unsigned pla
         if (!empty) {
             (void)hf_fields_rest(f, body, "extension_data");
         }
-    } else if (form->read != NULL && !(form->may_be_empty && empty)) {
+    } else if (empty && !form->may_be_empty) {
+        hf_fields_tear(f, body->at, hf_extension_name(type), "is empty");
+    } else if (!empty && form->read != NULL) {
         form->read(f, body, place);
     }
 }

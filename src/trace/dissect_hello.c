@@ -4,6 +4,8 @@
 #include "trace/dissect_names.h"
 #include "trace/dissect_parts.h"
 
+#include <handfast/config.h>
+
 #include <string.h>
 
 #define RANDOM 32u
@@ -13,13 +15,6 @@ static const uint8_t RETRY_RANDOM[RANDOM] = {
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 };
-
-/* What stands at the cursor, without moving it; empty when there is too little. */
-static hf_span ahead(const hf_reader *r, size_t len)
-{
-    hf_reader look = *r;
-    return hf_read_bytes(&look, len);
-}
 
 static bool is_retry(hf_span random)
 {
@@ -64,16 +59,21 @@ void hf_dissect_client_hello(hf_fields *f, hf_reader *r)
     read_extensions(f, r, HF_IN_CLIENT_HELLO);
 }
 
+/* TLS 1.3 gave the fields that it has no use for other names. */
 void hf_dissect_server_hello(hf_fields *f, hf_reader *r)
 {
-    (void)hf_fields_named(f, r, "legacy_version", 2, hf_version_name);
-    hf_span random = ahead(r, RANDOM);
+    bool old = f->as->version != 0 && f->as->version != HF_TLS13;
+    hf_reader look = *r;
+    (void)hf_read_u16(&look);
+    hf_span random = hf_read_bytes(&look, RANDOM);
     bool retry = is_retry(random);
+    (void)hf_fields_named(f, r, old ? "server_version" : "legacy_version", 2, hf_version_name);
     say_random(f, random);
     (void)hf_fields_bytes(f, r, "random", RANDOM);
-    (void)hf_fields_vec(f, r, "legacy_session_id_echo", 1, 0, 32);
+    (void)hf_fields_vec(f, r, old ? "session_id" : "legacy_session_id_echo", 1, 0, 32);
     (void)hf_fields_named(f, r, "cipher_suite", 2, hf_any_suite_name);
-    (void)hf_fields_named(f, r, "legacy_compression_method", 1, hf_compression_name);
+    (void)hf_fields_named(f, r, old ? "compression_method" : "legacy_compression_method", 1,
+                          hf_compression_name);
     read_extensions(f, r, retry ? HF_IN_HELLO_RETRY : HF_IN_SERVER_HELLO);
 }
 

@@ -140,16 +140,22 @@ static void read_publish(hf_fields *f, hf_reader *r, uint8_t flags, uint8_t vers
     }
 }
 
-/* ---- PUBACK and its kind (3.4 to 3.7): in version 5 reason code and properties may be missing */
-static void read_acknowledgement(hf_fields *f, hf_reader *r)
+/* What version 5 may have at the end: a reason code, and properties behind it. */
+static void read_reason(hf_fields *f, hf_reader *r, uint8_t version, hf_namer namer)
 {
-    (void)hf_fields_number(f, r, "packet_identifier", 2, NULL);
-    if (hf_fields_more(f, r)) {
-        (void)hf_fields_named(f, r, "reason_code", 1, hf_reason_code_name);
+    if (version == 5 && hf_fields_more(f, r)) {
+        (void)hf_fields_named(f, r, "reason_code", 1, namer);
     }
-    if (hf_fields_more(f, r)) {
+    if (version == 5 && hf_fields_more(f, r)) {
         hf_dissect_properties(f, r, "properties");
     }
+}
+
+/* ---- PUBACK and its kind (3.4 to 3.7) */
+static void read_acknowledgement(hf_fields *f, hf_reader *r, uint8_t version)
+{
+    (void)hf_fields_number(f, r, "packet_identifier", 2, NULL);
+    read_reason(f, r, version, hf_reason_code_name);
 }
 
 /* ---- SUBSCRIBE, UNSUBSCRIBE (3.8, 3.10) */
@@ -182,27 +188,33 @@ static void read_codes(hf_fields *f, hf_reader *r, uint8_t version, hf_namer nam
 {
     (void)hf_fields_number(f, r, "packet_identifier", 2, NULL);
     properties(f, r, version);
-    while (hf_fields_more(f, r)) {
+    while (hf_fields_more(f, r) && (version == 5 || namer == hf_suback_code_name)) {
         (void)hf_fields_named(f, r, version == 5 ? "reason_code" : "return_code", 1, namer);
     }
 }
 
-/* ---- DISCONNECT, AUTH (3.14, 3.15): version 5 alone has something there */
-static void read_end(hf_fields *f, hf_reader *r, hf_namer namer)
-{
-    if (hf_fields_more(f, r)) {
-        (void)hf_fields_named(f, r, "reason_code", 1, namer);
-    }
-    if (hf_fields_more(f, r)) {
-        hf_dissect_properties(f, r, "properties");
-    }
-}
-
-/* Where the version was not said: packets of two versions of which one cannot be so long. */
+/* Where the version was not said: some packets of version 3.1.1 cannot be so long. */
 static uint8_t version_of(uint8_t version, unsigned type, size_t len)
 {
-    bool longer = (type == CONNACK && len > 2) || (type == UNSUBACK && len > 2);
-    return version != 0 ? version : longer ? 5 : 4;
+    bool two = type == CONNACK || type == UNSUBACK || (type >= PUBACK && type <= PUBCOMP);
+    bool none = type == DISCONNECT || type == AUTH;
+    if (version != 0) {
+        return version;
+    }
+    return (two && len > 2) || (none && len > 0) ? 5 : 4;
+}
+
+/* 2.1.3: for all but PUBLISH the standard says what they are. */
+static void check_flags(hf_fields *f, const hf_reader *r, uint8_t first)
+{
+    unsigned type = first >> 4;
+    bool one = type == PUBREL || type == SUBSCRIBE || type == UNSUBSCRIBE;
+    unsigned flags = first & 0x0fu;
+    unsigned right = one ? 2 : 0;
+    if (type != PUBLISH && flags != right) {
+        hf_fields_say(f, "0x%x, which is reserved: it must be 0x%x", flags, right);
+        hf_fields_put(f, "flags", (hf_span){r->at, 0}, 0);
+    }
 }
 
 static void read_packet(hf_fields *f, hf_reader *r, uint8_t first, uint8_t version)
@@ -221,7 +233,7 @@ static void read_packet(hf_fields *f, hf_reader *r, uint8_t first, uint8_t versi
     case PUBREC:
     case PUBREL:
     case PUBCOMP:
-        read_acknowledgement(f, r);
+        read_acknowledgement(f, r, version);
         break;
     case SUBSCRIBE:
     case UNSUBSCRIBE:
@@ -234,10 +246,10 @@ static void read_packet(hf_fields *f, hf_reader *r, uint8_t first, uint8_t versi
         read_codes(f, r, version, hf_reason_code_name);
         break;
     case DISCONNECT:
-        read_end(f, r, hf_disconnect_code_name);
+        read_reason(f, r, version, hf_disconnect_code_name);
         break;
     case AUTH:
-        read_end(f, r, hf_reason_code_name);
+        read_reason(f, r, version, hf_reason_code_name);
         break;
     default: /* PINGREQ and PINGRESP have nothing */
         break;
@@ -250,6 +262,7 @@ void hf_dissect_packet(uint8_t first, hf_span body, uint8_t mqtt_version, const 
     hf_fields f;
     hf_fields_begin(&f, body, &any, out);
     hf_reader r = hf_read_span_of(body);
+    check_flags(&f, &r, first);
     read_packet(&f, &r, first, version_of(mqtt_version, first >> 4, body.len));
     hf_fields_end(&f, &r);
 }

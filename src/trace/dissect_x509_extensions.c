@@ -113,16 +113,30 @@ static void put_general_name(hf_fields *f, unsigned number, hf_span value)
     hf_fields_put(f, name, value, 0);
 }
 
-static void put_alt_names(hf_fields *f, hf_reader *value)
+/* `raw` is the extension as a whole; it is a parent when there is a name that can be read. */
+static void put_alt_names(hf_fields *f, hf_span raw, hf_span value)
 {
-    hf_reader list = hf_der_enter(value, HF_DER_SEQUENCE);
+    hf_reader r = hf_read_span_of(value);
+    hf_reader list = hf_der_enter(&r, HF_DER_SEQUENCE);
+    uint8_t tag = 0;
+    hf_reader behind = list;
+    (void)hf_der_read_any(&behind, &tag);
+    if (behind.bad) {
+        hf_fields_say(f, "unreadable");
+        hf_fields_put(f, "subjectAltName", raw, 0);
+        return;
+    }
+    hf_reader at = hf_read_span_of(raw);
+    behind = at;
+    (void)hf_read_bytes(&behind, raw.len);
+    (void)hf_fields_open(f, &at, "subjectAltName", &behind, 0);
     while (hf_read_left(&list) > 0) {
-        uint8_t tag = 0;
         hf_span name = hf_der_read_any(&list, &tag);
         if (!list.bad) {
             put_general_name(f, tag & 0x1fu, name);
         }
     }
+    f->level--;
 }
 
 typedef struct extension_words {
@@ -170,13 +184,7 @@ static void put_extension(hf_fields *f, hf_span raw)
     hf_fields_say(f, critical ? "critical: " : "");
     if (name != NULL && strcmp(name, "subjectAltName") == 0) {
         hf_fields_say(f, "%zu bytes", value.len);
-        hf_reader at = hf_read_span_of(raw);
-        hf_reader behind = at;
-        (void)hf_read_bytes(&behind, raw.len);
-        (void)hf_fields_open(f, &at, name, &behind, 0);
-        hf_reader inner = hf_read_span_of(value);
-        put_alt_names(f, &inner);
-        f->level--;
+        put_alt_names(f, raw, value);
         return;
     }
     say_extension(f, name != NULL ? name : dotted, value);
