@@ -34,7 +34,12 @@ void hf_fields_tear(hf_fields *f, const uint8_t *at, const char *name, const cha
     f->level = 0;
     hf_fields_say(f, "%s %s", name, reason);
     const uint8_t *end = f->body.len > 0 ? f->body.ptr + f->body.len : f->body.ptr;
-    put(f, "malformed", (hf_span){at, at == NULL ? 0 : (size_t)(end - at)}, 0, false);
+    hf_span rest = {at, at == NULL ? 0 : (size_t)(end - at)};
+    if (f->hides) {
+        hf_fields_say(f, "; %zu bytes, not shown", rest.len);
+        rest.len = 0;
+    }
+    put(f, "malformed", rest, 0, false);
     f->torn = true;
 }
 

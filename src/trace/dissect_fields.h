@@ -21,6 +21,7 @@ typedef struct hf_fields {
     const uint8_t *cut; /* where bytes end of which more were announced; NULL: nowhere */
     uint8_t level;      /* of the next field */
     bool torn;          /* "malformed" was put */
+    bool hides;         /* there are secrets in the body: "malformed" comes without bytes */
     size_t used;        /* of `text` */
     char text[HF_FIELD_TEXT];
 } hf_fields;

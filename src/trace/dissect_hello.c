@@ -21,7 +21,7 @@ static bool is_retry(hf_span random)
     return random.len == RANDOM && memcmp(random.ptr, RETRY_RANDOM, RANDOM) == 0;
 }
 
-/* RFC 8446 4.1.3: how a server that speaks TLS 1.3 marks that it was asked for less. */
+/* RFC 8446 4.1.3: how a server marks that it was asked for less than it speaks. */
 static void say_random(hf_fields *f, hf_span random)
 {
     static const uint8_t mark[] = {0x44, 0x4f, 0x57, 0x4e, 0x47, 0x52, 0x44};
@@ -33,11 +33,12 @@ static void say_random(hf_fields *f, hf_span random)
     if (tail == NULL || memcmp(tail, mark, sizeof mark) != 0 || tail[7] > 1) {
         return;
     }
+    bool asked12 = tail[7] == 1;
     hf_fields_say(f,
-                  "32 bytes; ends in the downgrade mark for %s: the server speaks TLS 1.3, but saw "
-                  "an offer of at most %s",
-                  tail[7] == 1 ? "TLS 1.2" : "TLS 1.1 or below",
-                  tail[7] == 1 ? "TLS 1.2" : "TLS 1.1");
+                  "32 bytes; ends in the downgrade mark for %s: the server speaks %s, but saw an "
+                  "offer of at most %s",
+                  asked12 ? "TLS 1.2" : "TLS 1.1 or below",
+                  asked12 ? "TLS 1.3" : "TLS 1.2 or above", asked12 ? "TLS 1.2" : "TLS 1.1");
 }
 
 /* TLS 1.2 and below may do without extensions. */

@@ -1,5 +1,6 @@
 /* MQTT control packets, 3.1.1 and 5 (sections as in both standards). Passwords, payloads and what
- * authenticates are told by their length alone: their fields have no bytes.
+ * authenticates are told by their length alone: their fields have no bytes, nor has anything
+ * around them.
  */
 #include "trace/dissect_names.h"
 #include "trace/dissect_parts.h"
@@ -262,7 +263,9 @@ void hf_dissect_packet(uint8_t first, hf_span body, uint8_t mqtt_version, const 
     hf_fields f;
     hf_fields_begin(&f, body, &any, out);
     hf_reader r = hf_read_span_of(body);
+    unsigned type = first >> 4;
+    f.hides = type == CONNECT || type == CONNACK || type == PUBLISH || type == AUTH;
     check_flags(&f, &r, first);
-    read_packet(&f, &r, first, version_of(mqtt_version, first >> 4, body.len));
+    read_packet(&f, &r, first, version_of(mqtt_version, type, body.len));
     hf_fields_end(&f, &r);
 }

@@ -116,23 +116,49 @@ static void read_property(hf_fields *f, hf_reader *list)
     *list = look;
 }
 
+/* Reads over the properties; one that is secret must not be shown as a part of them all either. */
+static bool have_secret(hf_reader list)
+{
+    hf_fields nowhere = {0};
+    while (hf_read_left(&list) > 0) {
+        property_type type = type_of(read_variable(&list));
+        if (list.bad || type == TYPE_SECRET || type == TYPE_NONE) {
+            return type == TYPE_SECRET;
+        }
+        nowhere.used = 0;
+        read_value(&nowhere, &list, type);
+    }
+    return false;
+}
+
+static void read_properties(hf_fields *f, hf_reader *list)
+{
+    while (hf_fields_more(f, list)) {
+        read_property(f, list);
+    }
+}
+
 void hf_dissect_properties(hf_fields *f, hf_reader *r, const char *name)
 {
-    hf_reader look = *r;
-    size_t len = read_variable(&look);
-    unsigned prefix = (unsigned)(look.at - r->at);
-    if (look.bad) {
-        hf_fields_tear(f, r->at, name, "have no length");
+    const uint8_t *start = r->at;
+    size_t len = read_variable(r);
+    unsigned prefix = (unsigned)(r->at - start);
+    hf_reader list = hf_read_span_of(hf_read_bytes(r, len));
+    if (r->bad) {
+        hf_fields_tear(f, start, name,
+                       prefix == 0 ? "have no length" : "are longer than what is left");
         return;
     }
-    (void)hf_read_bytes(&look, len);
-    if (look.bad) {
-        hf_fields_tear(f, r->at, name, "are longer than what is left");
+    if (have_secret(list)) {
+        hf_fields_say(f, "%zu bytes, not shown as a whole", len);
+        hf_fields_put(f, name, (hf_span){list.at, 0}, prefix);
+        read_properties(f, &list);
         return;
     }
-    hf_reader list = hf_fields_open(f, r, name, &look, prefix);
-    while (hf_fields_more(f, &list)) {
-        read_property(f, &list);
-    }
+    hf_reader behind = hf_read_from(start, prefix + len);
+    hf_reader at = behind;
+    (void)hf_read_bytes(&behind, prefix + len);
+    list = hf_fields_open(f, &at, name, &behind, prefix);
+    read_properties(f, &list);
     hf_fields_leave(f, &list);
 }

@@ -77,7 +77,7 @@ static inline void tree_holds(dissection *d, const hf_field *field)
     }
     if (malformed) {
         assert_int_equal(field->level, 0);
-        assert_int_equal(field->offset + field->bytes.len, d->body.len);
+        assert_true(d->hides || field->offset + field->bytes.len == d->body.len);
         assert_true(strlen(field->meaning) > 0);
     } else if (field->level == 0) {
         assert_true(d->hides || field->offset - field->prefix == d->covered);
