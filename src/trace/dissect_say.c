@@ -69,10 +69,10 @@ void hf_fields_say_dn(hf_fields *f, hf_span name)
     if (name.len > NAME_MAX_LEN || !hf_read_done(&look)) {
         return;
     }
-    char text[HF_FIELD_TEXT];
+    char text[HF_FIELD_TEXT]; /* escaped as in RFC 4514 2.4, which is gone on with */
     size_t len = hf_x509_name_text(name, text, sizeof text);
     for (const char *at = text; *at != 0; at++) {
-        hf_fields_say(f, *at >= 0x20 && *at <= 0x7e ? "%c" : "\\x%02x", (unsigned char)*at);
+        hf_fields_say(f, *at >= 0x20 && *at <= 0x7e ? "%c" : "\\%02x", (unsigned char)*at);
     }
     hf_fields_say(f, len >= sizeof text ? "..." : len == 0 ? "(empty)" : "");
 }

@@ -133,8 +133,11 @@ bool hf_suite_by_parts(uint16_t suite, hf_suite_parts *parts)
         return find_exchange(name, (size_t)(middle - name), parts) &&
                find_cipher(middle + sizeof with - 1, parts);
     }
+    if (!find_cipher(name, parts)) {
+        return false;
+    }
     /* TLS 1.3 (RFC 8446 B.4): a suite says nothing of the two. */
     parts->exchange = "by extension: (EC)DHE (ephemeral), PSK or both";
     parts->authentication = "by extension: certificate or PSK";
-    return find_cipher(name, parts);
+    return true;
 }

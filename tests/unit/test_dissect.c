@@ -259,6 +259,30 @@ static void test_bound(void **state)
     means(&d, "legacy_session_id_echo", "32 bytes");
 }
 
+/* A meaning has an end, also where the text has none. */
+static void test_long_text(void **state)
+{
+    (void)state;
+    static message m;
+    static char name[60001];
+    memset(name, 'h', sizeof name - 1);
+    begin_carrier(&m, IN_EE);
+    size_t extensions = open_vector(&m, 2);
+    size_t mark = open_extension(&m, 0);
+    size_t list = open_vector(&m, 2);
+    add_number(&m, 0, 1);
+    add_text(&m, 2, name);
+    close_vector(&m, list, 2);
+    close_vector(&m, mark, 2);
+    close_vector(&m, extensions, 2);
+    take_message(&d, 8, (hf_span){m.at, m.len}, &AS13, true);
+    is_whole(&d);
+    const char *meaning =
+        need_field(&d, EXTENSION("server_name/server_name_list/host_name"), 0)->meaning;
+    assert_int_equal(strlen(meaning), MEANING_MAX - 1);
+    assert_string_equal(meaning + MEANING_MAX - 6, "hh...");
+}
+
 static void test_records(void **state)
 {
     (void)state;
@@ -283,7 +307,7 @@ int main(void)
         cmocka_unit_test(test_later_messages),   cmocka_unit_test(test_lifetimes),
         cmocka_unit_test(test_hello_lists),      cmocka_unit_test(test_hello_values),
         cmocka_unit_test(test_faults),           cmocka_unit_test(test_bound),
-        cmocka_unit_test(test_records),
+        cmocka_unit_test(test_long_text),        cmocka_unit_test(test_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* Certificates and stapled OCSP responses taken apart, good ones and damaged ones. */
+#include "trace/dissect_fields.h"
 #include "unit/dissect_rig.h"
 #include "unit/dissect_samples.h"
 
@@ -67,6 +68,64 @@ static void test_others(void **state)
     means(&d, ENTRY "signatureAlgorithm", "RSASSA-PSS");
     take_fixture("leaf-ec384");
     means(&d, ENTRY "subjectPublicKeyInfo", "EC, P-384");
+}
+
+static void name_means(const char *name, size_t len, const char *meaning)
+{
+    hf_dissect_as as = {.version = HF_TLS12};
+    m.len = 0;
+    add_text(&m, 1, "\x01");
+    add_text(&m, 2, "\x04\x03");
+    size_t names = open_vector(&m, 2);
+    size_t one = open_vector(&m, 2);
+    add_bytes(&m, name, len);
+    close_vector(&m, one, 2);
+    close_vector(&m, names, 2);
+    take_message(&d, 13, (hf_span){m.at, m.len}, &as, true);
+    is_whole(&d);
+    means(&d, "certificate_authorities/distinguished_name", meaning);
+}
+
+#define NAME_MEANS(name, meaning) name_means(name, sizeof(name) - 1, meaning)
+
+/* Letters beyond ASCII, escapes for terminals, and what is no name. */
+static void test_names(void **state)
+{
+    (void)state;
+    NAME_MEANS("\x30\x0e\x31\x0c\x30\x0a\x06\x03\x55\x04\x0a\x0c\x03\xc3\x9f"
+               "e",
+               "O=\\c3\\9fe");
+    NAME_MEANS("\x30\x0f\x31\x0d\x30\x0b\x06\x03\x55\x04\x0a\x0c\x04\x1b[2J", "O=\\1b[2J");
+    NAME_MEANS("\x30\x00", "(empty)");
+    NAME_MEANS("\x31\x00", "2 bytes");
+}
+
+/* A name of one organization with `len` letters: words up to 1024 bytes, their number above. */
+static void long_name(size_t len, const char *meaning)
+{
+    static const uint8_t frames[] = {0x30, 0x31, 0x30};
+    static message name;
+    name.len = 0;
+    for (size_t i = 0; i < 3; i++) {
+        add_number(&name, frames[i], 1);
+        add_number(&name, 0x82, 1);
+        add_number(&name, len + 9 + 4 * (2 - i), 2);
+    }
+    add_bytes(&name, "\x06\x03\x55\x04\x0a\x0c\x82", 7);
+    add_number(&name, len, 2);
+    add_fill(&name, 'n', len);
+    name_means((const char *)name.at, name.len, meaning);
+}
+
+static void test_long_names(void **state)
+{
+    (void)state;
+    char words[HF_FIELD_TEXT];
+    memset(words, 'n', sizeof words);
+    memcpy(words, "O=", 2);
+    memcpy(words + sizeof words - 4, "...", 4);
+    long_name(1003, words);
+    long_name(1004, "1025 bytes");
 }
 
 /* What is no certificate is shown as far as it goes, and is no fault of the message. */
@@ -174,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_leaf),    cmocka_unit_test(test_others),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_long_names),
         cmocka_unit_test(test_damaged), cmocka_unit_test(test_raw_key),
         cmocka_unit_test(test_status),  cmocka_unit_test(test_damaged_status),
     };
