@@ -28,6 +28,24 @@ void hf_fields_say(hf_fields *f, const char *format, ...)
     }
 }
 
+/* One printable byte of many: format strings would take most of the time. */
+static void say_byte(hf_fields *f, char byte)
+{
+    if (f->used < sizeof f->text - 1) {
+        f->text[f->used++] = byte;
+        f->text[f->used] = 0;
+    } else {
+        memcpy(f->text + sizeof f->text - 4, "...", 3);
+    }
+}
+
+static void say_hex(hf_fields *f, uint8_t byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    say_byte(f, digits[byte >> 4]);
+    say_byte(f, digits[byte & 15]);
+}
+
 void hf_fields_say_name(hf_fields *f, hf_namer namer, uint32_t number, unsigned width)
 {
     const char *name = namer((uint16_t)number);
@@ -40,16 +58,18 @@ void hf_fields_say_name(hf_fields *f, hf_namer namer, uint32_t number, unsigned 
 
 void hf_fields_quote(hf_fields *f, hf_span text)
 {
-    hf_fields_say(f, "\"");
+    say_byte(f, '"');
     for (size_t i = 0; i < text.len && f->used < sizeof f->text - 1; i++) {
         uint8_t byte = text.ptr[i];
         if (byte < 0x20 || byte > 0x7e || byte == '"' || byte == '\\') {
-            hf_fields_say(f, "\\x%02x", byte);
+            say_byte(f, '\\');
+            say_byte(f, 'x');
+            say_hex(f, byte);
         } else {
-            hf_fields_say(f, "%c", byte);
+            say_byte(f, (char)byte);
         }
     }
-    hf_fields_say(f, "\"");
+    say_byte(f, '"');
 }
 
 void hf_fields_say_identity(hf_fields *f, hf_span identity)
@@ -72,38 +92,60 @@ void hf_fields_say_dn(hf_fields *f, hf_span name)
     char text[HF_FIELD_TEXT]; /* escaped as in RFC 4514 2.4, which is gone on with */
     size_t len = hf_x509_name_text(name, text, sizeof text);
     for (const char *at = text; *at != 0; at++) {
-        hf_fields_say(f, *at >= 0x20 && *at <= 0x7e ? "%c" : "\\%02x", (unsigned char)*at);
+        if (*at >= 0x20 && *at <= 0x7e) {
+            say_byte(f, *at);
+        } else {
+            say_byte(f, '\\');
+            say_hex(f, (uint8_t)*at);
+        }
     }
     hf_fields_say(f, len >= sizeof text ? "..." : len == 0 ? "(empty)" : "");
 }
 
-/* Days since 1970 to a date of the Gregorian calendar: years of 400 and 4 begin on 1 March, so that
- * the day that is put in is the last of one. */
+static uint32_t month_length(uint32_t year, unsigned month)
+{
+    static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 1 && leap ? 29 : lengths[month];
+}
+
+/* Days from 1 January of the year 0, which is a leap year, to that of another. */
+static uint32_t days_before(uint32_t year)
+{
+    return year == 0 ? 0 : 365 * year + (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400 + 1;
+}
+
 void hf_fields_say_date(hf_fields *f, int64_t seconds)
 {
-    int64_t time = seconds + INT64_C(719468) * 86400; /* since 1 March of the year 0 */
+    int64_t time = seconds + INT64_C(86400) * days_before(1970);
     if (time < 0 || seconds > HF_TIME_NEVER) {
         hf_fields_say(f, "?");
         return;
     }
-    unsigned days = (unsigned)(time / 86400);
-    unsigned clock = (unsigned)(time % 86400);
-    unsigned era = days / 146097;
-    unsigned of_era = days % 146097;
-    unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
-    unsigned month = (5 * of_year + 2) / 153;
-    unsigned day = of_year - (153 * month + 2) / 5 + 1;
-    unsigned calendar_month = month < 10 ? month + 3 : month - 9;
-    hf_fields_say(f, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-                  year + era * 400 + (calendar_month <= 2 ? 1 : 0), calendar_month, day,
-                  clock / 3600, clock / 60 % 60, clock % 60);
+    uint32_t days = (uint32_t)(time / 86400);
+    uint32_t clock = (uint32_t)(time % 86400);
+    uint32_t year = days / 366; /* that year or a few too early */
+    while (days_before(year + 1) <= days) {
+        year++;
+    }
+    days -= days_before(year);
+    unsigned month = 0;
+    while (days >= month_length(year, month)) {
+        days -= month_length(year, month);
+        month++;
+    }
+    hf_fields_say(f, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year, month + 1,
+                  (unsigned)days + 1, (unsigned)clock / 3600, (unsigned)clock / 60 % 60,
+                  (unsigned)clock % 60);
 }
 
 void hf_fields_say_hex(hf_fields *f, hf_span bytes)
 {
     for (size_t i = 0; i < bytes.len && f->used < sizeof f->text - 1; i++) {
-        hf_fields_say(f, i > 0 ? ":%02x" : "%02x", bytes.ptr[i]);
+        if (i > 0) {
+            say_byte(f, ':');
+        }
+        say_hex(f, bytes.ptr[i]);
     }
 }
 

@@ -128,6 +128,31 @@ static void test_long_names(void **state)
     long_name(1004, "1025 bytes");
 }
 
+static void date_means(int64_t seconds, const char *meaning)
+{
+    static hf_fields f;
+    f = (hf_fields){.level = 0};
+    hf_fields_say_date(&f, seconds);
+    assert_string_equal(f.text, meaning);
+}
+
+/* Leap days, ends of years, and the ends of what has a date. */
+static void test_dates(void **state)
+{
+    (void)state;
+    date_means(0, "1970-01-01T00:00:00Z");
+    date_means(951782399, "2000-02-28T23:59:59Z");
+    date_means(951782400, "2000-02-29T00:00:00Z");
+    date_means(951868800, "2000-03-01T00:00:00Z");
+    date_means(INT64_C(4107542399), "2100-02-28T23:59:59Z");
+    date_means(INT64_C(4107542400), "2100-03-01T00:00:00Z");
+    date_means(1798761599, "2026-12-31T23:59:59Z");
+    date_means(HF_TIME_NEVER, "9999-12-31T23:59:59Z");
+    date_means(HF_TIME_NEVER + 1, "?");
+    date_means(INT64_C(-62167219200), "0000-01-01T00:00:00Z");
+    date_means(INT64_C(-62167219201), "?");
+}
+
 /* What is no certificate is shown as far as it goes, and is no fault of the message. */
 static void test_damaged(void **state)
 {
@@ -232,10 +257,11 @@ static void test_damaged_status(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_leaf),    cmocka_unit_test(test_others),
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_long_names),
-        cmocka_unit_test(test_damaged), cmocka_unit_test(test_raw_key),
-        cmocka_unit_test(test_status),  cmocka_unit_test(test_damaged_status),
+        cmocka_unit_test(test_leaf),           cmocka_unit_test(test_others),
+        cmocka_unit_test(test_dates),          cmocka_unit_test(test_names),
+        cmocka_unit_test(test_long_names),     cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_raw_key),        cmocka_unit_test(test_status),
+        cmocka_unit_test(test_damaged_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
