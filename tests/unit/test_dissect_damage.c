@@ -48,7 +48,7 @@ static void test_truncations(void **state)
     visit_made(cut, NULL);
 }
 
-/* Puts every value in every byte; of a message with more than *ctx bytes every seventh, another one
+/* Puts every third value in every byte; of a message with more than *ctx bytes every 37th, others
  * in each byte. */
 static void change(void *ctx, uint8_t type, hf_span body, const hf_dissect_as *as)
 {
