@@ -233,7 +233,7 @@ static void take_packet(hf_ladder *t, const hf_event *event)
 
 static void take_error(hf_ladder *t, const hf_event *event)
 {
-    char text[HF_PEN_TEXT_MAX];
+    char text[2 * HF_PEN_TEXT_MAX];
     hf_error only;
     hf_error_clear(&only);
     only.code = (uint16_t)event->number;

@@ -45,7 +45,7 @@ static const reason_words REASONS[] = {
                                               "key share came along: no round trip is lost"},
     [HF_REASON_NO_SHARE] = {"no_share", "the client has it, but sent no key share of it: that "
                                         "costs a round trip"},
-    [HF_REASON_PEER_SILENT] = {"peer_silent", "the peer did not answer to it"},
+    [HF_REASON_PEER_SILENT] = {"peer_silent", "the peer is silent about it"},
     [HF_REASON_NOT_ASKED] = {"not_asked", "the peer did not ask for it"},
     [HF_REASON_ASKED] = {"asked", "the peer asked for it"},
     [HF_REASON_NONE_CONFIGURED] = {"none_configured", "the peer asked, but none is configured"},

@@ -277,6 +277,16 @@ def test_json_of_failures():
     contains(lines[0]["failure"]["why"], "missing.pem")
 
 
+def test_output_that_cannot_be_written():
+    with s_server(*NO_TICKETS, identity=pki().server("rsa")) as (_, port), open("/dev/full", "w") as full:
+        for option in ("--json", "--trace"):
+            done = subprocess.run([TOOL, "connect", f"127.0.0.1:{port}", "--ca", pki().root("rsa").leaf, "--servername", NAME,
+                                   option], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE, text=True,
+                                  timeout=PATIENCE, check=False)
+            same(done.returncode, LOCAL, f"exit code of {option} on a full disk")
+            contains(done.stderr, "The result could not be written.")
+
+
 def test_json_beside_the_ladder():
     with s_server(*NO_TICKETS, identity=pki().server("rsa")) as (_, port):
         done = ask(port, "--json", "--trace")

@@ -157,6 +157,33 @@ static void a_certificate_that_is_refused(void **state)
     }
 }
 
+/* RFC 7250: a key without a certificate, unchecked, since a pin of it would be all there is. */
+static void a_raw_public_key(void **state)
+{
+    (void)state;
+    static const hf_pin NONE = {{0}};
+    const uint16_t versions[] = {HF_TLS12, HF_TLS13};
+    for (size_t i = 0; i < 2; i++) {
+        pair *p = rig_pair(versions[i]);
+        ladder_rig *rig = ladder_rig_new(BRIEF);
+        p->client.config.peer_raw_keys = HF_RAW_KEYS_ONLY;
+        p->client.config.pins = &NONE;
+        p->client.config.pins_count = 1;
+        p->client.config.insecure_skip_certificate_check = true;
+        p->server.config.raw_keys = HF_RAW_KEYS_ONLY;
+        p->server.config.client_auth = HF_CLIENT_AUTH_NONE;
+        rig_watch(&p->client, hf_ladder_event, &rig->ladder);
+        rig_play(p);
+        const char *certificate = strstr(rig->out->text, "|<- certificate ---");
+        const char *key = strstr(rig->out->text, "|    raw key       ");
+        assert_true(certificate != NULL && key != NULL && certificate < key);
+        assert_null(strstr(rig->out->text, "malformed"));
+        assert_null(strstr(rig->out->text, "unreadable"));
+        ladder_rig_free(rig);
+        pair_free(p);
+    }
+}
+
 static void new_keys(void **state)
 {
     (void)state;
@@ -186,6 +213,7 @@ int main(void)
         cmocka_unit_test(a_resumed_one_of_tls12),
         cmocka_unit_test(a_hello_that_is_asked_for_again),
         cmocka_unit_test(a_certificate_that_is_refused),
+        cmocka_unit_test(a_raw_public_key),
         cmocka_unit_test(new_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
