@@ -8,6 +8,7 @@
 
 #include "exit.h"
 #include "psk.h"
+#include "trace_options.h"
 
 #include <getopt.h>
 #include <handfast/config.h>
@@ -45,6 +46,9 @@ enum cli_option {
     CLI_OPTION_PSK_HASH,
     CLI_OPTION_REPORT,
     CLI_OPTION_FORCE,
+    CLI_OPTION_TRACE,
+    CLI_OPTION_JSON,
+    CLI_OPTION_COLOR,
     CLI_OPTION_HELP,
     CLI_OPTION_OWN, /* the first number for a command's own long options */
 };
@@ -75,6 +79,9 @@ enum cli_option {
         {"require-extended-master-secret", no_argument, NULL, CLI_OPTION_EXTENDED_SECRET},         \
         {"report", required_argument, NULL, CLI_OPTION_REPORT},                                    \
         {"force", no_argument, NULL, CLI_OPTION_FORCE},                                            \
+        {"trace", optional_argument, NULL, CLI_OPTION_TRACE},                                      \
+        {"json", no_argument, NULL, CLI_OPTION_JSON},                                              \
+        {"color", required_argument, NULL, CLI_OPTION_COLOR},                                      \
         {"help", no_argument, NULL, CLI_OPTION_HELP},                                              \
     {                                                                                              \
         NULL, 0, NULL, 0                                                                           \
@@ -96,6 +103,7 @@ typedef struct cli_options {
     const char *session;  /* the file of a TLS session */
     const char *report;   /* the page of the connection */
     cli_psk_options psk;
+    cli_trace_options trace;
     hf_pin pins[CLI_PIN_MAX];
     size_t pins_count;
     int64_t time; /* check dates as of then */
