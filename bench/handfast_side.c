@@ -3,6 +3,7 @@
 
 #include "budget.h"
 #include "crypto/crypto.h"
+#include "trace/ladder.h"
 
 #include <handfast/tls.h>
 
@@ -64,6 +65,25 @@ static void see_nothing(void *ctx, const hf_event *event)
     (void)event;
 }
 
+static void put_nowhere(void *ctx, const char *text, size_t len)
+{
+    (void)ctx;
+    (void)text;
+    (void)len;
+}
+
+static hf_ladder ladder;
+
+static void begin_ladder(void)
+{
+    static uint8_t messages[16384];
+    static uint8_t waits[4096];
+    hf_ladder_init(&ladder, &(hf_ladder_options){.sink = {put_nowhere, NULL},
+                                                 .level = HF_LADDER_BRIEF,
+                                                 .memory = {messages, sizeof messages},
+                                                 .held = {waits, sizeof waits}});
+}
+
 static void watch(hf_config *config, enum bench_trace trace)
 {
     if (trace == BENCH_TRACE_EMPTY) {
@@ -71,6 +91,9 @@ static void watch(hf_config *config, enum bench_trace trace)
     } else if (trace == BENCH_TRACE_BUDGET) {
         config->trace = cli_budget_event;
         config->trace_ctx = &budget;
+    } else if (trace == BENCH_TRACE_LADDER) {
+        config->trace = hf_ladder_event;
+        config->trace_ctx = &ladder;
     }
 }
 
@@ -79,6 +102,8 @@ static void begin_watching(void (*trace)(void *ctx, const hf_event *event))
 {
     if (trace == cli_budget_event) {
         cli_budget_begin(&budget, &CLI_CLOCKS);
+    } else if (trace == hf_ladder_event) {
+        begin_ladder();
     }
 }
 

@@ -113,6 +113,9 @@ static enum bench_trace trace_of(const char *word)
     if (word == NULL || strcmp(word, "none") == 0) {
         return BENCH_TRACE_NONE;
     }
+    if (strcmp(word, "ladder") == 0) {
+        return BENCH_TRACE_LADDER;
+    }
     return strcmp(word, "empty") == 0 ? BENCH_TRACE_EMPTY : BENCH_TRACE_BUDGET;
 }
 
@@ -151,7 +154,7 @@ int main(int argc, char **argv)
     if (argc != 2 && argc != 3) {
         fputs("usage: bench_handshake DIR [SECONDS]\n"
               "       bench_handshake DIR loop handfast|openssl 12|13 p256|x25519 COUNT "
-              "[none|empty|budget]\n"
+              "[none|empty|budget|ladder]\n"
               "       bench_handshake DIR resumed SECONDS\n"
               "       bench_handshake DIR resume handfast|openssl 12|13 COUNT\n"
               "       bench_handshake DIR wire NAME\n",

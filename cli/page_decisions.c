@@ -1,7 +1,7 @@
 /* What was agreed, and why: the decisions of the handshake in words. See page_parts.h. */
 #include "html.h"
 #include "page_parts.h"
-#include "words.h"
+#include "trace/words.h"
 
 #include <handfast/tls.h>
 #include <inttypes.h>
@@ -21,33 +21,6 @@ static const char *const LABELS[] = {
     [HF_DECIDED_SESSION] = "session for next time",
 };
 #define LABELS_COUNT (sizeof LABELS / sizeof LABELS[0])
-
-static const char *reason_text(uint8_t reason)
-{
-    static const char *const REASONS[] = {
-        [HF_REASON_NONE] = "",
-        [HF_REASON_PEER_CHOSE] = "the server took it from what we offered",
-        [HF_REASON_OUR_ORDER] = "the first of ours that the peer has too",
-        [HF_REASON_SHARE_THERE] = "its key share came along, so no round trip was lost",
-        [HF_REASON_NO_SHARE] = "no key share of it came along",
-        [HF_REASON_PEER_SILENT] = "the server did not answer the extension",
-        [HF_REASON_NOT_ASKED] = "the server did not ask for it",
-        [HF_REASON_ASKED] = "the server asked for it",
-        [HF_REASON_NONE_CONFIGURED] = "asked for, but none is configured",
-        [HF_REASON_NO_COMMON] = "there is one, but of no kind that the server takes",
-        [HF_REASON_NAME] = "it has the name that was asked for",
-        [HF_REASON_DEFAULT] = "the first one",
-        [HF_REASON_SESSION] = "a session of before",
-        [HF_REASON_PSK] = "a key agreed beforehand",
-        [HF_REASON_NOT_OFFERED] = "none was offered",
-        [HF_REASON_NOT_TAKEN] = "the server did not take what was offered",
-        [HF_REASON_ANCHOR] = "its certificates lead to a CA that is trusted here",
-        [HF_REASON_PIN] = "its key is pinned",
-        [HF_REASON_KNOWN] = "the program knew the certificate",
-        [HF_REASON_UNCHECKED] = "it was NOT checked",
-    };
-    return reason < sizeof REASONS / sizeof REASONS[0] ? REASONS[reason] : "";
-}
 
 static void print_name(FILE *out, const char *name, uint32_t number)
 {
@@ -113,7 +86,7 @@ void page_decisions(FILE *out, const cli_account *account)
     (void)fputs("<section>\n<h2>What was agreed, and why</h2>\n<dl>\n", out);
     for (size_t i = 0; i < budget->decisions_count; i++) {
         const cli_decision *decision = &budget->decisions[i];
-        const char *why = reason_text(decision->reason);
+        const char *why = hf_reason_text(decision->reason);
         if (decision->type >= LABELS_COUNT) {
             continue;
         }

@@ -54,16 +54,6 @@ static const char *message_meaning(const cli_step *step)
     return meaning == NULL ? "" : meaning;
 }
 
-static const char *packet_name(uint8_t first)
-{
-    static const char *const NAMES[16] = {
-        "reserved", "CONNECT",  "CONNACK",    "PUBLISH", "PUBACK",      "PUBREC",
-        "PUBREL",   "PUBCOMP",  "SUBSCRIBE",  "SUBACK",  "UNSUBSCRIBE", "UNSUBACK",
-        "PINGREQ",  "PINGRESP", "DISCONNECT", "AUTH",
-    };
-    return NAMES[first >> 4];
-}
-
 static void begin_arrow(FILE *out, const cli_step *step)
 {
     char ms[CLI_MS_SIZE];
@@ -112,7 +102,7 @@ static void print_record(FILE *out, const cli_step *step)
 static void print_packet(FILE *out, const cli_step *step)
 {
     begin_arrow(out, step);
-    html_print(out, "MQTT %s", packet_name(step->type));
+    html_print(out, "MQTT %s", hf_packet_name(step->type));
     end_arrow(out, step, "");
 }
 

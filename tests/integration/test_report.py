@@ -109,7 +109,7 @@ def test_a_full_handshake():
     same(list(parts), SECTIONS, "sections")
     agreed = terms(parts["What was agreed, and why"])
     contains(agreed["version"], "TLS 1.3")
-    contains(agreed["trust"], "lead to a CA that is trusted here")
+    contains(agreed["trust"], "leads to a trust anchor")
     same(re.findall(r'<li class="(?:out|in)[^>]*>.*?<b>(.*?)</b>', parts["What happened"])[:9],
          ["ClientHello", "ServerHello", "change_cipher_spec", "EncryptedExtensions", "CertificateRequest", "Certificate",
           "CertificateVerify", "Finished", "Certificate"], "the ladder")
