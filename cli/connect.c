@@ -5,6 +5,7 @@
  */
 #include "command.h"
 #include "options.h"
+#include "page.h"
 #include "remember.h"
 #include "report.h"
 #include "summary.h"
@@ -95,6 +96,7 @@ static cli_exit run(const char *address, const cli_options *options, cli_setup *
 {
     uint32_t begin = milliseconds_now();
     const char *verdict = NULL;
+    cli_exit result = CLI_OK;
     hf_code code = hf_conn_start(conn, &setup->config, &setup->memory, address, &setup->conn,
                                  options->timeout_ms);
     if (code == HF_PENDING) {
@@ -105,18 +107,26 @@ static cli_exit run(const char *address, const cli_options *options, cli_setup *
         uint32_t wait = verdict_ms(conn, milliseconds_now() - begin, options->timeout_ms);
         verdict = read_verdict(conn, wait);
     }
+    cli_account account;
+    cli_account_make(&account, conn, setup, 0);
+    account.address = address;
+    account.verdict = verdict;
+    account.error = verdict == NULL ? hf_conn_error(conn) : NULL;
     cli_trace_note(&setup->trace, conn, verdict);
     if (!options->trace.json) {
-        cli_summary_print(stdout, conn, setup, 0);
+        cli_summary_print(stdout, conn, setup, &account);
     }
     if (verdict == NULL) {
         (void)fflush(stdout);
-        return cli_fail_record(hf_conn_error(conn), address);
-    }
-    if (!options->trace.json) {
+        result = cli_fail_record(hf_conn_error(conn), address);
+    } else if (!options->trace.json) {
         printf("  verdict      %s\n", verdict);
     }
-    return CLI_OK;
+    if (options->report != NULL) {
+        cli_exit written = cli_page_write(options->report, &account);
+        result = result == CLI_OK ? written : result;
+    }
+    return result;
 }
 
 /* A hf_conn is too large for the stack of the careful. */

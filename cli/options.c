@@ -45,6 +45,8 @@ static const char HELP[] =
     "  --time TIME          check certificates as of then, like 2027-01-31T12:00:00Z\n"
     "  --remember FILE      keep there which signatures of the server's chain were verified, and\n"
     "                       do not verify them again; guard it like the file of --ca\n"
+    "  --report FILE        write a page about the connection there (HTML), also when it fails\n"
+    "  --force              replace that file if it is there\n"
     "  --input-buffer N     bytes of receive buffer, to see what a small device would meet\n"
     "                       (512 to 65536, default 16645; devices often have 2048)\n"
     "  --trace[=WHAT]       draw the ladder of the handshake; WHAT: fields (each field with its\n"
@@ -265,6 +267,12 @@ cli_exit cli_options_take(cli_options *options, int option, const char *value)
     case CLI_OPTION_SESSION:
         options->session = value;
         break;
+    case CLI_OPTION_REPORT:
+        options->report = value;
+        break;
+    case CLI_OPTION_FORCE:
+        options->force = true;
+        break;
     case CLI_OPTION_JSON:
         options->trace.json = true;
         break;
@@ -316,6 +324,9 @@ cli_exit cli_options_check(const cli_options *options)
     }
     if (options->key_password_file != NULL && options->key == NULL) {
         return cli_fail_usage(options->command, "--key-password-file needs --key.", NULL);
+    }
+    if (options->force && options->report == NULL) {
+        return cli_fail_usage(options->command, "--force needs --report.", NULL);
     }
     if (options->insecure_skip_certificate && options->pins_count > 0) {
         return cli_fail_usage(options->command,

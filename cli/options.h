@@ -44,6 +44,8 @@ enum cli_option {
     CLI_OPTION_PSK_PLAIN,
     CLI_OPTION_PSK_MODE,
     CLI_OPTION_PSK_HASH,
+    CLI_OPTION_REPORT,
+    CLI_OPTION_FORCE,
     CLI_OPTION_TRACE,
     CLI_OPTION_JSON,
     CLI_OPTION_COLOR,
@@ -75,6 +77,8 @@ enum cli_option {
         {"insecure-skip-name-check", no_argument, NULL, CLI_OPTION_SKIP_NAME},                     \
         {"insecure-skip-certificate-check", no_argument, NULL, CLI_OPTION_SKIP_CERTIFICATE},       \
         {"require-extended-master-secret", no_argument, NULL, CLI_OPTION_EXTENDED_SECRET},         \
+        {"report", required_argument, NULL, CLI_OPTION_REPORT},                                    \
+        {"force", no_argument, NULL, CLI_OPTION_FORCE},                                            \
         {"trace", optional_argument, NULL, CLI_OPTION_TRACE},                                      \
         {"json", no_argument, NULL, CLI_OPTION_JSON},                                              \
         {"color", required_argument, NULL, CLI_OPTION_COLOR},                                      \
@@ -97,6 +101,7 @@ typedef struct cli_options {
     const char *dns;
     const char *remember; /* file of the remembered chain */
     const char *session;  /* the file of a TLS session */
+    const char *report;   /* the page of the connection */
     cli_psk_options psk;
     cli_trace_options trace;
     hf_pin pins[CLI_PIN_MAX];
@@ -106,6 +111,7 @@ typedef struct cli_options {
     uint16_t version; /* 0: 1.2 or 1.3 */
     uint32_t timeout_ms;
     size_t input_buffer;
+    bool force; /* replace the file of `report` */
     bool insecure_skip_name;
     bool insecure_skip_certificate;
     bool require_extended_secret;

@@ -1,6 +1,7 @@
 /* An MQTT session of the tool. See session.h. */
 #include "session.h"
 
+#include "page.h"
 #include "remember.h"
 #include "report.h"
 #include "summary.h"
@@ -212,6 +213,7 @@ hf_code session_open(session *s)
     session_say(s, "connecting to %s, port %lu, as %.*s", s->options->host, s->options->port,
                 (int)s->mqtt.client_id.len, (const char *)s->mqtt.client_id.ptr);
     cli_chain_clear(&s->setup.chain);
+    cli_budget_begin(&s->setup.budget, &CLI_CLOCKS);
     hf_code code = hf_link_start(&s->link, &s->setup.config, s->options->address, &s->setup.conn,
                                  &s->mqtt, s->options->tls.timeout_ms);
     while (code == HF_PENDING && !s->stopped) {
@@ -225,17 +227,34 @@ hf_code session_open(session *s)
     return code;
 }
 
+/* What the connection cost, for --summary and --report. */
+static void give_account(const session *s)
+{
+    cli_account account;
+    const hf_error *error = hf_link_error(&s->link);
+    cli_account_make(&account, &s->link.conn, &s->setup,
+                     s->buffers_size + sizeof s->link - sizeof s->link.conn);
+    account.address = s->options->address;
+    account.error = error->code == HF_OK ? NULL : error;
+    if (s->link.state == HF_LINK_OPEN) {
+        account.verdict = "the broker has accepted the connection";
+    }
+    if (s->options->summary) {
+        (void)fflush(stdout);
+        cli_summary_print(stderr, &s->link.conn, &s->setup, &account);
+    }
+    if (s->options->tls.report != NULL) {
+        (void)cli_page_write(s->options->tls.report, &account); /* it says what is wrong */
+    }
+}
+
 hf_code session_close(session *s)
 {
     if (s->link.state == HF_LINK_CLOSED) {
         return HF_OK;
     }
     cli_trace_note(&s->setup.trace, &s->link.conn, NULL);
-    if (s->options->summary) {
-        (void)fflush(stdout);
-        cli_summary_print(stderr, &s->link.conn, &s->setup,
-                          s->buffers_size + sizeof s->link - sizeof s->link.conn);
-    }
+    give_account(s);
     if (s->link.state == HF_LINK_OPEN) {
         session_say(s, "sending DISCONNECT");
     }

@@ -1,6 +1,7 @@
 /* Loading credentials and making a configuration of them. See setup.h. */
 #include "setup.h"
 
+#include "page.h"
 #include "remember.h"
 #include "report.h"
 
@@ -175,6 +176,8 @@ static cli_exit build(cli_setup *setup, const cli_options *options)
     }
     config->stapling = HF_TOOL_STAPLING;
     config->whole_chain = true; /* a host has the memory, and servers send what they like */
+    cli_budget_begin(&setup->budget, &CLI_CLOCKS);
+    cli_watch_add(&setup->watch, cli_budget_event, &setup->budget);
     cli_watch_add(&setup->watch, cli_chain_trace, &setup->chain);
     config->trace = cli_watch_event;
     config->trace_ctx = &setup->watch;
@@ -210,6 +213,9 @@ cli_exit cli_setup_make(cli_setup *setup, const cli_options *options)
     }
     if (result == CLI_OK) {
         result = cli_resume_make(&setup->resume, options->session);
+    }
+    if (result == CLI_OK && options->report != NULL) {
+        result = cli_page_check(options->report, options->force);
     }
     if (result != CLI_OK) {
         return result;
@@ -249,10 +255,4 @@ void cli_setup_release(cli_setup *setup)
 int64_t cli_setup_now(const cli_setup *setup)
 {
     return setup->config.clock.now(setup->config.clock.ctx).seconds;
-}
-
-size_t cli_setup_memory(const cli_setup *setup)
-{
-    const hf_tls_memory *memory = &setup->memory;
-    return memory->input.cap + memory->output.cap + memory->certificate.cap + memory->names.cap;
 }

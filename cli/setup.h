@@ -6,6 +6,7 @@
 #ifndef HF_CLI_SETUP_H
 #define HF_CLI_SETUP_H
 
+#include "budget.h"
 #include "chain.h"
 #include "file.h"
 #include "options.h"
@@ -22,6 +23,7 @@ typedef struct cli_setup {
     cli_watch watch;     /* add to it before the connection begins */
     cli_trace_out trace; /* its end is the command's to tell: cli_trace_end() */
     cli_chain chain;
+    cli_budget budget;
     cli_resume resume;
     int64_t as_of; /* the time of --time */
     hf_remembered remembered;
@@ -43,8 +45,5 @@ void cli_setup_release(cli_setup *setup);
 
 /* The time that dates of certificates are checked against. */
 int64_t cli_setup_now(const cli_setup *setup);
-
-/* What the connection's engine and its buffers use, without credentials. */
-size_t cli_setup_memory(const cli_setup *setup);
 
 #endif
