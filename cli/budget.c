@@ -31,6 +31,7 @@ void cli_budget_begin(cli_budget *budget, const cli_clocks *clocks)
 {
     memset(budget, 0, sizeof *budget);
     budget->clocks = *clocks;
+    budget->last_ended = clocks->cpu();
     budget->working = -1;
 }
 
@@ -198,7 +199,12 @@ static void take_work(cli_budget *budget, const hf_event *event)
         budget->works[budget->works_count++] =
             (cli_work){.type = event->type, .number = event->number};
     }
-    budget->works[at].count++;
+    cli_work *work = &budget->works[at];
+    work->count++;
+    if (event->type == HF_WORK_VERIFY_CERTIFICATE) { /* told when it is done, others before */
+        work->cpu += budget->clocks.cpu() - budget->last_ended;
+        return;
+    }
     budget->working = (int)at;
     budget->work_began = budget->clocks.cpu();
 }
@@ -211,14 +217,8 @@ static void end_work(cli_budget *budget)
     }
 }
 
-void cli_budget_event(void *ctx, const hf_event *event)
+static void take(cli_budget *budget, const hf_event *event)
 {
-    cli_budget *budget = ctx;
-    if (!budget->has_begun) {
-        budget->has_begun = true;
-        budget->began = budget->clocks.steady();
-    }
-    end_work(budget);
     switch ((hf_event_kind)event->kind) {
     case HF_EVENT_STAGE:
         take_stage(budget, event);
@@ -252,6 +252,18 @@ void cli_budget_event(void *ctx, const hf_event *event)
     default:
         break;
     }
+}
+
+void cli_budget_event(void *ctx, const hf_event *event)
+{
+    cli_budget *budget = ctx;
+    if (!budget->has_begun) {
+        budget->has_begun = true;
+        budget->began = budget->clocks.steady();
+    }
+    end_work(budget);
+    take(budget, event);
+    budget->last_ended = budget->clocks.cpu();
 }
 
 /* ---- what is asked of it */

@@ -82,7 +82,8 @@ typedef struct cli_budget {
     /* ---- private */
     uint64_t began;
     uint64_t work_began;
-    int working; /* index into works; -1: none is under way */
+    uint64_t last_ended; /* CPU time when the event before was dealt with */
+    int working;         /* index into works; -1: none is under way */
     bool has_begun;
     bool keyed[2];
 } cli_budget;

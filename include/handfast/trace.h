@@ -50,7 +50,8 @@ typedef enum hf_event_kind {
     /* A choice was made. type = hf_decided, number = what was chosen, reason = hf_reason. */
     HF_EVENT_DECISION,
     /* An operation with a public or private key. type = hf_work, number = hf_group or hf_scheme; 0:
-     * that of a certificate. */
+     * that of a certificate. Told when it is about to be done, HF_WORK_VERIFY_CERTIFICATE when it
+     * is done: signatures that are known from before are not verified, and not told. */
     HF_EVENT_WORK,
     /* The keys of one direction change: what is sent (received) from here on is sealed with new
      * ones. type = hf_epoch_kind, number = suite. */
