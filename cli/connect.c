@@ -144,6 +144,7 @@ static cli_exit connect_to(const char *address, const cli_options *options)
         }
         hf_conn_close(conn);
         (void)cli_resume_keep(&setup->resume);
+        result = cli_setup_finish(setup, result);
         cli_trace_end(&setup->trace, result);
         cli_setup_release(setup);
     }

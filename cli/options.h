@@ -6,6 +6,7 @@
 #ifndef HF_CLI_OPTIONS_H
 #define HF_CLI_OPTIONS_H
 
+#include "capture.h"
 #include "exit.h"
 #include "psk.h"
 #include "trace_options.h"
@@ -36,6 +37,9 @@ enum cli_option {
     CLI_OPTION_REMEMBER,
     CLI_OPTION_INPUT_BUFFER,
     CLI_OPTION_SESSION,
+    CLI_OPTION_PCAP,
+    CLI_OPTION_PCAP_BARE,
+    CLI_OPTION_KEYLOG,
     CLI_OPTION_SKIP_NAME,
     CLI_OPTION_SKIP_CERTIFICATE,
     CLI_OPTION_EXTENDED_SECRET,
@@ -69,6 +73,9 @@ enum cli_option {
         {"remember", required_argument, NULL, CLI_OPTION_REMEMBER},                                \
         {"input-buffer", required_argument, NULL, CLI_OPTION_INPUT_BUFFER},                        \
         {"session", required_argument, NULL, CLI_OPTION_SESSION},                                  \
+        {"pcap", required_argument, NULL, CLI_OPTION_PCAP},                                        \
+        {"pcap-without-secrets", required_argument, NULL, CLI_OPTION_PCAP_BARE},                   \
+        {"keylog", required_argument, NULL, CLI_OPTION_KEYLOG},                                    \
         {"psk-file", required_argument, NULL, CLI_OPTION_PSK_FILE},                                \
         {"psk-identity", required_argument, NULL, CLI_OPTION_PSK_IDENTITY},                        \
         {"psk-plain", no_argument, NULL, CLI_OPTION_PSK_PLAIN},                                    \
@@ -104,6 +111,7 @@ typedef struct cli_options {
     const char *report;   /* the page of the connection */
     cli_psk_options psk;
     cli_trace_options trace;
+    cli_capture_options capture;
     hf_pin pins[CLI_PIN_MAX];
     size_t pins_count;
     int64_t time; /* check dates as of then */

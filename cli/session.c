@@ -145,15 +145,16 @@ session *session_make(const mqtt_options *options, cli_exit *result)
     s->signals = -1;
     *result = prepare(s);
     if (*result != CLI_OK) {
-        session_release(s, *result);
+        *result = session_release(s, *result);
         return NULL;
     }
     return s;
 }
 
-void session_release(session *s, cli_exit result)
+cli_exit session_release(session *s, cli_exit result)
 {
     (void)hf_link_close(&s->link, 0);
+    result = cli_setup_finish(&s->setup, result);
     cli_trace_end(&s->setup.trace, result);
     cli_setup_release(&s->setup);
     cli_file_release(&s->password);
@@ -165,6 +166,7 @@ void session_release(session *s, cli_exit result)
         (void)close(s->signals);
     }
     free(s);
+    return result;
 }
 
 static void take_signal(session *s)

@@ -29,7 +29,8 @@ typedef struct session {
 /* Owned by the caller, who gives it back with the result of the command; NULL when something is
  * wrong, which is said on stderr; *result says what. */
 session *session_make(const mqtt_options *options, cli_exit *result);
-void session_release(session *s, cli_exit result);
+/* Gives `result` back, or what went wrong with files that were written on the way. */
+cli_exit session_release(session *s, cli_exit result);
 
 /* Connects up to CONNACK. HF_OK; HF_PENDING: stopped before; or the error. */
 hf_code session_open(session *s);

@@ -231,11 +231,23 @@ cli_exit cli_setup_make(cli_setup *setup, const cli_options *options)
         cli_remember_load(setup, options->remember);
     }
     result = load(setup, options);
-    return result == CLI_OK ? build(setup, options) : result;
+    if (result == CLI_OK) {
+        result = build(setup, options);
+    }
+    return result == CLI_OK ? cli_capture_open(&setup->capture, &options->capture, &setup->watch)
+                            : result;
+}
+
+cli_exit cli_setup_finish(cli_setup *setup, cli_exit result)
+{
+    cli_capture *capture = setup->capture;
+    setup->capture = NULL;
+    return cli_capture_close(capture, result);
 }
 
 void cli_setup_release(cli_setup *setup)
 {
+    (void)cli_setup_finish(setup, CLI_OK);
     if (setup->config.memory.ptr != NULL) {
         hf_config_release(&setup->config);
     }
