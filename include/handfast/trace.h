@@ -56,9 +56,9 @@ typedef enum hf_event_kind {
     /* The keys of one direction change: what is sent (received) from here on is sealed with new
      * ones. type = hf_epoch_kind, number = suite. */
     HF_EVENT_KEYS,
-    /* hf_link: an MQTT control packet. type = its first byte (type and flags), size = whole length;
-     * body = what follows the fixed header, for packets received other than PUBLISH and AUTH whose
-     * bytes are at hand, else empty. */
+    /* hf_link: an MQTT control packet, before its record is sent, or when it has come. type = its
+     * first byte (type and flags), size = whole length; body = what follows the fixed header, for
+     * packets received other than PUBLISH and AUTH whose bytes are at hand, else empty. */
     HF_EVENT_PACKET,
     /* The connection has failed. number = hf_code, error = everything that is known. */
     HF_EVENT_ERROR,
