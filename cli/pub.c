@@ -85,6 +85,7 @@ static hf_code publish(session *s, hf_span payload)
     uint64_t sent = 0;
     uint64_t until = session_now() + options->tls.timeout_ms;
     bool done = false;
+    s->awaiting = options->topics[0];
     session_say(s, "publishing %zu bytes to %s with QoS %u", payload.len, options->topics[0],
                 options->qos);
     while (code == HF_OK) {
