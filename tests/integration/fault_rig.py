@@ -15,8 +15,10 @@ The first line that the tool says must hold the words of the cause, its last lin
 the remedy. Every fault is played by each command that can meet it.
 """
 import atexit
+import contextlib
 import functools
 import shutil
+import socket
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -105,13 +107,13 @@ def expect_faults(module, least):
     check(len(found) >= least, f"{len(found)} faults, not {least}: {found}")
 
 
-def openssl_identity(name, key, issuer=None, digest="-sha256", purpose="serverAuth"):
-    """(chain, key) for 127.0.0.1, made with the openssl command: what `handfast identity` refuses to
+def openssl_identity(name, key, issuer=None, digest="-sha256", purpose="serverAuth", names="IP:127.0.0.1"):
+    """(chain, key), made with the openssl command: what `handfast identity` refuses to
     make. Issued by the CA in that folder, or self-signed."""
     require_program("openssl")
     base = identities().base
     chain, private, request, extensions = (base / f"{name}{end}" for end in (".pem", ".key", ".csr", ".ext"))
-    extensions.write_text("subjectAltName=IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\n"
+    extensions.write_text(f"subjectAltName={names}\nbasicConstraints=critical,CA:FALSE\n"
                           f"keyUsage=critical,digitalSignature\nextendedKeyUsage={purpose}\n")
     run("openssl", "req", "-new", "-newkey", *key, "-nodes", "-keyout", private, "-out", request, "-subj", f"/CN={name}")
     signer = ["-signkey", private] if issuer is None else ["-CA", issuer / "ca.pem", "-CAkey", issuer / "ca.key", "-CAcreateserial"]
@@ -131,16 +133,26 @@ class Broker(TlsServer):
         self.levels = [4]         # of the protocol that it accepts, else CONNACK 1
         self.topics = None        # that may be subscribed to (else SUBACK 0x80) and published to (else: the end)
         self.answers_pings = True
+        self.clients = {}         # connections by client id: a second one takes over
         made = identities()
         super().__init__(made.server, made.root, handler=self.speak, **more)
 
     def speak(self, connection):
         while True:
             kind, body = read_packet(connection)
+            if kind >> 4 == CONNECT:
+                self.take_over(connection, field(body[10:]))
             answer = self.answer(kind >> 4, body)
             if answer is None:
                 return
             connection.sendall(answer)
+
+    def take_over(self, connection, name):
+        old = self.clients.get(name)
+        self.clients[name] = connection
+        if old is not None:
+            with contextlib.suppress(OSError):
+                old.shutdown(socket.SHUT_RDWR)
 
     def may(self, topic):
         return self.topics is None or topic in self.topics
@@ -158,6 +170,20 @@ class Broker(TlsServer):
         if kind == PINGREQ:
             return b"\xd0\0" if self.answers_pings else b""
         return None
+
+
+class SharedPort(Broker):
+    """A broker and a web server on one port, as on 443: ALPN says who is meant."""
+
+    def __init__(self, **more):
+        super().__init__(alpn=["x-amzn-mqtt-ca"], **more)
+
+    def speak(self, connection):
+        if connection.selected_alpn_protocol() is not None:
+            super().speak(connection)
+        else:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 def read_packet(connection):

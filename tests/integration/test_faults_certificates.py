@@ -5,7 +5,7 @@ import sys
 
 import support
 from fault_rig import (CERTIFICATE, LOCAL, REFUSED, Attempt, expect_faults, fault, identities, leaf_of, openssl_identity)
-from support import handfast
+from support import check, contains, handfast, same
 from tool_peers import DnsServer, TlsServer
 
 EC = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
@@ -198,6 +198,20 @@ def client_has_expired(version):
     with TlsServer(made.server, made.root, version=version) as server:
         yield Attempt(server.port, device=old)
         yield Attempt(server.port, device=made.make("device", "expired", "--force", "--id", "x"))
+
+
+def test_names_of_any_length():
+    """Thirty names of 250 letters, and one with a control character: cut, and nothing of it raw."""
+    names = ",".join(["DNS:\x1b[31mred.example", *(f"DNS:{'.'.join([str(i).rjust(60, 'x')] * 4)}.example" for i in range(30))])
+    identity = openssl_identity("long", EC, identities().base / "root", names=names)
+    with TlsServer(identity) as server:
+        done = Attempt(server.port).run()
+    same(done.returncode, CERTIFICATE, done.stderr)
+    why = next(line for line in done.stderr.splitlines() if line.startswith("  why: "))
+    contains(why, "asked for 127.0.0.1; the certificate is for DNS \\x1b[31mred.example, DNS xxxx")
+    check(len(why) < 1100, f"{len(why)} letters")
+    check(all(" " <= letter <= "~" for letter in why), f"not printable: {why!r}")
+    contains(done.stderr, "   do: Connect by one of these names", "the remedy")
 
 
 def test_ten_at_least():

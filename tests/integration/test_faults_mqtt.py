@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import support
-from fault_rig import (NETWORK, REFUSED, TIMEOUT, TLS, Attempt, Broker, expect_faults, fault, identities)
+from fault_rig import (NETWORK, REFUSED, TIMEOUT, TLS, Attempt, Broker, SharedPort, expect_faults, fault, identities)
 from support import TOOL, Process, folder, free_port, handfast, require_program, run
 from tool_peers import TlsServer
 
@@ -115,20 +115,6 @@ def test_topic_is_not_allowed():
         yield Attempt(broker.port, mqtt=PUB)
         broker.topics = ["other", "line/1"]
         yield Attempt(broker.port, mqtt=PUB)
-
-
-class SharedPort(Broker):
-    """A broker and a web server on one port, as on 443: ALPN says who is meant."""
-
-    def __init__(self, **more):
-        super().__init__(alpn=["x-amzn-mqtt-ca"], **more)
-
-    def speak(self, connection):
-        if connection.selected_alpn_protocol() is not None:
-            super().speak(connection)
-        else:
-            connection.recv(4096)
-            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 @fault("HF_E_MQTT_MALFORMED", TLS, cause=["what it answers to CONNECT is not MQTT", "no application protocol (ALPN) was agreed"],
