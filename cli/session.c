@@ -102,6 +102,7 @@ static void set_mqtt(session *s)
         .keep_alive = options->keep_alive,
         .keep_session = options->keep_session,
         .answer_timeout_ms = options->tls.timeout_ms,
+        .ping_timeout_ms = options->tls.timeout_ms,
     };
     if (s->password.bytes != NULL) {
         s->mqtt.password = (hf_span){s->password.bytes, s->password.len};
