@@ -152,8 +152,9 @@ cli_exit cli_fail_cause(const hf_error *error, const char *subject, const char *
     static const char DO[] = "   do: ";
     char text[2048];
     if (hf_error_describe(error, text, sizeof text) == 0) { /* a build without error texts */
-        (void)snprintf(text, sizeof text, "what: error %u\n   do: Look it up in docs/errors.md.\n",
-                       error->code);
+        (void)snprintf(text, sizeof text,
+                       "what: error %u\n   in: error %u\n   do: Look it up in docs/errors.md.\n",
+                       error->code, error->code);
     }
     note_record(error, text, what, is_given(why) ? why : subject, todo);
     const char *line = text;

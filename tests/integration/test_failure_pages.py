@@ -23,7 +23,7 @@ from support import TOOL, Process, check, handfast, run
 PAGES = Path(os.environ["HF_SOURCE"]) / "docs" / "failures"
 BLOCK = re.compile(r"^<!-- run: ([\w-]+) -->\n```\n(.*?)^```", re.M | re.S)
 MASKS = ((r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"), (r"\d+\.\d+ (ms|s)\b", r"# \1"), (r"\d+ (days|bytes)", r"# \1"),
-         (r"(--input-buffer|detail) \d{4}\b(?= \(on|\))", r"\1 #"), (r"peer=\S+", "peer=#"), (r"(received|sent)=\d+", r"\1=#"), (r"=[0-9a-f]{64}\b", "=#"),
+         (r"(--input-buffer|detail) \d{4}\b(?= \(on|\))", r"\1 #"), (r"peer=\S+", "peer=#"), (r"(?<=^  round trips  )\d+", "#"), (r"(received|sent)=\d+", r"\1=#"), (r"=[0-9a-f]{64}\b", "=#"),
          (r"\bhandfast-[0-9a-f]{8}\b", "handfast-#"),
          (r" +why: it was open for .*?;", " why: it was open;"))
 COMPLAINTS = 12
