@@ -132,7 +132,7 @@ class Crowded(Broker):
 
     def answer(self, kind, body):
         if kind == SUBSCRIBE:
-            other = Attempt(self.port, "-i", "meter", mqtt=("pub", "-t", "a", "-m", "x", "-q", "1"))
+            other = Attempt(self.port, client_id="meter", mqtt=("pub", "-t", "a", "-m", "x", "-q", "1"))
             self.second = threading.Thread(target=other.run, daemon=True)
             self.second.start()
         return super().answer(kind, body)

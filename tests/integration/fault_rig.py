@@ -12,17 +12,18 @@ remedy says, and yields the Attempt that must succeed:
             yield Attempt(mended.port)
 
 The first line that the tool says must hold the words of the cause, its last line ("do:") those of
-the remedy. Every fault is played by each command that can meet it.
+the remedy. Where it can meet the fault, `handfast doctor` must give the same cause, by its name.
 """
 import atexit
 import contextlib
 import functools
+import json
 import shutil
 import socket
 from pathlib import Path
 from tempfile import mkdtemp
 
-from support import check, contains, handfast, require_program, run, same
+from support import PATIENCE, check, contains, handfast, require_program, run, same
 from tool_peers import Identities, TlsServer, read_exactly
 
 OK, USAGE, LOCAL, NETWORK, TLS, CERTIFICATE, REFUSED, TIMEOUT = 0, 2, 3, 4, 5, 6, 7, 8
@@ -35,25 +36,55 @@ def identities():
     return Identities(base)
 
 
+@functools.lru_cache(maxsize=None)
+def has_doctor():
+    return handfast("doctor", "--help", code=None).returncode == OK
+
+
 class Attempt:
     """One try at a connection: where to, and the options of a device. `mqtt`: the words of pub or
-    sub, without which it is a handshake only."""
+    sub, without which it is a handshake only; `login`: user name and password."""
 
-    def __init__(self, port, *options, host="127.0.0.1", ca=None, device=True, mqtt=None):
+    def __init__(self, port, *options, host="127.0.0.1", ca=None, device=True, mqtt=None, client_id=None, login=None,
+                 keep_alive=None):
         made = identities()
         self.host, self.port, self.mqtt = host, port, mqtt
+        self.client_id, self.login, self.keep_alive = client_id, login, keep_alive
         self.options = ["--ca", made.root if ca is None else ca, *options]
         if device:
             chain, key = made.device if device is True else device
             self.options += ["--cert", chain, "--key", key]
 
+    def session(self, client_id, user, keep_alive):
+        """The words about the MQTT session, with the options' names."""
+        words = []
+        if self.client_id is not None:
+            words += [client_id, self.client_id]
+        if self.login is not None:
+            password = identities().base / "password"
+            password.write_text(self.login[1] + "\n")
+            words += [user, self.login[0], "--password-file", password]
+        if self.keep_alive is not None:
+            words += [keep_alive, self.keep_alive]
+        return words
+
     def words(self):
         if self.mqtt is None:
             return ["connect", f"{self.host}:{self.port}", *self.options]
-        return [self.mqtt[0], "-h", self.host, "-p", self.port, *self.options, *self.mqtt[1:]]
+        return [self.mqtt[0], "-h", self.host, "-p", self.port, *self.options, *self.session("-i", "-u", "-k"), *self.mqtt[1:]]
 
     def run(self):
         return handfast(*self.words(), code=None)
+
+    def examine(self):
+        """handfast doctor on the same way; its verdict over all, and its exit code."""
+        words = ["doctor", f"{self.host}:{self.port}", "--json", *self.options]
+        if self.mqtt is not None:
+            words += ["--mqtt", "--hold", "1", *self.session("--client-id", "--username", "--keepalive")]
+        done = handfast(*words, code=None, timeout=5 * PATIENCE)
+        lines = done.stdout.splitlines()
+        check(lines, f"the doctor says nothing: {done.stderr}")
+        return json.loads(lines[-1]), done.returncode
 
 
 def pieces(words):
@@ -84,15 +115,35 @@ def expect_success(done):
     check("what: " not in done.stderr, f"something is still wrong:\n{said}")
 
 
-def fault(error, code, cause, remedy, why=()):
-    """Makes a test of a fault's generator."""
+def expect_diagnosis(attempt, cause, code):
+    verdict, exit_code = attempt.examine()
+    same((verdict["verdict"], verdict["cause"]), ("fault", cause), f"the doctor's verdict: {verdict}")
+    same(exit_code, code, f"the doctor's exit code with {verdict}")
+
+
+def expect_health(attempt):
+    verdict, exit_code = attempt.examine()
+    check(verdict["verdict"] in ("ok", "warning"), f"the doctor after the remedy: {verdict}")
+    same(exit_code, OK, "the doctor's exit code after the remedy")
+
+
+def fault(error, code, cause, remedy, why=(), doctor=None, doctor_code=None):
+    """Makes a test of a fault's generator. `doctor`: the cause that `handfast doctor` must name, where
+    it can meet this fault; `doctor_code`: its exit code, if it is another one."""
     def decorate(scene):
         @functools.wraps(scene)
         def play():
+            examined = doctor is not None and has_doctor()
             steps = scene()
             try:
-                expect_verdict(next(steps).run(), error, code, cause, remedy, why)
-                expect_success(next(steps).run())
+                broken = next(steps)
+                expect_verdict(broken.run(), error, code, cause, remedy, why)
+                if examined:
+                    expect_diagnosis(broken, doctor, code if doctor_code is None else doctor_code)
+                mended = next(steps)
+                expect_success(mended.run())
+                if examined:
+                    expect_health(mended)
                 check(next(steps, None) is None, "a fault has two attempts")
             finally:
                 steps.close()

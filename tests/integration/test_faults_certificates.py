@@ -18,7 +18,8 @@ def remade(name, *options):
 
 
 @fault("HF_E_CERT_EXPIRED", CERTIFICATE, cause="The server's certificate has expired",
-       why=["by this machine's clock it is 2", "EXPIRED", "days ago"], remedy="Renew the peer's certificate")
+       why=["by this machine's clock it is 2", "EXPIRED", "days ago"], remedy="Renew the peer's certificate",
+       doctor="expired")
 def test_server_has_expired():
     with TlsServer(remade("old", "--not-after", "2026-02-01T00:00:00Z")) as server:
         yield Attempt(server.port)
@@ -27,7 +28,8 @@ def test_server_has_expired():
 
 
 @fault("HF_E_CERT_NOT_YET_VALID", CERTIFICATE, cause="The server's certificate is not valid yet", why="NOT YET, begins in ",
-       remedy="issue the certificate again")
+       remedy="issue the certificate again",
+       doctor="not-yet-valid")
 def test_server_is_not_valid_yet():
     with TlsServer(remade("early", "--not-before", "2090-01-01T00:00:00Z", "--not-after", "2091-01-01T00:00:00Z")) as server:
         yield Attempt(server.port)
@@ -36,7 +38,8 @@ def test_server_is_not_valid_yet():
 
 
 @fault("HF_E_CERT_NOT_YET_VALID", CERTIFICATE, cause="The clock is behind", why=["by --time it is 20", "NOT YET"],
-       remedy="Leave --time out")
+       remedy="Leave --time out",
+       doctor="client-certificate-not-yet-valid", doctor_code=LOCAL)
 def test_clock_is_behind():
     """After the software was built, before any certificate at hand: the device's own says so, too."""
     made = identities()
@@ -47,7 +50,8 @@ def test_clock_is_behind():
 
 
 @fault("HF_E_CLOCK_IMPLAUSIBLE", LOCAL, cause=["clock", "before this software was built"], why="1970-01-01T00:00:10Z",
-       remedy=["Leave --time out", "set the clock"])
+       remedy=["Leave --time out", "set the clock"],
+       doctor="clock")
 def test_clock_is_not_set():
     with TlsServer(identities().server) as server:
         yield Attempt(server.port, "--time", "1970-01-01T00:00:10Z")
@@ -56,7 +60,8 @@ def test_clock_is_not_set():
 
 @fault("HF_E_CERT_NAME", CERTIFICATE, cause="for other names than the one asked for",
        why="asked for www.example; the certificate is for DNS broker.example, IP 127.0.0.1",
-       remedy="Connect by a name that stands in the certificate")
+       remedy="Connect by a name that stands in the certificate",
+       doctor="wrong-name")
 def test_wrong_name():
     with DnsServer("127.0.0.1") as dns, TlsServer(identities().server) as server:
         yield Attempt(server.port, "--dns", dns.address, host="www.example")
@@ -64,7 +69,8 @@ def test_wrong_name():
 
 
 @fault("HF_E_CERT_NAME", CERTIFICATE, cause="for other names than the one asked for",
-       why="asked for 127.0.0.1; the certificate is for DNS broker.example", remedy="--servername")
+       why="asked for 127.0.0.1; the certificate is for DNS broker.example", remedy="--servername",
+       doctor="wrong-name")
 def test_address_instead_of_name():
     with TlsServer(identities().make("server", "named", "--name", "broker.example")) as server:
         yield Attempt(server.port)
@@ -72,7 +78,8 @@ def test_address_instead_of_name():
 
 
 @fault("HF_E_CERT_UNKNOWN_CA", CERTIFICATE, cause=["lead to CN=Test root", "not among the CAs given"],
-       why="CAs given: CN=Somebody else", remedy="Give the certificate of CN=Test root")
+       why="CAs given: CN=Somebody else", remedy="Give the certificate of CN=Test root",
+       doctor="unknown-ca")
 def test_wrong_ca():
     with TlsServer(identities().server) as server:
         yield Attempt(server.port, ca=identities().other)
@@ -80,7 +87,8 @@ def test_wrong_ca():
 
 
 @fault("HF_E_CERT_UNKNOWN_CA", CERTIFICATE, cause=["does not send an intermediate certificate", "CN=Test line"],
-       why="below a CA given", remedy=["Append the certificate of CN=Test line", "to the server's chain file"])
+       why="below a CA given", remedy=["Append the certificate of CN=Test line", "to the server's chain file"],
+       doctor="missing-intermediate")
 def test_intermediate_is_missing():
     """The device's own chain shows where the missing one belongs."""
     chain, key = identities().server
@@ -91,7 +99,8 @@ def test_intermediate_is_missing():
 
 
 @fault("HF_E_CERT_UNKNOWN_CA", CERTIFICATE, cause=["its own certificate only", "CN=Test line", "not among the CAs given"],
-       why="CAs given: CN=Test root", remedy=["If CN=Test line", "is an intermediate", "append its certificate to the server's"])
+       why="CAs given: CN=Test root", remedy=["If CN=Test line", "is an intermediate", "append its certificate to the server's"],
+       doctor="missing-intermediate")
 def test_intermediate_is_missing_and_nothing_shows_it():
     chain, key = identities().server
     with TlsServer((leaf_of(chain), key)) as server:
@@ -101,7 +110,8 @@ def test_intermediate_is_missing_and_nothing_shows_it():
 
 
 @fault("HF_E_CERT_UNKNOWN_CA", CERTIFICATE, cause=["self-signed (CN=box)", "not among the CAs given"],
-       why="CAs given: CN=Test root", remedy="--ca FILE with it")
+       why="CAs given: CN=Test root", remedy="--ca FILE with it",
+       doctor="self-signed")
 def test_self_signed():
     identity = openssl_identity("box", EC)
     with TlsServer(identity) as server:
@@ -109,7 +119,8 @@ def test_self_signed():
         yield Attempt(server.port, ca=identity[0])
 
 
-@fault("HF_E_CERT_PURPOSE", CERTIFICATE, cause=["not for servers", "only clientAuth"], remedy="extendedKeyUsage serverAuth")
+@fault("HF_E_CERT_PURPOSE", CERTIFICATE, cause=["not for servers", "only clientAuth"], remedy="extendedKeyUsage serverAuth",
+       doctor="wrong-purpose")
 def test_purpose_of_a_client():
     line = identities().base / "line"
     root = identities().base / "line" / "ca.pem"
@@ -119,7 +130,8 @@ def test_purpose_of_a_client():
         yield Attempt(server.port, ca=root)
 
 
-@fault("HF_E_CERT_WEAK_KEY", CERTIFICATE, cause="key is too weak", remedy="Use P-256, P-384, or RSA of 2048")
+@fault("HF_E_CERT_WEAK_KEY", CERTIFICATE, cause="key is too weak", remedy="Use P-256, P-384, or RSA of 2048",
+       doctor="weak-key")
 def test_weak_key():
     line = identities().base / "root"
     with TlsServer(openssl_identity("weak", ("rsa:1024",), line), ciphers="ALL:@SECLEVEL=0") as server:
@@ -128,7 +140,8 @@ def test_weak_key():
         yield Attempt(server.port)
 
 
-@fault("HF_E_CERT_WEAK_SIGNATURE", CERTIFICATE, cause="algorithm that is too weak", remedy="Issue it with SHA-256")
+@fault("HF_E_CERT_WEAK_SIGNATURE", CERTIFICATE, cause="algorithm that is too weak", remedy="Issue it with SHA-256",
+       doctor="weak-signature")
 def test_weak_signature():
     line = identities().base / "root"
     with TlsServer(openssl_identity("sha1", EC, line, "-sha1"), ciphers="ALL:@SECLEVEL=0") as server:
@@ -138,7 +151,8 @@ def test_weak_signature():
 
 
 @fault("HF_E_KEY_MISMATCH", LOCAL, cause="private key does not belong to the certificate",
-       remedy="Give the key that was made for this certificate")
+       remedy="Give the key that was made for this certificate",
+       doctor="key-mismatch")
 def test_key_of_another():
     made = identities()
     with TlsServer(made.server, made.root) as server:
@@ -158,7 +172,8 @@ def both_versions(name, *arguments, **expected):
 
 
 @both_versions("no_client_certificate", "HF_E_ALERT", REFUSED,
-               cause="requires a client certificate, and none is given", remedy="--cert FILE --key FILE")
+               cause="requires a client certificate, and none is given", remedy="--cert FILE --key FILE",
+               doctor="client-certificate-missing")
 def no_client_certificate(version):
     made = identities()
     with TlsServer(made.server, made.root, version=version) as server:
@@ -168,7 +183,8 @@ def no_client_certificate(version):
 
 @both_versions("client_ca_is_unknown", "HF_E_ALERT", REFUSED,
                cause=["unknown_ca (48)", "does not know the CA that issued this device's certificate"],
-               why="issued by CN=Somebody else", remedy="Register CN=Somebody else")
+               why="issued by CN=Somebody else", remedy="Register CN=Somebody else",
+               doctor="client-ca-unknown-to-server")
 def client_ca_is_unknown(version):
     made = identities()
     handfast("identity", "device", "--ca", made.base / "other", "--id", "stranger", "--out", made.base / "stranger", "--force")
@@ -180,7 +196,8 @@ def client_ca_is_unknown(version):
 
 
 @both_versions("client_intermediate_is_missing", "HF_E_ALERT", REFUSED, cause="unknown_ca (48)",
-               why="issued by CN=Test line", remedy="append its certificate to the file of --cert")
+               why="issued by CN=Test line", remedy="append its certificate to the file of --cert",
+               doctor="client-ca-unknown-to-server")
 def client_intermediate_is_missing(version):
     made = identities()
     chain, key = made.device
@@ -191,7 +208,8 @@ def client_intermediate_is_missing(version):
 
 @both_versions("client_has_expired", "HF_E_ALERT", REFUSED,
                cause=["certificate_expired (45)", "This device's certificate has expired"], why="EXPIRED",
-               remedy="Renew the device's certificate")
+               remedy="Renew the device's certificate",
+               doctor="client-certificate-expired", doctor_code=LOCAL)
 def client_has_expired(version):
     made = identities()
     old = made.make("device", "expired", "--force", "--id", "x", "--not-after", "2020-01-01T00:00:00Z")

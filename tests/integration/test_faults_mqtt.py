@@ -30,32 +30,36 @@ def mosquitto(*lines):
             yield port
 
 
-@fault("HF_E_MQTT_REFUSED_AUTHORITY", REFUSED, cause="refused user name and password", remedy="Check user name and password first")
+@fault("HF_E_MQTT_REFUSED_AUTHORITY", REFUSED, cause="refused user name and password", remedy="Check user name and password first",
+       doctor="mqtt-not-authorised")
 def test_wrong_password():
     """mosquitto says "not authorised" (5) instead of 4."""
     with mosquitto("allow_anonymous false", "password_file {passwords}") as port:
-        yield Attempt(port, "-u", "alice", "-P", "guess", mqtt=PUB)
-        yield Attempt(port, "-u", "alice", "-P", "secret", mqtt=PUB)
+        yield Attempt(port, login=("alice", "guess"), mqtt=PUB)
+        yield Attempt(port, login=("alice", "secret"), mqtt=PUB)
 
 
 @fault("HF_E_MQTT_REFUSED_AUTHORITY", REFUSED, cause=["not authorised", "no user name was given"],
-       remedy="Give user name and password if the broker wants them")
+       remedy="Give user name and password if the broker wants them",
+       doctor="mqtt-not-authorised")
 def test_no_password():
     with mosquitto("allow_anonymous false", "password_file {passwords}") as port:
         yield Attempt(port, mqtt=PUB)
-        yield Attempt(port, "-u", "alice", "-P", "secret", mqtt=PUB)
+        yield Attempt(port, login=("alice", "secret"), mqtt=PUB)
 
 
 @fault("HF_E_MQTT_REFUSED_CLIENT_ID", REFUSED, cause="The broker refused the client id", why="client id: a-name-much-too-long",
-       remedy=["another client id", "at most 23"])
+       remedy=["another client id", "at most 23"],
+       doctor="mqtt-client-id")
 def test_client_id_is_too_long():
     with Broker() as broker:
         broker.longest_id = 23
-        yield Attempt(broker.port, "-i", "a-name-much-too-long-for-brokers-of-old", mqtt=PUB)
-        yield Attempt(broker.port, "-i", "a-name", mqtt=PUB)
+        yield Attempt(broker.port, client_id="a-name-much-too-long-for-brokers-of-old", mqtt=PUB)
+        yield Attempt(broker.port, client_id="a-name", mqtt=PUB)
 
 
-@fault("HF_E_MQTT_REFUSED_VERSION", REFUSED, cause="does not speak this MQTT version", remedy="Let the broker accept MQTT 3.1.1")
+@fault("HF_E_MQTT_REFUSED_VERSION", REFUSED, cause="does not speak this MQTT version", remedy="Let the broker accept MQTT 3.1.1",
+       doctor="mqtt-version")
 def test_broker_of_another_version():
     with Broker() as broker:
         broker.levels = [5]
@@ -68,8 +72,8 @@ class TakenOver(Attempt):
     """A subscriber, and a second client that connects once it has subscribed."""
 
     def __init__(self, port, own, others):
-        super().__init__(port, "-i", own, mqtt=("sub", "-t", "line/1", "-C", "1", "-d"))
-        self.second = Attempt(port, "-i", others, mqtt=PUB)
+        super().__init__(port, client_id=own, mqtt=("sub", "-t", "line/1", "-C", "1", "-d"))
+        self.second = Attempt(port, client_id=others, mqtt=PUB)
 
     def run(self):
         with Process(TOOL, *self.words()) as first:
@@ -88,13 +92,14 @@ def test_two_clients_of_one_name():
         yield TakenOver(port, "meter", "meter-2")
 
 
-@fault("HF_E_MQTT_NO_PINGRESP", TIMEOUT, cause="did not answer a ping in time", remedy=["broker is overloaded", "connect again"])
+@fault("HF_E_MQTT_NO_PINGRESP", TIMEOUT, cause="did not answer a ping in time", remedy=["broker is overloaded", "connect again"],
+       doctor="no-pingresp")
 def test_broker_falls_silent():
     with Broker() as broker:
         broker.answers_pings = False
-        yield Attempt(broker.port, "-k", "1", "--timeout", "1", mqtt=("sub", "-t", "line/1"))
+        yield Attempt(broker.port, "--timeout", "1", keep_alive=1, mqtt=("sub", "-t", "line/1"))
         broker.answers_pings = True
-        yield Attempt(broker.port, "-k", "1", mqtt=("sub", "-t", "line/1", "-W", "1.5"))
+        yield Attempt(broker.port, keep_alive=1, mqtt=("sub", "-t", "line/1", "-W", "1.5"))
 
 
 @fault("HF_E_MQTT_SUBSCRIBE_REFUSED", REFUSED, cause="refused a subscription", remedy="the broker's access list")
@@ -118,14 +123,16 @@ def test_topic_is_not_allowed():
 
 
 @fault("HF_E_MQTT_MALFORMED", TLS, cause=["what it answers to CONNECT is not MQTT", "no application protocol (ALPN) was agreed"],
-       remedy=["as on 443", "--alpn (x-amzn-mqtt-ca on AWS IoT"])
+       remedy=["as on 443", "--alpn (x-amzn-mqtt-ca on AWS IoT"],
+       doctor="not-mqtt")
 def test_port_shared_with_a_web_server():
     with SharedPort() as server:
         yield Attempt(server.port, mqtt=PUB)
         yield Attempt(server.port, "--alpn", "x-amzn-mqtt-ca", mqtt=PUB)
 
 
-@fault("HF_E_MQTT_CLOSED", NETWORK, cause=["closed the connection instead of answering CONNECT", "(ALPN)"], remedy="Check the port")
+@fault("HF_E_MQTT_CLOSED", NETWORK, cause=["closed the connection instead of answering CONNECT", "(ALPN)"], remedy="Check the port",
+       doctor="mqtt-closed")
 def test_port_of_no_broker():
     made = identities()
     with TlsServer(made.server, handler=lambda c: c.recv(4096)) as other, Broker() as broker:

@@ -14,28 +14,32 @@ from tool_peers import DamagingProxy, DnsServer, Listener, TlsServer, read_to_en
 SOON = ("--timeout", "0.7")
 
 
-@fault("HF_E_RESOLVE_NOT_FOUND", NETWORK, cause="The host name does not exist", remedy="Check the spelling of the name")
+@fault("HF_E_RESOLVE_NOT_FOUND", NETWORK, cause="The host name does not exist", remedy="Check the spelling of the name",
+       doctor="name-not-found")
 def test_name_with_a_slip():
     with DnsServer("127.0.0.1", only="broker.example") as dns, TlsServer(identities().server) as server:
         yield Attempt(server.port, "--dns", dns.address, host="brokre.example")
         yield Attempt(server.port, "--dns", dns.address, host="broker.example")
 
 
-@fault("HF_E_RESOLVE_TIMEOUT", TIMEOUT, cause="Resolving the name took longer than the deadline", remedy="Check the DNS server")
+@fault("HF_E_RESOLVE_TIMEOUT", TIMEOUT, cause="Resolving the name took longer than the deadline", remedy="Check the DNS server",
+       doctor="dns-silent")
 def test_name_server_is_silent():
     with DnsServer(None) as silent, DnsServer("127.0.0.1") as dns, TlsServer(identities().server) as server:
         yield Attempt(server.port, "--dns", silent.address, *SOON, host="broker.example")
         yield Attempt(server.port, "--dns", dns.address, host="broker.example")
 
 
-@fault("HF_E_CONNECT_REFUSED", NETWORK, cause="nothing listens on that port", remedy="Check the port")
+@fault("HF_E_CONNECT_REFUSED", NETWORK, cause="nothing listens on that port", remedy="Check the port",
+       doctor="port-closed")
 def test_port_is_closed():
     with TlsServer(identities().server) as server:
         yield Attempt(free_port())
         yield Attempt(server.port)
 
 
-@fault("HF_E_CONNECT_TIMEOUT", TIMEOUT, cause="did not answer within the deadline", remedy="firewalls that drop packets")
+@fault("HF_E_CONNECT_TIMEOUT", TIMEOUT, cause="did not answer within the deadline", remedy="firewalls that drop packets",
+       doctor="host-silent")
 def test_packets_are_dropped():
     """A full queue of connections: what comes now gets no answer, as behind such a firewall."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as waiting:
@@ -58,7 +62,8 @@ def stopped(process):
 
 
 @fault("HF_E_TLS_TIMEOUT", TIMEOUT, cause=["accepted the connection", "not a byte came"],
-       remedy=["that the port speaks TLS", "overloaded or stopped"])
+       remedy=["that the port speaks TLS", "overloaded or stopped"],
+       doctor="server-silent")
 def test_server_hangs():
     made = identities()
     with Process(TOOL, "listen", "127.0.0.1:0", "--cert", made.server[0], "--key", made.server[1], "--quiet") as server:
@@ -84,7 +89,8 @@ def test_large_packets_are_lost():
             yield Attempt(tunnel.port)
 
 
-@fault("HF_E_HTTP", TLS, cause="speaks plain HTTP", remedy="Check the port")
+@fault("HF_E_HTTP", TLS, cause="speaks plain HTTP", remedy="Check the port",
+       doctor="plain-http")
 def test_port_of_a_web_server():
     def http(connection):
         connection.recv(4096)
@@ -112,7 +118,8 @@ def mosquitto(*listeners):
 
 
 @fault("HF_E_CLOSED_IN_HANDSHAKE", NETWORK, cause=["closed the connection", "ports that do not speak TLS"],
-       remedy=["Check the port", "8883 (1883 is without)"])
+       remedy=["Check the port", "8883 (1883 is without)"],
+       doctor="plain-mqtt", doctor_code=TLS)
 def test_port_of_plain_mqtt():
     made = identities()
     tls = (f"certfile {made.server[0]}", f"keyfile {made.server[1]}")
@@ -127,7 +134,8 @@ def reset(connection):
 
 
 @fault("HF_E_CLOSED_IN_HANDSHAKE", NETWORK, cause=["cut in the middle of the handshake", "bytes from the server"],
-       remedy=["Look at the server's log", "firewall, proxy", "try without it"])
+       remedy=["Look at the server's log", "firewall, proxy", "try without it"],
+       doctor="closed-at-hello")
 def test_cut_on_the_way():
     """A middlebox that ends what it does not like after the server's first record."""
     with TlsServer(identities().server) as server, DamagingProxy(server.port, lambda i, r: r if i < 1 else None) as box:
@@ -135,7 +143,8 @@ def test_cut_on_the_way():
         yield Attempt(server.port)
 
 
-@fault("HF_E_CLOSED_IN_HANDSHAKE", NETWORK, cause="without a byte in answer", remedy=["firewall", "try without it"])
+@fault("HF_E_CLOSED_IN_HANDSHAKE", NETWORK, cause="without a byte in answer", remedy=["firewall", "try without it"],
+       doctor="closed-at-hello")
 def test_reset_by_a_firewall():
     def refuse(connection):
         connection.recv(1)
@@ -145,7 +154,8 @@ def test_reset_by_a_firewall():
         yield Attempt(server.port)
 
 
-@fault("HF_E_TLS_TIMEOUT", TIMEOUT, cause="not a byte came", remedy="Check that the port speaks TLS")
+@fault("HF_E_TLS_TIMEOUT", TIMEOUT, cause="not a byte came", remedy="Check that the port speaks TLS",
+       doctor="server-silent")
 def test_port_of_something_else():
     with TlsServer(identities().server) as server, Listener(read_to_end) as other:
         yield Attempt(other.port, *SOON)

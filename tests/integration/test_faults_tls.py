@@ -14,7 +14,8 @@ TLS11, TLS12, TLS13 = ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVer
 RERECORD = os.environ.get("HF_RERECORD", "")
 
 
-@fault("HF_E_ALERT", REFUSED, cause="speaks neither TLS 1.3 nor TLS 1.2, only older versions", remedy="Switch TLS 1.2 or 1.3 on")
+@fault("HF_E_ALERT", REFUSED, cause="speaks neither TLS 1.3 nor TLS 1.2, only older versions", remedy="Switch TLS 1.2 or 1.3 on",
+       doctor="old-version", doctor_code=TLS)
 def test_only_old_versions():
     with TlsServer(identities().server, version=TLS11, ciphers="ALL:@SECLEVEL=0") as server:
         yield Attempt(server.port)
@@ -22,7 +23,8 @@ def test_only_old_versions():
         yield Attempt(server.port)
 
 
-@fault("HF_E_ALERT", REFUSED, cause=["does not speak TLS 1.3", "nothing else was offered (--tls)"], remedy="Leave --tls out")
+@fault("HF_E_ALERT", REFUSED, cause=["does not speak TLS 1.3", "nothing else was offered (--tls)"], remedy="Leave --tls out",
+       doctor="version", doctor_code=TLS)
 def test_only_a_version_that_is_not_there():
     with TlsServer(identities().server, version=TLS12) as server:
         yield Attempt(server.port, "--tls", "1.3")
@@ -30,7 +32,8 @@ def test_only_a_version_that_is_not_there():
 
 
 @fault("HF_E_ALERT", REFUSED, cause=["no cipher suite", "in common"], why="no certificate has a part in it",
-       remedy="ECDHE with AES-GCM")
+       remedy="ECDHE with AES-GCM",
+       doctor="no-common-suite", doctor_code=TLS)
 def test_no_common_suite():
     with TlsServer(identities().server, version=TLS12, ciphers="ECDHE-ECDSA-AES128-SHA256") as server:
         yield Attempt(server.port)
@@ -39,7 +42,8 @@ def test_no_common_suite():
 
 
 @fault("HF_E_ALERT", REFUSED, cause=["key exchange group", "in common"], why="no certificate has a part in it",
-       remedy="a group of ours (X25519, P-256, P-384)")
+       remedy="a group of ours (X25519, P-256, P-384)",
+       doctor="no-common-group", doctor_code=TLS)
 def test_no_common_group():
     with TlsServer(identities().server) as server:
         server.context.set_ecdh_curve("secp521r1")
@@ -48,7 +52,8 @@ def test_no_common_group():
         yield Attempt(server.port)
 
 
-@fault("HF_E_ALERT", REFUSED, cause=["signature scheme", "in common"], remedy="a certificate with a P-256, P-384 or RSA key")
+@fault("HF_E_ALERT", REFUSED, cause=["signature scheme", "in common"], remedy="a certificate with a P-256, P-384 or RSA key",
+       doctor="no-common-scheme", doctor_code=TLS)
 def test_no_common_signature_scheme():
     line = identities().base / "root"
     with TlsServer(openssl_identity("edwards", ("ed25519",), line)) as server:
@@ -58,7 +63,8 @@ def test_no_common_signature_scheme():
 
 
 @fault("HF_E_ALERT", REFUSED, cause=["no_application_protocol (120)", "(ALPN)"], why="offered: http/1.1",
-       remedy="Offer the server's protocol with --alpn")
+       remedy="Offer the server's protocol with --alpn",
+       doctor="alpn-not-matched", doctor_code=TLS)
 def test_wrong_application_protocol():
     made = identities()
     with Process(TOOL, "listen", "127.0.0.1:0", "--cert", made.server[0], "--key", made.server[1], "--alpn", "mqtt") as server:
@@ -67,7 +73,8 @@ def test_wrong_application_protocol():
         yield Attempt(port, "--alpn", "mqtt")
 
 
-@fault("HF_E_ALERT", REFUSED, cause=["wants to be asked for by name (SNI)", "none was sent"], remedy="--servername NAME")
+@fault("HF_E_ALERT", REFUSED, cause=["wants to be asked for by name (SNI)", "none was sent"], remedy="--servername NAME",
+       doctor="sni-required", doctor_code=TLS)
 def test_name_is_required():
     with TlsServer(identities().server) as server:
         server.context.sni_callback = \
@@ -76,7 +83,8 @@ def test_name_is_required():
         yield Attempt(server.port, "--servername", "broker.example")
 
 
-@fault("HF_E_ALERT", REFUSED, cause=["unrecognized_name (112)", "does not serve the host name"], remedy="Check the host name")
+@fault("HF_E_ALERT", REFUSED, cause=["unrecognized_name (112)", "does not serve the host name"], remedy="Check the host name",
+       doctor="sni-unknown", doctor_code=TLS)
 def test_name_is_not_served():
     with TlsServer(identities().server) as server:
         server.context.sni_callback = \
