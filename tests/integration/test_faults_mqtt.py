@@ -31,7 +31,7 @@ def mosquitto(*lines):
 
 
 @fault("HF_E_MQTT_REFUSED_AUTHORITY", REFUSED, cause="refused user name and password", remedy="Check user name and password first",
-       doctor="mqtt-not-authorised")
+       doctor="mqtt-credentials")
 def test_wrong_password():
     """mosquitto says "not authorised" (5) instead of 4."""
     with mosquitto("allow_anonymous false", "password_file {passwords}") as port:
