@@ -60,6 +60,25 @@ static void too_large(const cli_scene *scene, cli_cause *cause)
                   scene->error->detail);
 }
 
+/* In TLS 1.3 a server decides about us after our side of the handshake is done; when its socket is
+ * closed with our data unread, its alert is lost on the way. */
+static void cut_at_the_end(const cli_scene *scene, cli_cause *cause)
+{
+    const hf_tls *tls = &scene->conn->tls;
+    bool is_begun = scene->mqtt != NULL && scene->conn->stats.mqtt_us > 0;
+    if (scene->error->stage != HF_STAGE_TLS || hf_tls_version(tls) != HF_TLS13 || is_begun) {
+        return;
+    }
+    cli_cause_say(cause->what,
+                  "The server reset the connection as soon as our side of the handshake was done: "
+                  "usually it refuses the device%s.",
+                  hf_tls_sent_certificate(tls)    ? "'s certificate"
+                  : hf_tls_asked_certificate(tls) ? ", which showed no certificate"
+                                                  : "");
+    cli_cause_say(cause->todo, "Look at the server's log: why it refuses was lost with the reset. "
+                               "With --tls 1.2 it may be told.");
+}
+
 void cli_cause_find(const cli_scene *scene, cli_cause *cause)
 {
     *cause = (cli_cause){.what = ""};
@@ -69,6 +88,9 @@ void cli_cause_find(const cli_scene *scene, cli_cause *cause)
         break;
     case HF_E_CLOSED_IN_HANDSHAKE:
         closed(scene, cause);
+        break;
+    case HF_E_NETWORK:
+        cut_at_the_end(scene, cause);
         break;
     case HF_E_TLS_TIMEOUT:
         silent(scene, cause);

@@ -15,9 +15,9 @@
 /* What MQTT adds; for a connection that has come so far. */
 typedef struct cli_cause_mqtt {
     const char *client_id;
-    bool chosen;          /* the client id was given, so another device may have the same */
+    bool shared;          /* another client may have the same id, and this one stays connected */
     bool has_user;        /* user name or password */
-    const char *awaiting; /* the topic of a message that is not acknowledged, or NULL */
+    const char *awaiting; /* the topic of a message that is under way, or NULL */
     uint64_t open_ms;     /* since CONNACK; 0: not known */
 } cli_cause_mqtt;
 

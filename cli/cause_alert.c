@@ -11,8 +11,10 @@ enum alert {
     CERTIFICATE_EXPIRED = 45,
     CERTIFICATE_UNKNOWN = 46,
     UNKNOWN_CA = 48,
+    DECRYPT_ERROR = 51,
     PROTOCOL_VERSION = 70,
     UNRECOGNIZED_NAME = 112,
+    UNKNOWN_PSK_IDENTITY = 115,
     CERTIFICATE_REQUIRED = 116,
     NO_APPLICATION_PROTOCOL = 120,
 };
@@ -85,6 +87,26 @@ static void no_protocol(const cli_scene *scene, cli_cause *cause)
     cli_cause_say(cause->why, "%s", offered);
     cli_cause_say(cause->todo, "Offer the server's protocol with --alpn: on AWS port 443 it is "
                                "x-amzn-mqtt-ca, for brokers usually mqtt.");
+}
+
+static void no_shared_key(const hf_psk *psk, uint8_t alert, cli_cause *cause)
+{
+    char identity[CLI_CAUSE_NAME];
+    size_t used = 0;
+    if (alert != HANDSHAKE_FAILURE && alert != DECRYPT_ERROR && alert != UNKNOWN_PSK_IDENTITY) {
+        return;
+    }
+    for (size_t i = 0; i < psk->identity.len && used + 1 < sizeof identity; i++) {
+        uint8_t byte = psk->identity.ptr[i];
+        identity[used++] = (char)(byte >= ' ' && byte < 0x7f ? byte : '?');
+    }
+    identity[used] = 0;
+    cli_cause_say(cause->what,
+                  "The server has no pre-shared key for the identity %s, or another one.",
+                  identity);
+    cli_cause_say(cause->todo,
+                  "Check identity, key, hash (--psk-hash) and import (--psk-plain or not) on both "
+                  "ends; servers that do not import keys (RFC 9258) need plain ones.");
 }
 
 /* Whether the alert is one with which servers answer a client without a certificate. */
@@ -166,6 +188,10 @@ void cli_cause_refused(const cli_scene *scene, cli_cause *cause)
         } else if (may_miss_certificate(alert)) {
             missing_certificate(scene, cause);
         }
+        return;
+    }
+    if (answers_hello && scene->setup->config.psk != NULL) {
+        no_shared_key(scene->setup->config.psk, alert, cause);
         return;
     }
     switch (alert) {

@@ -66,14 +66,14 @@ static void left(const cli_scene *scene, cli_cause *cause)
     const cli_cause_mqtt *mqtt = scene->mqtt;
     if (mqtt->awaiting != NULL) {
         cli_cause_say(cause->what,
-                      "The broker closed the connection instead of acknowledging the message: "
-                      "usually because this client may not publish to %s.",
+                      "The broker closed the connection when it got the message: usually because "
+                      "this client may not publish to %s.",
                       mqtt->awaiting);
         cli_cause_say(cause->todo, "Allow the topic in the broker's access list (on AWS IoT: "
                                    "iot:Publish in the policy of the certificate).");
         return;
     }
-    if (!mqtt->chosen) {
+    if (!mqtt->shared) {
         return;
     }
     cli_cause_say(cause->what,

@@ -133,6 +133,7 @@ static cli_exit run(session *s, hf_span payload)
         (void)session_close(s);
         return result;
     }
+    s->awaiting = s->options->qos == 0 ? s->awaiting : NULL;
     session_say(s, s->options->qos == 0 ? "sent" : "the broker has acknowledged it");
     code = session_close(s);
     /* At QoS 0 an error at the end is the only sign that the message did not arrive. */

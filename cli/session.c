@@ -276,7 +276,7 @@ cli_exit session_failed(const session *s)
     (void)snprintf(subject, sizeof subject, "%s, port %lu", s->options->host, s->options->port);
     const cli_cause_mqtt mqtt = {
         .client_id = s->options->client_id != NULL ? s->options->client_id : s->client_id,
-        .chosen = s->options->client_id != NULL,
+        .shared = s->options->client_id != NULL && s->options->is_sub,
         .has_user = s->options->user != NULL,
         .awaiting = s->awaiting,
         .open_ms = s->opened == 0 ? 0 : session_now() - s->opened,

@@ -1,12 +1,14 @@
 """Faults of certificates, on either side: each is named first, and mended by the remedy named."""
 import datetime
+import socket
 import ssl
+import struct
 import sys
 
 import support
-from fault_rig import (CERTIFICATE, LOCAL, REFUSED, Attempt, expect_faults, fault, identities, leaf_of, openssl_identity)
+from fault_rig import (CERTIFICATE, LOCAL, NETWORK, REFUSED, Attempt, expect_faults, fault, identities, leaf_of, openssl_identity)
 from support import check, contains, handfast, same
-from tool_peers import DnsServer, TlsServer
+from tool_peers import DnsServer, TlsServer, read_to_end
 
 EC = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
 LOOPBACK = ("--ip", "127.0.0.1")
@@ -216,6 +218,25 @@ def client_has_expired(version):
     with TlsServer(made.server, made.root, version=version) as server:
         yield Attempt(server.port, device=old)
         yield Attempt(server.port, device=made.make("device", "expired", "--force", "--id", "x"))
+
+
+@fault("HF_E_NETWORK", NETWORK, cause=["reset the connection as soon as our side of the handshake was done", "the device's certificate"],
+       remedy="Look at the server's log")
+def test_refused_by_a_reset():
+    """A server that throws the device out without an alert."""
+    made = identities()
+    unwanted = made.make("device", "unwanted", "--force", "--id", "unwanted")
+
+    def judge(connection):
+        subject = dict(pair[0] for pair in connection.getpeercert()["subject"])
+        if subject["commonName"] == "unwanted":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raise OSError("refused")  # which closes it
+        read_to_end(connection)
+    with TlsServer(made.server, made.root, version=ssl.TLSVersion.TLSv1_3, handler=judge) as server:
+        server.context.num_tickets = 0
+        yield Attempt(server.port, device=unwanted)
+        yield Attempt(server.port)
 
 
 def test_names_of_any_length():

@@ -111,7 +111,7 @@ def test_filter_is_not_allowed():
         yield Attempt(broker.port, mqtt=SUB)
 
 
-@fault("HF_E_MQTT_CLOSED", NETWORK, cause=["instead of acknowledging", "may not publish to line/1"],
+@fault("HF_E_MQTT_CLOSED", NETWORK, cause=["closed the connection when it got the message", "may not publish to line/1"],
        remedy=["Allow the topic", "iot:Publish"])
 def test_topic_is_not_allowed():
     """As AWS IoT does it."""

@@ -102,6 +102,27 @@ def test_server_without_the_extended_master_secret():
         yield Attempt(server.port, "--require-extended-master-secret")
 
 
+class Shared(Attempt):
+    """With a key that was agreed, instead of certificates."""
+
+    def __init__(self, port, key):
+        super().__init__(port, device=False)
+        self.options = ["--psk-file", key]
+
+
+@fault("HF_E_ALERT", REFUSED, cause="no pre-shared key for the identity lamp-1, or another one", remedy="Check identity, key, hash")
+def test_another_pre_shared_key():
+    base = identities().base
+    for name, digit in (("ours", "1"), ("theirs", "2")):
+        (base / f"{name}.psk").write_text("lamp-1:" + "".join(f"{i:x}{digit}" for i in range(16)) * 2 + "\n")
+        (base / f"{name}.psk").chmod(0o600)
+    with Process(TOOL, "listen", "127.0.0.1:0", "--psk-file", base / "theirs.psk", "--quiet") as server:
+        port = server.wait_line(r"listening on .*:(\d+)").group(1)
+        yield Shared(port, base / "ours.psk")
+        (base / "ours.psk").write_bytes((base / "theirs.psk").read_bytes())
+        yield Shared(port, base / "ours.psk")
+
+
 class SaysSize(Attempt):
     """Remembers the size that the remedy names, for the next attempt."""
 
