@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define CAS_SHOWN 4
+#define CAS_SHOWN  4
+#define CAS_CHOSEN 32 /* more are a whole system's: nobody has chosen one by one */
 
 /* The certificates that came, as sent; those that were not looked at are left out. */
 static void read_sent(const cli_chain *chain, cli_cause_sent *out)
@@ -55,6 +56,10 @@ static void say_anchors(const cli_scene *scene, const char *before, cli_cause *c
         (void)fprintf(it.out, "; and %zu more", it.count - CAS_SHOWN);
     }
     cli_cause_close(it.out, cause->why);
+    if (it.count > CAS_CHOSEN) {
+        cli_cause_say(cause->why, "%s%zu CAs are given, and none of them has this name", before,
+                      it.count);
+    }
 }
 
 /* ---- a path that ends nowhere */

@@ -239,6 +239,16 @@ def test_refused_by_a_reset():
         yield Attempt(server.port)
 
 
+def test_a_long_list_of_authorities():
+    """As a system has it: it is counted, not told."""
+    many = identities().base / "many.pem"
+    many.write_text(identities().other.read_text() * 40)
+    with TlsServer(identities().server) as server:
+        done = Attempt(server.port, ca=many).run()
+    same(done.returncode, CERTIFICATE, done.stderr)
+    contains(done.stderr, "  why: 40 CAs are given, and none of them has this name\n", "the reason")
+
+
 def test_names_of_any_length():
     """Thirty names of 250 letters, and one with a control character: cut, and nothing of it raw."""
     names = ",".join(["DNS:\x1b[31mred.example", *(f"DNS:{'.'.join([str(i).rjust(60, 'x')] * 4)}.example" for i in range(30))])
