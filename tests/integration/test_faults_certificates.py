@@ -41,7 +41,7 @@ def test_server_is_not_valid_yet():
 
 @fault("HF_E_CERT_NOT_YET_VALID", CERTIFICATE, cause="The clock is behind", why=["by --time it is 20", "NOT YET"],
        remedy="Leave --time out",
-       doctor="client-certificate-not-yet-valid", doctor_code=LOCAL)
+       doctor="clock", doctor_code=LOCAL)
 def test_clock_is_behind():
     """After the software was built, before any certificate at hand: the device's own says so, too."""
     made = identities()
@@ -221,7 +221,7 @@ def client_has_expired(version):
 
 
 @fault("HF_E_NETWORK", NETWORK, cause=["reset the connection as soon as our side of the handshake was done", "the device's certificate"],
-       remedy="Look at the server's log")
+       remedy="Look at the server's log", doctor="client-certificate-refused", doctor_code=REFUSED)
 def test_refused_by_a_reset():
     """A server that throws the device out without an alert."""
     made = identities()

@@ -3,10 +3,11 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 
 import support
 from fault_rig import (NETWORK, REFUSED, TIMEOUT, TLS, Attempt, Broker, SharedPort, expect_faults, fault, identities)
-from support import TOOL, Process, folder, free_port, handfast, require_program, run
+from support import PATIENCE, TOOL, Process, folder, free_port, handfast, require_program, run, wait_until
 from tool_peers import TlsServer
 
 PUB = ("pub", "-t", "line/1", "-m", "x", "-q", "1")
@@ -27,14 +28,14 @@ def mosquitto(*lines):
             f"keyfile {made.server[1]}", *lines]).format(passwords=passwords) + "\n")
         with Process(require_program("mosquitto"), "-c", config) as process:
             process.wait_line(r"mosquitto version .* running")
-            yield port
+            yield process, port
 
 
 @fault("HF_E_MQTT_REFUSED_AUTHORITY", REFUSED, cause="refused user name and password", remedy="Check user name and password first",
        doctor="mqtt-credentials")
 def test_wrong_password():
     """mosquitto says "not authorised" (5) instead of 4."""
-    with mosquitto("allow_anonymous false", "password_file {passwords}") as port:
+    with mosquitto("allow_anonymous false", "password_file {passwords}") as (_, port):
         yield Attempt(port, login=("alice", "guess"), mqtt=PUB)
         yield Attempt(port, login=("alice", "secret"), mqtt=PUB)
 
@@ -43,7 +44,7 @@ def test_wrong_password():
        remedy="Give user name and password if the broker wants them",
        doctor="mqtt-not-authorised")
 def test_no_password():
-    with mosquitto("allow_anonymous false", "password_file {passwords}") as port:
+    with mosquitto("allow_anonymous false", "password_file {passwords}") as (_, port):
         yield Attempt(port, mqtt=PUB)
         yield Attempt(port, login=("alice", "secret"), mqtt=PUB)
 
@@ -69,9 +70,11 @@ def test_broker_of_another_version():
 
 
 class TakenOver(Attempt):
-    """A subscriber, and a second client that connects once it has subscribed."""
+    """A subscriber, and a second client that connects once it has subscribed; or once the doctor has
+    come to the broker."""
 
-    def __init__(self, port, own, others):
+    def __init__(self, broker, port, own, others):
+        self.broker = broker
         super().__init__(port, client_id=own, mqtt=("sub", "-t", "line/1", "-C", "1", "-d"))
         self.second = Attempt(port, client_id=others, mqtt=PUB)
 
@@ -83,13 +86,25 @@ class TakenOver(Attempt):
             said = "\n".join(line for line in first.text().split("\n") if not line.startswith("handfast: "))
         return subprocess.CompletedProcess(self.words(), code, "", said)
 
+    def examine(self):
+        came = f" as {self.client_id} "
+        before = self.broker.text().count(came)
+        result = []
+        doctor = threading.Thread(target=lambda: result.append(super(TakenOver, self).examine()), daemon=True)
+        doctor.start()
+        wait_until(lambda: self.broker.text().count(came) > before, "the doctor at the broker")
+        handfast(*self.second.words())
+        doctor.join(5 * PATIENCE)
+        return result[0]
+
 
 @fault("HF_E_MQTT_CLOSED", NETWORK, cause=["closed the connection", "another client has connected with the same client id, meter"],
-       why="keep-alive was kept", remedy="Give every client an id of its own")
+       why="keep-alive was kept", remedy="Give every client an id of its own",
+       doctor="taken-over")
 def test_two_clients_of_one_name():
-    with mosquitto("allow_anonymous true") as port:
-        yield TakenOver(port, "meter", "meter")
-        yield TakenOver(port, "meter", "meter-2")
+    with mosquitto("allow_anonymous true") as (broker, port):
+        yield TakenOver(broker, port, "meter", "meter")
+        yield TakenOver(broker, port, "meter", "meter-2")
 
 
 @fault("HF_E_MQTT_NO_PINGRESP", TIMEOUT, cause="did not answer a ping in time", remedy=["broker is overloaded", "connect again"],
