@@ -3,6 +3,7 @@
  * A TLS 1.3 server decides about our certificate after our side of the handshake is done (RFC 8446
  * 4.4.2.4, E.1.2): so close_notify is sent and everything read up to the server's end.
  */
+#include "cause.h"
 #include "command.h"
 #include "options.h"
 #include "page.h"
@@ -118,7 +119,8 @@ static cli_exit run(const char *address, const cli_options *options, cli_setup *
     }
     if (verdict == NULL) {
         (void)fflush(stdout);
-        result = cli_fail_record(hf_conn_error(conn), address);
+        const cli_scene scene = {.error = hf_conn_error(conn), .setup = setup, .conn = conn};
+        result = cli_cause_fail(&scene, address);
     } else if (!options->trace.json) {
         printf("  verdict      %s\n", verdict);
     }

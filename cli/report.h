@@ -11,7 +11,7 @@
 /* What was said last, for whoever has to say it in another form; "" where there was nothing. */
 typedef struct cli_failure {
     char name[64]; /* "HF_E_..."; "": a failure of the tool's own */
-    char what[512];
+    char what[1024];
     char why[1024];
     char todo[1024];
 } cli_failure;
@@ -35,5 +35,10 @@ cli_exit cli_fail_usage(const char *command, const char *what, const char *subje
 /* An error record of the library, in the words of hf_error_describe(). `subject` is the file or
  * address it is about; may be NULL. */
 cli_exit cli_fail_record(const hf_error *error, const char *subject);
+
+/* The same, with what is known of its cause (cause.h): `what` and `todo` in the place of the
+ * record's own sentences, `why` after them. Each may be NULL or "". */
+cli_exit cli_fail_cause(const hf_error *error, const char *subject, const char *what,
+                        const char *why, const char *todo);
 
 #endif
