@@ -14,6 +14,7 @@ static const cli_command COMMANDS[] = {
     {"pub", cli_pub, "publish an MQTT message"},
     {"sub", cli_sub, "subscribe, and print MQTT messages as they come"},
     {"identity", cli_identity, "make, show, verify and convert identities"},
+    {"decode", cli_decode, "the transcript of a capture with TLS in it, and why it went so"},
     {"explain", cli_explain,
      "what a code of ours, of TLS, MQTT or another stack means, and what to do"},
 };
