@@ -89,8 +89,8 @@ static hf_code publish(session *s, hf_span payload)
     session_say(s, "publishing %zu bytes to %s with QoS %u", payload.len, options->topics[0],
                 options->qos);
     while (code == HF_OK) {
-        code = hf_link_step(&s->link);
-        code = code == HF_OK ? give(s, &payload) : code;
+        code = give(s, &payload); /* first, so that a small message is one record */
+        code = code == HF_OK ? hf_link_step(&s->link) : code;
         done = take_events(s, id) || (id == 0 && payload.len == 0 && is_sent(s));
         if (code != HF_OK || done) {
             break;
