@@ -104,6 +104,16 @@ static const char *what_is_missing(const doctor *d, doctor_need needs)
     return needs >= NEEDS_LOGIN && !d->works ? "the server has not let us in" : NULL;
 }
 
+static bool has_fault(const doctor *d)
+{
+    for (unsigned i = 0; i < DOCTOR_STEPS; i++) {
+        if (d->results[i].verdict == DOCTOR_FAULT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static cli_exit examine(doctor *d)
 {
     doctor_print_begin(d);
@@ -115,6 +125,9 @@ static cli_exit examine(doctor *d)
             STEPS[i].run(d, &d->results[i]);
         }
         doctor_print_step(d, (doctor_step_id)i);
+    }
+    if (d->first.tried && !d->works && !has_fault(d)) {
+        doctor_unexplained(d, &d->results[STEP_TLS]); /* never "healthy" for what has failed */
     }
     return doctor_print_end(d);
 }

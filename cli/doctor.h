@@ -209,6 +209,8 @@ void doctor_fit(doctor *d, doctor_result *result);
 /* ---- doctor_look.c: why the first connection failed before the server's certificate; writes the
  * fault into the step it belongs to */
 void doctor_find_cause(doctor *d);
+/* Nothing explains it: the error of the first connection speaks for itself. */
+void doctor_unexplained(const doctor *d, doctor_result *result);
 
 /* ---- doctor_print.c */
 const char *doctor_step_name(doctor_step_id step);

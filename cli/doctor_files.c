@@ -13,7 +13,8 @@
 
 #define DAY         86400
 #define SOON        (30 * DAY)
-#define CLOCK_WRONG 300 /* seconds of difference to the server's clock */
+#define CLOCK_WRONG 300   /* seconds of difference to the server's clock */
+#define HTTP_MS     1000u /* for an answer */
 
 /* ---- files */
 
@@ -129,10 +130,11 @@ static void ask_http(void *ctx, hf_conn *conn, uint32_t timeout)
 {
     exchange *http = ctx;
     size_t len = 0;
+    uint32_t wait = timeout < HTTP_MS ? timeout : HTTP_MS;
     hf_code code = hf_conn_write(conn, http->request, strlen(http->request), &len, timeout);
     while (code == HF_OK && http->len < sizeof http->answer) {
         code = hf_conn_read(conn, http->answer + http->len, sizeof http->answer - http->len, &len,
-                            timeout);
+                            wait);
         http->len += code == HF_OK ? len : 0;
         code = code == HF_OK && len == 0 ? HF_E_CLOSED : code;
     }

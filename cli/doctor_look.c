@@ -8,6 +8,8 @@
  */
 #include "doctor_raw.h"
 
+#include "tls/keys/suite.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,7 +176,7 @@ static bool explain_answer(doctor *d, doctor_hello_kind kind, const doctor_answe
         return true;
     }
     const char *version = answer->version == HF_TLS13 ? "1.3" : "1.2";
-    if (hf_tls_suite_name(answer->suite) == NULL || hf_tls_suite_name(answer->suite)[0] == '\0') {
+    if (hf_suite_find(answer->suite) == NULL) {
         doctor_see(result, "offered everything, the server takes TLS %s with %s (0x%04x)", version,
                    doctor_suite_name(answer->suite), answer->suite);
         doctor_judge(result, DOCTOR_FAULT, "no-common-suite", HF_E_NO_COMMON_SUITE,
@@ -271,8 +273,7 @@ static bool look_at_alpn(doctor *d)
     return true;
 }
 
-/* Nothing explains it: the error speaks for itself. */
-static void give_up(const doctor *d, doctor_result *result)
+void doctor_unexplained(const doctor *d, doctor_result *result)
 {
     const hf_error *error = &d->first.error;
     see_first(d, result);
@@ -332,7 +333,7 @@ void doctor_find_cause(doctor *d)
         look_at_name(d)) {
         return;
     }
-    give_up(d, tls);
+    doctor_unexplained(d, tls);
 }
 
 /* ---- the step */
@@ -357,6 +358,13 @@ static void see_agreed(doctor_result *result, const doctor_seen *seen)
     }
 }
 
+/* There the server's certificate is verified before it can ask for ours, and the verdict about ours
+ * is part of the handshake. */
+static bool refused_in_tls12(const doctor_seen *seen)
+{
+    return seen->version == HF_TLS12 && seen->asked && !is_certificate_error(&seen->error);
+}
+
 void doctor_tls(doctor *d, doctor_result *result)
 {
     d->session = (hf_session){.ptr = malloc(SESSION_ROOM), .cap = SESSION_ROOM};
@@ -371,11 +379,11 @@ void doctor_tls(doctor *d, doctor_result *result)
         return;
     }
     see_agreed(result, first);
-    d->verified = first->open;
+    d->verified = first->open || first->sent || refused_in_tls12(first);
     d->works = first->open && first->verdict != NULL;
     if (!first->open && is_certificate_error(&first->error)) {
         look_further(d, result);
-    } else if (!first->open && first->error.code != HF_E_ALERT) {
-        give_up(d, result);
+    } else if (!first->open && !d->verified) {
+        doctor_unexplained(d, result);
     }
 }

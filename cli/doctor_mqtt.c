@@ -355,8 +355,9 @@ void doctor_keep_alive(doctor *d, doctor_result *result)
     } else if (five.has_server_keep_alive) {
         doctor_see(result, "asked for %u s, the broker keeps to %u s (MQTT 5)", five.keep_alive,
                    five.server_keep_alive);
-        doctor_judge(result, DOCTOR_NOTE, "server-keep-alive", HF_OK,
-                     "Ask for at most %u s: MQTT 3.1.1 has no way to tell a device.",
+        doctor_judge(result, DOCTOR_WARNING, "server-keep-alive", HF_OK,
+                     "Ask for at most %u s: MQTT 3.1.1 has no way to tell a device, and it may be "
+                     "thrown out.",
                      five.server_keep_alive);
     } else {
         doctor_see(result, "the broker takes the keep-alive of %u s (MQTT 5)", five.keep_alive);

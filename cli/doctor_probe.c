@@ -34,6 +34,7 @@ typedef struct probe {
     doctor_seen *seen;
     hf_gather gather;
     const char *alpn[1];
+    cli_options options; /* the configuration borrows from it */
     hf_conn conn;
     cli_setup setup;
     uint8_t message[MESSAGE_ROOM];
@@ -139,6 +140,9 @@ static void on_event(void *ctx, const hf_event *event)
         bool data = event->type == CONTENT_DATA;
         seen->data_max = data && event->content > seen->data_max ? event->content : seen->data_max;
     }
+    if (event->kind == HF_EVENT_KEYS && event->type == HF_EPOCH_APPLICATION) {
+        seen->round_trips = p->conn.stats.round_trips; /* the last one is where both are done */
+    }
     if (event->kind == HF_EVENT_DECISION && event->type == HF_DECIDED_VERSION) {
         seen->version = (uint16_t)event->number;
     }
@@ -169,21 +173,22 @@ static void adjust(void *ctx, hf_config *config)
 static cli_exit set_up(probe *p, const doctor *d)
 {
     const doctor_ask *ask = p->ask;
-    cli_options options = d->options->tls;
-    options.version = ask->version != 0 ? ask->version : options.version;
-    options.input_buffer = ask->input != 0 ? ask->input : options.input_buffer;
-    options.adjust = adjust;
-    options.adjust_ctx = p;
-    options.session = NULL;
-    options.remember = NULL;
+    cli_options *options = &p->options;
+    *options = d->options->tls;
+    options->version = ask->version != 0 ? ask->version : options->version;
+    options->input_buffer = ask->input != 0 ? ask->input : options->input_buffer;
+    options->adjust = adjust;
+    options->adjust_ctx = p;
+    options->session = NULL;
+    options->remember = NULL;
     if (ask->unchecked) {
-        options.insecure_skip_certificate = true;
-        options.pins_count = 0;
+        options->insecure_skip_certificate = true;
+        options->pins_count = 0;
     }
     if (ask->unchecked || ask->no_identity) {
-        options.cert = options.key = options.key_password_file = NULL;
+        options->cert = options->key = options->key_password_file = NULL;
     }
-    cli_exit result = cli_setup_make(&p->setup, &options);
+    cli_exit result = cli_setup_make(&p->setup, options);
     p->setup.memory.session = ask->session;
     p->setup.conn.name = ask->name != NULL ? ask->name : doctor_name(d);
     cli_watch_add(&p->setup.watch, on_event, p);
@@ -214,7 +219,6 @@ static void run(probe *p, const doctor *d)
         code = hf_conn_step(conn);
     }
     p->seen->open = code == HF_OK;
-    p->seen->round_trips = conn->stats.round_trips;
     if (p->seen->open && p->ask->use != NULL) {
         p->ask->use(p->ask->use_ctx, conn, timeout);
     } else if (p->seen->open) {
