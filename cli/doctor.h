@@ -63,11 +63,18 @@ typedef enum doctor_step_id {
     DOCTOR_STEPS,
 } doctor_step_id;
 
+typedef enum doctor_cause {
+    CAUSE_NONE = 0,
+#define DOCTOR_CAUSE(NAME, name, what) CAUSE_##NAME,
+#include "doctor_causes.def"
+#undef DOCTOR_CAUSE
+} doctor_cause;
+
 /* Texts are lines that end with '\n', printable ASCII only. */
 typedef struct doctor_result {
-    uint8_t verdict;   /* doctor_verdict */
-    const char *cause; /* a short name that scripts can rely on; static; NULL: none */
-    hf_code code;      /* decides the exit code of a fault */
+    uint8_t verdict; /* doctor_verdict */
+    uint8_t cause;   /* doctor_cause */
+    hf_code code;    /* decides the exit code of a fault */
     char seen[DOCTOR_SEEN];
     char remedy[DOCTOR_REMEDY];
 } doctor_result;
@@ -77,7 +84,7 @@ __attribute__((format(printf, 2, 3))) void doctor_see(doctor_result *result, con
                                                       ...);
 /* A verdict; it stands unless a graver one is there already. The remedy may be empty for notes. */
 __attribute__((format(printf, 5, 6))) void doctor_judge(doctor_result *result,
-                                                        doctor_verdict verdict, const char *cause,
+                                                        doctor_verdict verdict, doctor_cause cause,
                                                         hf_code code, const char *remedy, ...);
 /* Not tried, and why; has no effect on a step that has a verdict. */
 __attribute__((format(printf, 2, 3))) void doctor_skip(doctor_result *result, const char *why, ...);
@@ -129,8 +136,9 @@ typedef struct doctor_seen {
     uint16_t scheme;
     char alpn[256]; /* "": none */
     bool retried;
-    bool asked; /* for our certificate */
-    bool sent;  /* it */
+    bool asked;           /* for our certificate */
+    bool sent;            /* it */
+    bool extended_secret; /* RFC 7627 */
     bool resumed;
     bool offered;
     unsigned round_trips; /* until our side of the handshake was done, with TCP's own */

@@ -137,7 +137,7 @@ static void check_order(const doctor *d, const doctor_sent *chain, doctor_result
     size_t where = 0;
     if (leaf_is_elsewhere(chain, &where)) {
         doctor_see(result, "the server's own certificate comes as number %zu", where + 1);
-        doctor_judge(result, DOCTOR_FAULT, "wrong-order", HF_E_CERT_ORDER, "%s",
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_WRONG_ORDER, HF_E_CERT_ORDER, "%s",
                      hf_error_todo(HF_E_CERT_ORDER));
         return;
     }
@@ -151,7 +151,7 @@ static void check_order(const doctor *d, const doctor_sent *chain, doctor_result
                        i + 1);
             bool is_there = doctor_top(chain) > i;
             if (is_there) {
-                doctor_judge(result, DOCTOR_FAULT, "wrong-order", HF_E_CERT_ORDER, "%s",
+                doctor_judge(result, DOCTOR_FAULT, CAUSE_WRONG_ORDER, HF_E_CERT_ORDER, "%s",
                              hf_error_todo(HF_E_CERT_ORDER));
             }
             return;
@@ -190,7 +190,7 @@ static void check_soon(const doctor *d, const doctor_sent *chain, int64_t now,
         int64_t left = chain->parsed[i].not_after - now;
         if (chain->good[i] && left >= 0 && left < SOON) {
             doctor_see(result, "certificate %zu expires in %" PRId64 " days", i, left / DAY);
-            doctor_judge(result, DOCTOR_WARNING, "expires-soon", HF_OK,
+            doctor_judge(result, DOCTOR_WARNING, CAUSE_EXPIRES_SOON, HF_OK,
                          "Renew the server's certificate before it expires.");
         }
     }
@@ -201,7 +201,7 @@ static void check_soon(const doctor *d, const doctor_sent *chain, int64_t now,
             ca.not_after - now < SOON) {
             doctor_see(result, "a trusted CA expires or has expired: %" PRId64 " days left",
                        (ca.not_after - now) / DAY);
-            doctor_judge(result, DOCTOR_WARNING, "ca-expires-soon", HF_OK,
+            doctor_judge(result, DOCTOR_WARNING, CAUSE_CA_EXPIRES_SOON, HF_OK,
                          "Bring the CA's successor to the devices before that.");
         }
     }
@@ -220,7 +220,7 @@ static void check_cross_signed(const doctor *d, const doctor_sent *chain, doctor
         doctor_see(result, "number %zu is %s: %zu bytes that a device does not need", i,
                    crossed ? "a trusted CA, cross-signed by another" : "the trusted CA itself",
                    chain->list[i].len);
-        doctor_judge(result, DOCTOR_NOTE, crossed ? "cross-signed" : "root-sent", HF_OK,
+        doctor_judge(result, DOCTOR_NOTE, crossed ? CAUSE_CROSS_SIGNED : CAUSE_ROOT_SENT, HF_OK,
                      crossed ? "Keep it while devices with only the older root are in the field."
                              : "Leave the root out of the server's chain file.");
     }
@@ -230,22 +230,22 @@ static void judge_walk(const doctor_walked *found, doctor_result *result)
 {
     static const struct {
         uint16_t code;
-        const char *cause;
+        doctor_cause cause;
     } CAUSES[] = {
-        {HF_E_CERT_EXPIRED, "expired"},
-        {HF_E_CERT_NOT_YET_VALID, "not-yet-valid"},
-        {HF_E_CERT_PURPOSE, "wrong-purpose"},
-        {HF_E_CERT_KEY_USAGE, "wrong-key-usage"},
-        {HF_E_CERT_WEAK_KEY, "weak-key"},
-        {HF_E_CERT_WEAK_SIGNATURE, "weak-signature"},
-        {HF_E_CERT_SIGNATURE, "wrong-signature"},
-        {HF_E_CERT_NOT_CA, "not-a-ca"},
-        {HF_E_CERT_PATH_LENGTH, "path-length"},
-        {HF_E_CERT_NAME_CONSTRAINTS, "name-constraints"},
-        {HF_E_CERT_CRITICAL, "unknown-critical-extension"},
-        {HF_E_CERT_TOO_DEEP, "too-deep"},
+        {HF_E_CERT_EXPIRED, CAUSE_EXPIRED},
+        {HF_E_CERT_NOT_YET_VALID, CAUSE_NOT_YET_VALID},
+        {HF_E_CERT_PURPOSE, CAUSE_WRONG_PURPOSE},
+        {HF_E_CERT_KEY_USAGE, CAUSE_WRONG_KEY_USAGE},
+        {HF_E_CERT_WEAK_KEY, CAUSE_WEAK_KEY},
+        {HF_E_CERT_WEAK_SIGNATURE, CAUSE_WEAK_SIGNATURE},
+        {HF_E_CERT_SIGNATURE, CAUSE_WRONG_SIGNATURE},
+        {HF_E_CERT_NOT_CA, CAUSE_NOT_A_CA},
+        {HF_E_CERT_PATH_LENGTH, CAUSE_PATH_LENGTH},
+        {HF_E_CERT_NAME_CONSTRAINTS, CAUSE_NAME_CONSTRAINTS},
+        {HF_E_CERT_CRITICAL, CAUSE_UNKNOWN_CRITICAL_EXTENSION},
+        {HF_E_CERT_TOO_DEEP, CAUSE_TOO_DEEP},
     };
-    const char *cause = "certificate";
+    doctor_cause cause = CAUSE_CERTIFICATE;
     for (size_t i = 0; i < sizeof CAUSES / sizeof CAUSES[0]; i++) {
         cause = CAUSES[i].code == found->code ? CAUSES[i].cause : cause;
     }
@@ -304,7 +304,8 @@ static void judge_rest(const doctor *d, doctor_result *result)
     }
     if (error->code != HF_OK) {
         doctor_see(result, "%s", hf_error_what((hf_code)error->code));
-        doctor_judge(result, DOCTOR_FAULT, error->code == HF_E_CERT_PIN ? "pin" : "certificate",
+        doctor_judge(result, DOCTOR_FAULT,
+                     error->code == HF_E_CERT_PIN ? CAUSE_PIN : CAUSE_CERTIFICATE,
                      (hf_code)error->code, "%s", hf_error_todo((hf_code)error->code));
     }
 }
@@ -318,7 +319,7 @@ void doctor_chain(doctor *d, doctor_result *result)
         doctor_skip(result, "no certificate of the server was seen");
     } else if (!read_sent(seen, chain)) {
         doctor_see(result, "%s", hf_error_what(HF_E_CERT_SYNTAX));
-        doctor_judge(result, DOCTOR_FAULT, "unreadable", HF_E_CERT_SYNTAX, "%s",
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_UNREADABLE, HF_E_CERT_SYNTAX, "%s",
                      hf_error_todo(HF_E_CERT_SYNTAX));
     } else {
         see_certificates(chain, now, result);

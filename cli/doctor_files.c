@@ -32,10 +32,10 @@ static void take_report(doctor_result *result, char *text, hf_code code)
             doctor_see(result, "%s", what && colon != NULL ? colon + 2 : line);
         }
     }
-    const char *cause = code == HF_E_KEY_MISMATCH      ? "key-mismatch"
-                        : code == HF_E_KEY_UNSUPPORTED ? "key-unsupported"
-                        : code == HF_E_NO_ANCHORS      ? "no-ca"
-                                                       : "files";
+    doctor_cause cause = code == HF_E_KEY_MISMATCH      ? CAUSE_KEY_MISMATCH
+                         : code == HF_E_KEY_UNSUPPORTED ? CAUSE_KEY_UNSUPPORTED
+                         : code == HF_E_NO_ANCHORS      ? CAUSE_NO_CA
+                                                        : CAUSE_FILES;
     doctor_judge(result, DOCTOR_FAULT, cause, code, "%s", remedy);
 }
 
@@ -62,13 +62,14 @@ static bool make_setup(doctor *d, doctor_result *result)
 static void judge_dates(const hf_certificate *leaf, int64_t now, doctor_result *result)
 {
     if (now > leaf->not_after) {
-        doctor_judge(result, DOCTOR_FAULT, "client-certificate-expired", HF_E_CERT_UNREADABLE,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_CLIENT_CERTIFICATE_EXPIRED, HF_E_CERT_UNREADABLE,
                      "Renew the device's certificate; if it is valid, set this machine's clock.");
     } else if (now < leaf->not_before && now >= HF_BUILD_TIME) {
-        doctor_judge(result, DOCTOR_FAULT, "client-certificate-not-yet-valid", HF_E_CERT_UNREADABLE,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_CLIENT_CERTIFICATE_NOT_YET_VALID,
+                     HF_E_CERT_UNREADABLE,
                      "Wait, or issue the device's certificate again; or set this machine's clock.");
     } else if (leaf->not_after != HF_TIME_NEVER && leaf->not_after - now < SOON) {
-        doctor_judge(result, DOCTOR_WARNING, "client-certificate-expires-soon", HF_OK,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_CLIENT_CERTIFICATE_EXPIRES_SOON, HF_OK,
                      "Renew the device's certificate.");
     }
 }
@@ -95,12 +96,12 @@ static void look_at_own(doctor *d, doctor_result *result)
     if (hf_link_end_entity(&leaf, HF_FOR_CLIENT_AUTH) != HF_OK) {
         doctor_see(result, "the device's certificate is not for clients (extendedKeyUsage or "
                            "keyUsage)");
-        doctor_judge(result, DOCTOR_WARNING, "client-certificate-purpose", HF_OK,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_CLIENT_CERTIFICATE_PURPOSE, HF_OK,
                      "Issue it with extendedKeyUsage clientAuth and keyUsage digitalSignature.");
     }
     if (leaf.signature_kind == HF_SIGNATURE_NONE) {
         doctor_see(result, "it is signed with an algorithm that is too weak");
-        doctor_judge(result, DOCTOR_WARNING, "client-certificate-weak", HF_OK,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_CLIENT_CERTIFICATE_WEAK, HF_OK,
                      "Issue it with SHA-256 or better.");
     }
 }
@@ -166,7 +167,7 @@ static bool may_speak_http(const doctor *d)
 
 static void clock_fault(doctor_result *result, const char *remedy)
 {
-    doctor_judge(result, DOCTOR_FAULT, "clock", HF_E_CLOCK_IMPLAUSIBLE, "%s", remedy);
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_CLOCK, HF_E_CLOCK_IMPLAUSIBLE, "%s", remedy);
 }
 
 static void compare(const doctor *d, int64_t now, doctor_result *result)
@@ -190,7 +191,7 @@ static void compare(const doctor *d, int64_t now, doctor_result *result)
         clock_fault(result, "Set this machine's clock (NTP, RTC battery).");
     } else if (wrong) {
         doctor_judge(
-            result, DOCTOR_WARNING, "clock-differs", HF_OK,
+            result, DOCTOR_WARNING, CAUSE_CLOCK_DIFFERS, HF_OK,
             "One of the two clocks is wrong: set this machine's by NTP and compare again.");
     }
 }

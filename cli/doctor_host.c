@@ -82,7 +82,7 @@ static void check_mqtt(const doctor *d, const doctor_host *rules, doctor_result 
     if (d->options->mqtt && (low || high)) {
         doctor_see(result, "keep-alive of %u s, but the service takes %u to %u s", keep_alive,
                    rules->keep_alive_min, rules->keep_alive_max);
-        doctor_judge(result, DOCTOR_WARNING, "keep-alive-out-of-range", HF_OK,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_KEEP_ALIVE_OUT_OF_RANGE, HF_OK,
                      "Choose a keep-alive between %u and %u seconds.", rules->keep_alive_min,
                      rules->keep_alive_max);
     }
@@ -100,13 +100,13 @@ void doctor_service(doctor *d, doctor_result *result)
     if (d->address.port == 443 && rules->alpn_443 != NULL && !offers(tls, rules->alpn_443)) {
         doctor_see(result, "port 443 needs ALPN %s there, which is not offered (--alpn)",
                    rules->alpn_443);
-        doctor_judge(result, DOCTOR_FAULT, "alpn-missing", HF_E_NO_COMMON_PROTOCOL,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_ALPN_MISSING, HF_E_NO_COMMON_PROTOCOL,
                      "Offer the ALPN protocol %s on port 443 (--alpn %s), or use port 8883.",
                      rules->alpn_443, rules->alpn_443);
     }
     if (rules->needs_certificate && tls->cert == NULL) {
         doctor_see(result, "devices show a certificate there, and none is given");
-        doctor_judge(result, DOCTOR_WARNING, "client-certificate-missing", HF_OK,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_CLIENT_CERTIFICATE_MISSING, HF_OK,
                      "Give the device's certificate and key (--cert FILE --key FILE).");
     }
     if (rules->needs_sni && d->address.ip.family != 0 && tls->server_name == NULL) {
@@ -117,7 +117,7 @@ void doctor_service(doctor *d, doctor_result *result)
     }
     if (rules->no_tls13 && tls->version == HF_TLS13) {
         doctor_see(result, "it speaks TLS 1.2, and --tls 1.3 excludes that");
-        doctor_judge(result, DOCTOR_FAULT, "version", HF_E_VERSION,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_VERSION, HF_E_VERSION,
                      "Allow TLS 1.2 (leave --tls 1.3 out).");
     }
     check_mqtt(d, rules, result);

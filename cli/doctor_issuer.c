@@ -100,7 +100,7 @@ void doctor_no_path(const doctor *d, const doctor_sent *chain, doctor_result *re
     (void)hf_x509_name_text(last->issuer, name, sizeof name);
     if (doctor_self_issued(last) && top == 0) {
         doctor_see(result, "the server's certificate is self-signed, and is none of the trusted");
-        doctor_judge(result, DOCTOR_FAULT, "self-signed", HF_E_CERT_UNKNOWN_CA,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_SELF_SIGNED, HF_E_CERT_UNKNOWN_CA,
                      "Give the server a certificate of a CA that the device trusts (handfast "
                      "identity server --ca ...); or trust this very certificate (--ca FILE).");
     } else if (!doctor_self_issued(last) && is_left_out(d, chain, top)) {
@@ -108,13 +108,13 @@ void doctor_no_path(const doctor *d, const doctor_sent *chain, doctor_result *re
                    "the server sends %zu certificate%s and leaves out that of the issuer "
                    "%s, which is not among the trusted CAs",
                    chain->count, chain->count == 1 ? "" : "s", name);
-        doctor_judge(result, DOCTOR_FAULT, "missing-intermediate", HF_E_CERT_UNKNOWN_CA,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_MISSING_INTERMEDIATE, HF_E_CERT_UNKNOWN_CA,
                      "Put the intermediate certificate %s behind the server's own in its chain "
                      "file. (If the CA in --ca is not that of this server, give the right one.)",
                      name);
     } else {
         doctor_see(result, "the path ends at %s, which is not among the trusted CAs", name);
-        doctor_judge(result, DOCTOR_FAULT, "unknown-ca", HF_E_CERT_UNKNOWN_CA,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_UNKNOWN_CA, HF_E_CERT_UNKNOWN_CA,
                      "Give the CA certificate of %s with --ca FILE, or give the server a "
                      "certificate of a CA that the device trusts.%s",
                      name,

@@ -35,7 +35,8 @@ static bool any_byte(const doctor_reply *reply)
     return reply->len >= 4;
 }
 
-static void wrong_protocol(doctor_result *result, const char *cause, hf_code code, const char *what)
+static void wrong_protocol(doctor_result *result, doctor_cause cause, hf_code code,
+                           const char *what)
 {
     doctor_see(result, "this port speaks %s, not TLS", what);
     doctor_judge(result, DOCTOR_FAULT, cause, code,
@@ -52,13 +53,13 @@ static bool look_at_greeting(doctor *d, doctor_result *result)
     if (reply.len > 0) {
         doctor_see(result, "the server speaks first: \"%.*s\"",
                    (int)(reply.len < 60 ? reply.len : 60), (const char *)reply.bytes);
-        wrong_protocol(result, "not-tls", HF_E_NOT_TLS, "another protocol");
+        wrong_protocol(result, CAUSE_NOT_TLS, HF_E_NOT_TLS, "another protocol");
         return true;
     }
     if (reply.end == RAW_CLOSED || reply.end == RAW_RESET) {
         doctor_see(result, "the server %s the connection at once, before anything was sent",
                    reply.end == RAW_RESET ? "resets" : "closes");
-        doctor_judge(result, DOCTOR_FAULT, "closed-at-once", HF_E_CLOSED_IN_HANDSHAKE,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_CLOSED_AT_ONCE, HF_E_CLOSED_IN_HANDSHAKE,
                      "Look at the server's log and limits: a list of allowed addresses, too many "
                      "connections, a load balancer without a server behind it, or one that awaits "
                      "the PROXY protocol.");
@@ -74,7 +75,7 @@ static bool look_for_plain(doctor *d, doctor_result *result)
                     &reply);
     if (reply.len >= 4 && reply.bytes[0] == 0x20 && reply.bytes[1] == 2) {
         doctor_see(result, "an MQTT CONNECT without TLS got CONNACK %u", reply.bytes[3]);
-        wrong_protocol(result, "plain-mqtt", HF_E_NOT_TLS, "MQTT without TLS");
+        wrong_protocol(result, CAUSE_PLAIN_MQTT, HF_E_NOT_TLS, "MQTT without TLS");
         return true;
     }
     bool http = reply.len >= 5 && memcmp(reply.bytes, "HTTP/", 5) == 0;
@@ -84,7 +85,7 @@ static bool look_for_plain(doctor *d, doctor_result *result)
         http = reply.len >= 4 && memcmp(reply.bytes, "HTTP", 4) == 0;
     }
     if (http) {
-        wrong_protocol(result, "plain-http", HF_E_HTTP, "plain HTTP");
+        wrong_protocol(result, CAUSE_PLAIN_HTTP, HF_E_HTTP, "plain HTTP");
     }
     return http;
 }
@@ -122,7 +123,8 @@ static bool look_for_compatibility(doctor *d)
     doctor_result *result = &d->results[STEP_PATH];
     see_first(d, result);
     doctor_see(result, "with TLS 1.3's compatibility mode the server answers");
-    doctor_judge(result, DOCTOR_FAULT, "compatibility-mode-needed", (hf_code)d->first.error.code,
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_COMPATIBILITY_MODE_NEEDED,
+                 (hf_code)d->first.error.code,
                  "Switch compatibility mode on (hf_config.compatibility_mode; other stacks: "
                  "middlebox compatibility), or take the middlebox out that drops TLS 1.3 without "
                  "it.");
@@ -141,7 +143,7 @@ static bool look_for_old_version(doctor *d)
         doctor_result *result = &d->results[STEP_VERSIONS];
         see_first(d, result);
         doctor_see(result, "TLS 1.2 alone is taken");
-        doctor_judge(result, DOCTOR_FAULT, "version", HF_E_VERSION,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_VERSION, HF_E_VERSION,
                      "Allow TLS 1.2 here (leave --tls 1.3 out), or switch TLS 1.3 on at the "
                      "server.");
         return true;
@@ -149,7 +151,7 @@ static bool look_for_old_version(doctor *d)
     doctor_result *result = &d->results[STEP_PATH];
     see_first(d, result);
     doctor_see(result, "a ClientHello that offers only TLS 1.2 is answered");
-    doctor_judge(result, DOCTOR_FAULT, "tls13-breaks", (hf_code)d->first.error.code,
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_TLS13_BREAKS, (hf_code)d->first.error.code,
                  "Something on the way, or the server, does not bear a ClientHello of TLS 1.3: "
                  "update or bypass that middlebox; until then offer only TLS 1.2 (--tls 1.2).");
     return true;
@@ -170,7 +172,7 @@ static bool explain_answer(doctor *d, doctor_hello_kind kind, const doctor_answe
     see_first(d, result);
     if (answer->version < HF_TLS12) {
         doctor_see(result, "the server speaks only TLS 1.%u", answer->version - 0x0301u);
-        doctor_judge(result, DOCTOR_FAULT, "old-version", HF_E_VERSION,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_OLD_VERSION, HF_E_VERSION,
                      "Update the server or its configuration to TLS 1.2 or 1.3: older versions are "
                      "insecure (RFC 8996) and not spoken here.");
         return true;
@@ -179,7 +181,7 @@ static bool explain_answer(doctor *d, doctor_hello_kind kind, const doctor_answe
     if (hf_suite_find(answer->suite) == NULL) {
         doctor_see(result, "offered everything, the server takes TLS %s with %s (0x%04x)", version,
                    doctor_suite_name(answer->suite), answer->suite);
-        doctor_judge(result, DOCTOR_FAULT, "no-common-suite", HF_E_NO_COMMON_SUITE,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_NO_COMMON_SUITE, HF_E_NO_COMMON_SUITE,
                      "Allow a suite with ECDHE and AES-GCM, AES-CCM or ChaCha20-Poly1305 on the "
                      "server%s.",
                      kind == HELLO_TLS12 ? ", and TLS 1.3 if it can" : "");
@@ -188,15 +190,34 @@ static bool explain_answer(doctor *d, doctor_hello_kind kind, const doctor_answe
     if (!is_ours(answer->group)) {
         doctor_see(result, "offered everything, the server takes TLS %s with the group %s (0x%04x)",
                    version, doctor_group_name(answer->group), answer->group);
-        doctor_judge(result, DOCTOR_FAULT, "no-common-group", HF_E_NO_COMMON_GROUP,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_NO_COMMON_GROUP, HF_E_NO_COMMON_GROUP,
                      "Allow X25519, P-256 or P-384 on the server.");
         return true;
     }
     return false;
 }
 
+/* Versions, suites and groups are not it: what is left is how the server can sign. */
+static bool explain_scheme(doctor *d)
+{
+    const hf_error *error = &d->first.error;
+    if (error->code != HF_E_ALERT || error->alert != ALERT_HANDSHAKE_FAILURE) {
+        return false;
+    }
+    doctor_result *result = &d->results[STEP_VERSIONS];
+    see_first(d, result);
+    doctor_see(result,
+               "offered everything, it answers, with a suite and a group that we have: what "
+               "is left is the signature scheme, by the kind of its key");
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_NO_COMMON_SCHEME, HF_E_NO_COMMON_SCHEME,
+                 "Give the server a certificate with a P-256, P-384 or RSA key (2048 bits or "
+                 "more).");
+    return true;
+}
+
 static bool look_with_everything(doctor *d, const char *name)
 {
+    bool answered = false;
     static const doctor_hello_kind KINDS[] = {HELLO_TLS13, HELLO_TLS12, HELLO_TLS11};
     uint16_t only = d->options->tls.version;
     for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
@@ -205,12 +226,13 @@ static bool look_with_everything(doctor *d, const char *name)
         if (explain_answer(d, KINDS[i], &answer)) {
             return true;
         }
+        answered = answered || answer.version >= HF_TLS12;
         bool silent = !answer.heard && answer.end == RAW_SILENT;
         if (silent && d->first.error.code == HF_E_TLS_TIMEOUT && only == 0) {
             return false; /* it says nothing to anybody */
         }
     }
-    return false;
+    return answered && explain_scheme(d);
 }
 
 /* The server answers in TLS, so the name is what is left when the host is an address. */
@@ -227,11 +249,11 @@ static bool look_at_name(doctor *d)
     see_first(d, result);
     if (none) {
         doctor_see(result, "no name was sent (SNI), for the host is an address");
-        doctor_judge(result, DOCTOR_FAULT, "sni-required", HF_E_UNKNOWN_NAME,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_SNI_REQUIRED, HF_E_UNKNOWN_NAME,
                      "Connect by the server's full host name, or give it with --servername NAME.");
     } else {
         doctor_see(result, "the server does not serve %s (SNI)", doctor_name(d));
-        doctor_judge(result, DOCTOR_FAULT, "sni-unknown", HF_E_UNKNOWN_NAME,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_SNI_UNKNOWN, HF_E_UNKNOWN_NAME,
                      "Use the server's full endpoint name, or give the server an identity for this "
                      "name.");
     }
@@ -257,7 +279,7 @@ static bool look_at_alpn(doctor *d)
         taken = fits ? OTHERS[i] : NULL;
         doctor_seen_release(&seen);
     }
-    const char *cause = offered ? "alpn-not-matched" : "alpn-required";
+    doctor_cause cause = offered ? CAUSE_ALPN_NOT_MATCHED : CAUSE_ALPN_REQUIRED;
     if (taken == NULL) {
         doctor_judge(result, DOCTOR_FAULT, cause, HF_E_NO_COMMON_PROTOCOL,
                      "Ask the server's operator which ALPN protocol it serves, and offer that "
@@ -280,7 +302,7 @@ void doctor_unexplained(const doctor *d, doctor_result *result)
     switch ((hf_code)error->code) {
     case HF_E_TLS_TIMEOUT:
         doctor_see(result, "the server accepts the connection and says nothing");
-        doctor_judge(result, DOCTOR_FAULT, "server-silent", HF_E_TLS_TIMEOUT,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_SERVER_SILENT, HF_E_TLS_TIMEOUT,
                      "Check that this port speaks TLS and that the server is not hung: restart it, "
                      "look at its log; a load balancer may accept for a server that is down.");
         break;
@@ -289,15 +311,16 @@ void doctor_unexplained(const doctor *d, doctor_result *result)
     case HF_E_TRUNCATED:
         doctor_see(result, "the server %s as soon as it is spoken to in TLS",
                    error->code == HF_E_NETWORK ? "resets" : "closes");
-        doctor_judge(result, DOCTOR_FAULT, "closed-at-hello", (hf_code)error->code,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_CLOSED_AT_HELLO, (hf_code)error->code,
                      "Look at the server's log: it may speak another protocol on this port, want "
                      "SNI, or refuse this address; a firewall on the way may do the same.");
         break;
     case HF_E_ALERT:
-        doctor_judge(result, DOCTOR_FAULT, "alert", HF_E_ALERT, "%s", hf_alert_todo(error->alert));
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_ALERT, HF_E_ALERT, "%s",
+                     hf_alert_todo(error->alert));
         break;
     default:
-        doctor_judge(result, DOCTOR_FAULT, "tls-error", (hf_code)error->code, "%s (%s)",
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_TLS_ERROR, (hf_code)error->code, "%s (%s)",
                      hf_error_todo((hf_code)error->code), hf_error_name((hf_code)error->code));
         break;
     }
@@ -316,7 +339,7 @@ void doctor_find_cause(doctor *d)
     bool plain_address = d->address.ip.family != 0 && d->options->tls.server_name == NULL;
     const char *name = plain_address ? NULL : doctor_name(d);
     if (code == HF_E_HTTP) {
-        wrong_protocol(tls, "plain-http", code, "plain HTTP");
+        wrong_protocol(tls, CAUSE_PLAIN_HTTP, code, "plain HTTP");
         return;
     }
     if (look_at_alpn(d)) {
@@ -352,7 +375,7 @@ static void see_agreed(doctor_result *result, const doctor_seen *seen)
                hf_tls_suite_name(seen->suite), doctor_group_name(seen->group),
                seen->retried ? ", after a HelloRetryRequest" : "");
     if (seen->retried) {
-        doctor_judge(result, DOCTOR_NOTE, "retry", HF_OK,
+        doctor_judge(result, DOCTOR_NOTE, CAUSE_RETRY, HF_OK,
                      "A HelloRetryRequest costs a round trip: put %s first in the device's groups.",
                      doctor_group_name(seen->group));
     }
@@ -379,6 +402,12 @@ void doctor_tls(doctor *d, doctor_result *result)
         return;
     }
     see_agreed(result, first);
+    if (first->version == HF_TLS12 && first->open && !first->extended_secret) {
+        doctor_see(result, "without the extended master secret (RFC 7627)");
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_NO_EXTENDED_MASTER_SECRET, HF_OK,
+                     "Update the server: without it sessions are not resumed, and devices may "
+                     "refuse it.");
+    }
     d->verified = first->open || first->sent || refused_in_tls12(first);
     d->works = first->open && first->verdict != NULL;
     if (!first->open && is_certificate_error(&first->error)) {

@@ -114,7 +114,7 @@ static void refused_id(doctor *d, const login *who, doctor_result *result)
                    "MQTT 5 under the same id is let in, with a keep-alive of %u s instead "
                    "of %u",
                    five.server_keep_alive, five.keep_alive);
-        doctor_judge(result, DOCTOR_FAULT, "keep-alive-too-long", HF_E_MQTT_REFUSED_CLIENT_ID,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_KEEP_ALIVE_TOO_LONG, HF_E_MQTT_REFUSED_CLIENT_ID,
                      "The keep-alive is longer than the broker allows: at most %u s (--keepalive "
                      "%u), or raise max_keepalive at the broker.",
                      five.server_keep_alive, five.server_keep_alive);
@@ -123,7 +123,7 @@ static void refused_id(doctor *d, const login *who, doctor_result *result)
     if (five.end == BROKER_REFUSED) {
         see_refusal(result, &five);
     }
-    doctor_judge(result, DOCTOR_FAULT, "mqtt-client-id", HF_E_MQTT_REFUSED_CLIENT_ID,
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_CLIENT_ID, HF_E_MQTT_REFUSED_CLIENT_ID,
                  "Choose another client id than %s: letters and digits, at most 23, and one that "
                  "the broker's rules allow (--client-id).",
                  who->client_id);
@@ -137,7 +137,7 @@ static void refused_version(doctor *d, const login *who, doctor_result *result)
     if (good) {
         doctor_see(result, "MQTT 5 is let in");
     }
-    doctor_judge(result, DOCTOR_FAULT, "mqtt-version", HF_E_MQTT_REFUSED_VERSION, "%s",
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_VERSION, HF_E_MQTT_REFUSED_VERSION, "%s",
                  good ? "Switch MQTT 3.1.1 on at the broker, or use a device that speaks MQTT 5."
                       : hf_error_todo(HF_E_MQTT_REFUSED_VERSION));
 }
@@ -147,16 +147,17 @@ static void refused_authority(const doctor *d, hf_code code, doctor_result *resu
     const char *policy = d->host_rules == NULL ? NULL : d->host_rules->policy;
     bool wrong = code == HF_E_MQTT_REFUSED_LOGIN;
     if (wrong || d->options->password_file != NULL) {
-        doctor_judge(result, DOCTOR_FAULT, "mqtt-credentials", code,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_CREDENTIALS, code,
                      "Check user name and password (--username, --password-file) against the "
                      "broker's.%s",
                      wrong ? ""
                            : " Some brokers say \"not authorised\" for a wrong password; if it is "
                              "right, look at the access list for this client.");
     } else if (policy != NULL) {
-        doctor_judge(result, DOCTOR_FAULT, "mqtt-not-authorised", code, "%s", policy);
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_NOT_AUTHORISED, code, "%s", policy);
     } else {
-        doctor_judge(result, DOCTOR_FAULT, "mqtt-not-authorised", code, "%s%s", hf_error_todo(code),
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_NOT_AUTHORISED, code, "%s%s",
+                     hf_error_todo(code),
                      d->options->user == NULL ? " It may want a user name and a password "
                                                 "(--username, --password-file)."
                                               : "");
@@ -180,7 +181,8 @@ static void refused(doctor *d, const login *who, const broker_try *try, doctor_r
         break;
     default:
         doctor_judge(result, DOCTOR_FAULT,
-                     code == HF_E_MQTT_REFUSED_UNAVAILABLE ? "mqtt-unavailable" : "mqtt-refused",
+                     code == HF_E_MQTT_REFUSED_UNAVAILABLE ? CAUSE_MQTT_UNAVAILABLE
+                                                           : CAUSE_MQTT_REFUSED,
                      code, "%s", hf_error_todo(code));
         break;
     }
@@ -194,14 +196,14 @@ static void not_answered(doctor *d, const login *who, const broker_try *try, doc
     if (try->end == BROKER_OTHER) {
         doctor_see(result, "the answer to CONNECT begins with 0x%02x, which is no CONNACK%s",
                    try->first, try->first == 'H' ? ": it is HTTP" : "");
-        doctor_judge(result, DOCTOR_FAULT, "not-mqtt", HF_E_MQTT_MALFORMED,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_NOT_MQTT, HF_E_MQTT_MALFORMED,
                      "Connect to the port where the broker speaks MQTT over TLS (usually 8883), or "
                      "offer the ALPN protocol that selects it.");
         return;
     }
     if (try->end == BROKER_SILENT) {
         doctor_see(result, "no CONNACK within the time");
-        doctor_judge(result, DOCTOR_FAULT, "mqtt-silent", HF_E_MQTT_TIMEOUT, "%s",
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_SILENT, HF_E_MQTT_TIMEOUT, "%s",
                      hf_error_todo(HF_E_MQTT_TIMEOUT));
         return;
     }
@@ -212,14 +214,14 @@ static void not_answered(doctor *d, const login *who, const broker_try *try, doc
     }
     if (five.end >= BROKER_ENDED) {
         doctor_see(result, "MQTT 5 is let in");
-        doctor_judge(result, DOCTOR_FAULT, "mqtt-version", HF_E_MQTT_REFUSED_VERSION,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_VERSION, HF_E_MQTT_REFUSED_VERSION,
                      "Switch MQTT 3.1.1 on at the broker, or use a device that speaks MQTT 5.");
         return;
     }
     if (five.end == BROKER_REFUSED) {
         see_refusal(result, &five);
     }
-    doctor_judge(result, DOCTOR_FAULT, "mqtt-closed", HF_E_MQTT_CLOSED, "%s",
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_CLOSED, HF_E_MQTT_CLOSED, "%s",
                  policy != NULL ? policy
                                 : "Look at the broker's log: it does so when this client is not "
                                   "allowed, or when the port does not speak MQTT.");
@@ -246,7 +248,7 @@ static void ended(doctor *d, const login *who, const broker_try *try, doctor_res
         see_reason(result, five.bye, five.text);
     }
     if (five.bye == REASON_KEEP_ALIVE) {
-        doctor_judge(result, DOCTOR_FAULT, "keep-alive-missed", HF_E_MQTT_CLOSED,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_KEEP_ALIVE_MISSED, HF_E_MQTT_CLOSED,
                      "Send something, or PINGREQ, more often than every keep-alive.");
         return;
     }
@@ -255,13 +257,13 @@ static void ended(doctor *d, const login *who, const broker_try *try, doctor_res
         if (!told) {
             doctor_see(result, "under another client id the connection is kept");
         }
-        doctor_judge(result, DOCTOR_FAULT, "taken-over", HF_E_MQTT_CLOSED,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_TAKEN_OVER, HF_E_MQTT_CLOSED,
                      "Another client connects under the client id %s and takes over: give every "
                      "device an id of its own, or stop the other one.",
                      who->client_id);
         return;
     }
-    doctor_judge(result, DOCTOR_FAULT, "mqtt-ended", HF_E_MQTT_CLOSED, "%s",
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_ENDED, HF_E_MQTT_CLOSED, "%s",
                  hf_error_todo(HF_E_MQTT_CLOSED));
 }
 
@@ -282,7 +284,7 @@ static void see_ping(doctor *d, const broker_try *try)
         return;
     }
     doctor_see(result, "PINGREQ was not answered");
-    doctor_judge(result, DOCTOR_FAULT, "no-pingresp", HF_E_MQTT_NO_PINGRESP, "%s",
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_NO_PINGRESP, HF_E_MQTT_NO_PINGRESP, "%s",
                  hf_error_todo(HF_E_MQTT_NO_PINGRESP));
 }
 
@@ -294,7 +296,7 @@ void doctor_mqtt(doctor *d, doctor_result *result)
     }
     if (d->options->password_file != NULL &&
         cli_file_read_password(d->options->password_file, &who.password) != CLI_OK) {
-        doctor_judge(result, DOCTOR_FAULT, "files", HF_E_FILE,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_FILES, HF_E_FILE,
                      "Give a password file that can be "
                      "read (--password-file).");
         return;
@@ -307,7 +309,8 @@ void doctor_mqtt(doctor *d, doctor_result *result)
     switch ((broker_end)try.end) {
     case BROKER_NO_LOGIN:
         doctor_see(result, "%s", hf_error_what(try.code));
-        doctor_judge(result, DOCTOR_FAULT, "connection", try.code, "%s", hf_error_todo(try.code));
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_CONNECTION, try.code, "%s",
+                     hf_error_todo(try.code));
         break;
     case BROKER_REFUSED:
         refused(d, &who, &try, result);
@@ -355,7 +358,7 @@ void doctor_keep_alive(doctor *d, doctor_result *result)
     } else if (five.has_server_keep_alive) {
         doctor_see(result, "asked for %u s, the broker keeps to %u s (MQTT 5)", five.keep_alive,
                    five.server_keep_alive);
-        doctor_judge(result, DOCTOR_WARNING, "server-keep-alive", HF_OK,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_SERVER_KEEP_ALIVE, HF_OK,
                      "Ask for at most %u s: MQTT 3.1.1 has no way to tell a device, and it may be "
                      "thrown out.",
                      five.server_keep_alive);

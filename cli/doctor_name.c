@@ -45,8 +45,7 @@ void doctor_name_step(doctor *d, doctor_result *result)
         doctor_skip(result, "no certificate of the server was seen");
         return;
     }
-    if (d->results[STEP_CHAIN].cause != NULL &&
-        strcmp(d->results[STEP_CHAIN].cause, "wrong-order") == 0 && leaf.is_ca) {
+    if (d->results[STEP_CHAIN].cause == CAUSE_WRONG_ORDER && leaf.is_ca) {
         doctor_skip(result, "the first certificate is not the server's own");
         return;
     }
@@ -59,12 +58,13 @@ void doctor_name_step(doctor *d, doctor_result *result)
     }
     doctor_see(result, "%s: %s", doctor_name(d), hf_error_what(code));
     if (code == HF_E_CERT_NAME && all.first[0] != '\0') {
-        doctor_judge(result, DOCTOR_FAULT, "wrong-name", code,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_WRONG_NAME, code,
                      "Connect by a name that the certificate has, such as %s (or --servername), or "
                      "issue the certificate for %s. A star stands for one whole label.",
                      all.first, doctor_name(d));
     } else {
-        doctor_judge(result, DOCTOR_FAULT, code == HF_E_CERT_NO_NAME ? "no-name" : "wrong-name",
-                     code, "%s", hf_error_todo(code));
+        doctor_judge(result, DOCTOR_FAULT,
+                     code == HF_E_CERT_NO_NAME ? CAUSE_NO_NAME : CAUSE_WRONG_NAME, code, "%s",
+                     hf_error_todo(code));
     }
 }

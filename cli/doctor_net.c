@@ -84,7 +84,7 @@ static void say_families(const doctor *d, doctor_result *result)
         doctor_see(result, "no IPv6 address: on a network with IPv6 only it is not reached");
     } else if (!found[1]) {
         doctor_see(result, "no IPv4 address");
-        doctor_judge(result, DOCTOR_NOTE, "ipv6-only", HF_OK,
+        doctor_judge(result, DOCTOR_NOTE, CAUSE_IPV6_ONLY, HF_OK,
                      "A device on a network without IPv6 does not reach this server.");
     }
 }
@@ -108,9 +108,9 @@ void doctor_resolve(doctor *d, doctor_result *result)
     free(conn);
     if (code != HF_OK) {
         doctor_see(result, "%s: %s", d->address.host, hf_error_what(code));
-        const char *cause = code == HF_E_RESOLVE_NOT_FOUND ? "name-not-found"
-                            : code == HF_E_RESOLVE_TIMEOUT ? "dns-silent"
-                                                           : "dns-failed";
+        doctor_cause cause = code == HF_E_RESOLVE_NOT_FOUND ? CAUSE_NAME_NOT_FOUND
+                             : code == HF_E_RESOLVE_TIMEOUT ? CAUSE_DNS_SILENT
+                                                            : CAUSE_DNS_FAILED;
         doctor_judge(result, DOCTOR_FAULT, cause, code, "%s", hf_error_todo(code));
         return;
     }
@@ -204,13 +204,13 @@ static void dial_all(doctor *d, dialled *attempts)
 static void tcp_failed(doctor_result *result, hf_code code)
 {
     if (code == HF_E_CONNECT_REFUSED) {
-        doctor_judge(result, DOCTOR_FAULT, "port-closed", code, "%s", hf_error_todo(code));
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_PORT_CLOSED, code, "%s", hf_error_todo(code));
     } else if (code == HF_E_CONNECT_TIMEOUT) {
-        doctor_judge(result, DOCTOR_FAULT, "host-silent", code,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_HOST_SILENT, code,
                      "Check the address, and firewalls on the way that drop packets to this port; "
                      "is the host up?");
     } else {
-        doctor_judge(result, DOCTOR_FAULT, "host-unreachable", code, "%s", hf_error_todo(code));
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_HOST_UNREACHABLE, code, "%s", hf_error_todo(code));
     }
 }
 
@@ -239,7 +239,7 @@ static void judge_tcp(doctor *d, doctor_result *result, const dialled *attempts)
     if (d->ip.family == 0) {
         tcp_failed(result, worst);
     } else if (worst != HF_OK) {
-        doctor_judge(result, DOCTOR_WARNING, "address-dead", worst,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_ADDRESS_DEAD, worst,
                      "Take the dead address out of DNS, or let the server listen there: devices "
                      "that try it first lose time.");
     }

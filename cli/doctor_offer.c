@@ -82,12 +82,12 @@ void doctor_versions(doctor *d, doctor_result *result)
     bool has13 = only != HF_TLS12 && try_version(d, HF_TLS13, result);
     bool has12 = only != HF_TLS13 && try_version(d, HF_TLS12, result);
     if (only == 0 && !has13 && has12) {
-        doctor_judge(result, DOCTOR_NOTE, "no-tls13", HF_OK,
+        doctor_judge(result, DOCTOR_NOTE, CAUSE_NO_TLS13, HF_OK,
                      "TLS 1.3 saves a round trip and hides certificates: switch it on at the "
                      "server if it can.");
     }
     if (only == 0 && has13 && !has12) {
-        doctor_judge(result, DOCTOR_NOTE, "no-tls12", HF_OK,
+        doctor_judge(result, DOCTOR_NOTE, CAUSE_NO_TLS12, HF_OK,
                      "Devices in the field that speak only TLS 1.2 do not reach this server.");
     }
 }
@@ -109,19 +109,19 @@ static void refused(const doctor *d, doctor_result *result)
 {
     static const struct {
         uint8_t alert;
-        const char *cause;
+        doctor_cause cause;
     } CAUSES[] = {
-        {48, "client-ca-unknown-to-server"},
-        {45, "client-certificate-expired"},
-        {44, "client-certificate-revoked"},
-        {51, "client-signature-refused"},
-        {42, "client-certificate-bad"},
-        {43, "client-certificate-unsupported"},
-        {49, "client-denied"},
-        {46, "client-certificate-unknown"},
+        {48, CAUSE_CLIENT_CA_UNKNOWN_TO_SERVER},
+        {45, CAUSE_CLIENT_CERTIFICATE_EXPIRED},
+        {44, CAUSE_CLIENT_CERTIFICATE_REVOKED},
+        {51, CAUSE_CLIENT_SIGNATURE_REFUSED},
+        {42, CAUSE_CLIENT_CERTIFICATE_BAD},
+        {43, CAUSE_CLIENT_CERTIFICATE_UNSUPPORTED},
+        {49, CAUSE_CLIENT_DENIED},
+        {46, CAUSE_CLIENT_CERTIFICATE_UNKNOWN},
     };
     const hf_error *error = &d->first.error;
-    const char *cause = "client-certificate-refused";
+    doctor_cause cause = CAUSE_CLIENT_CERTIFICATE_REFUSED;
     for (size_t i = 0; i < sizeof CAUSES / sizeof CAUSES[0]; i++) {
         bool fits = error->code == HF_E_ALERT && CAUSES[i].alert == error->alert;
         cause = fits ? CAUSES[i].cause : cause;
@@ -141,10 +141,10 @@ static void missing(const doctor *d, doctor_result *result)
     doctor_see(result, "it asks for a certificate, and none was sent%s",
                d->options->tls.cert == NULL ? "" : ": the device's is not of a kind that it takes");
     if (d->options->tls.cert == NULL) {
-        doctor_judge(result, DOCTOR_FAULT, "client-certificate-missing", HF_E_ALERT,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_CLIENT_CERTIFICATE_MISSING, HF_E_ALERT,
                      "Give the device's certificate and key (--cert FILE --key FILE).");
     } else {
-        doctor_judge(result, DOCTOR_FAULT, "client-certificate-kind", HF_E_ALERT,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_CLIENT_CERTIFICATE_KIND, HF_E_ALERT,
                      "Give the device a certificate with another kind of key: P-256 is accepted "
                      "nearly everywhere.");
     }
@@ -204,7 +204,7 @@ void doctor_client(doctor *d, doctor_result *result)
         missing(d, result);
     } else {
         see_refusal(&first->error, result);
-        doctor_judge(result, DOCTOR_FAULT, "refused", (hf_code)first->error.code,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_REFUSED, (hf_code)first->error.code,
                      "Look at the server's log.");
     }
 }
@@ -222,7 +222,7 @@ void doctor_alpn(doctor *d, doctor_result *result)
         doctor_see(result, "the server chose %s", d->first.alpn);
     } else if (d->first.open) {
         doctor_see(result, "%s offered, the server ignores it", tls->alpn[0]);
-        doctor_judge(result, DOCTOR_NOTE, "alpn-ignored", HF_OK,
+        doctor_judge(result, DOCTOR_NOTE, CAUSE_ALPN_IGNORED, HF_OK,
                      "Harmless, unless this port is to serve several protocols.");
     }
 }
@@ -256,7 +256,7 @@ void doctor_sni(doctor *d, doctor_result *result)
         doctor_see(result, "without a name (SNI) %s",
                    seen.chain.count > 0 ? "the server shows another certificate"
                                         : hf_error_what((hf_code)seen.error.code));
-        doctor_judge(result, DOCTOR_NOTE, "sni-needed", HF_OK,
+        doctor_judge(result, DOCTOR_NOTE, CAUSE_SNI_NEEDED, HF_OK,
                      "Devices have to send the host's name (some stacks leave it out when the name "
                      "check is off or the host is an address).");
     }

@@ -14,6 +14,16 @@ static const char *const VERDICTS[] = {
     [DOCTOR_WARNING] = "warning", [DOCTOR_FAULT] = "fault",
 };
 
+static const struct {
+    const char *name;
+    const char *what;
+} CAUSES[] = {
+    {"", ""},
+#define DOCTOR_CAUSE(NAME, name, what) {name, what},
+#include "doctor_causes.def"
+#undef DOCTOR_CAUSE
+};
+
 /* ---- results */
 
 static void add_line(char *text, size_t cap, const char *format, va_list args)
@@ -37,7 +47,7 @@ void doctor_see(doctor_result *result, const char *format, ...)
     va_end(args);
 }
 
-void doctor_judge(doctor_result *result, doctor_verdict verdict, const char *cause, hf_code code,
+void doctor_judge(doctor_result *result, doctor_verdict verdict, doctor_cause cause, hf_code code,
                   const char *remedy, ...)
 {
     if (result->verdict >= (uint8_t)verdict) {
@@ -46,7 +56,7 @@ void doctor_judge(doctor_result *result, doctor_verdict verdict, const char *cau
     va_list args;
     va_start(args, remedy);
     result->verdict = (uint8_t)verdict;
-    result->cause = cause;
+    result->cause = (uint8_t)cause;
     result->code = code;
     result->remedy[0] = '\0';
     add_line(result->remedy, sizeof result->remedy, remedy, args);
@@ -101,7 +111,8 @@ static void json_text_or_null(hf_json *json, const char *key, const char *text)
 static void json_cause(hf_json *json, const doctor_result *result)
 {
     hf_json_text(json, "verdict", VERDICTS[result->verdict]);
-    json_text_or_null(json, "cause", result->cause);
+    json_text_or_null(json, "cause", CAUSES[result->cause].name);
+    json_text_or_null(json, "what", CAUSES[result->cause].what);
     json_text_or_null(json, "code", result->code == HF_OK ? NULL : hf_error_name(result->code));
     json_lines(json, "seen", result->seen);
     json_text_or_null(json, "remedy", result->remedy);
@@ -160,12 +171,15 @@ static void json_step(const doctor *d, doctor_step_id step)
 
 /* ---- text */
 
+/* Lines after the first begin below it. */
 static void print_lines(const char *label, const char *text)
 {
+    char indent[32];
+    (void)snprintf(indent, sizeof indent, "%*s", (int)strlen(label), "");
     while (*text != '\0') {
         int len = (int)strcspn(text, "\n");
-        printf("%-*s%.*s\n", 25, label, len, text);
-        label = "";
+        printf("%s%.*s\n", label, len, text);
+        label = indent;
         text += len + (text[len] == '\n' ? 1 : 0);
     }
 }
@@ -184,10 +198,10 @@ void doctor_print_step(const doctor *d, doctor_step_id step)
     if (d->options->json) {
         json_step(d, step);
     } else {
-        (void)snprintf(label, sizeof label, "  %-8s %-13s", VERDICTS[result->verdict],
+        (void)snprintf(label, sizeof label, "  %-8s %-13s ", VERDICTS[result->verdict],
                        doctor_step_name(step));
         print_lines(label, result->seen[0] != '\0' ? result->seen : "-\n");
-        print_lines("                    do:", result->remedy);
+        print_lines("                     do: ", result->remedy);
     }
     (void)fflush(stdout);
 }
@@ -229,10 +243,11 @@ static void print_end(const doctor *d, const doctor_result *cause, doctor_step_i
     if (cause == NULL) {
         puts("verdict: healthy");
     } else {
-        printf("verdict: %s: %s (%s)\n", VERDICTS[cause->verdict], cause->cause,
-               doctor_step_name(step));
-        print_lines("  what:", cause->seen);
-        print_lines("    do:", cause->remedy);
+        printf("verdict: %s in step %s: %s\n", VERDICTS[cause->verdict], doctor_step_name(step),
+               CAUSES[cause->cause].name);
+        print_lines("what: ", CAUSES[cause->cause].what);
+        print_lines("seen: ", cause->seen);
+        print_lines("  do: ", cause->remedy);
     }
     printf("%u connections were made\n", d->connections);
 }

@@ -241,6 +241,7 @@ static void collect(probe *p)
     seen->retried = hf_tls_retried(tls);
     seen->asked = hf_tls_asked_certificate(tls);
     seen->sent = hf_tls_sent_certificate(tls);
+    seen->extended_secret = hf_tls_extended_master_secret(tls);
     seen->resumed = hf_tls_resumed(tls);
     seen->offered = hf_tls_offered_session(tls);
     seen->chain = p->setup.chain;

@@ -21,7 +21,7 @@ void doctor_records(doctor *d, doctor_result *result)
     if (first->error.code == HF_E_RECORD_TOO_LARGE) {
         doctor_see(result, "a record did not fit into the input buffer of %zu bytes",
                    d->options->tls.input_buffer);
-        doctor_judge(result, DOCTOR_FAULT, "record-too-large", HF_E_RECORD_TOO_LARGE,
+        doctor_judge(result, DOCTOR_FAULT, CAUSE_RECORD_TOO_LARGE, HF_E_RECORD_TOO_LARGE,
                      "Give an input buffer of %u bytes (--input-buffer, hf_tls_memory.input), or "
                      "make the server send smaller records (record_size_limit, "
                      "max_fragment_length, or its own setting).",
@@ -38,7 +38,7 @@ void doctor_fragments(doctor *d, doctor_result *result)
     if (small->version == 0) {
         doctor_see(result, "with an input buffer of %u bytes: %s", DOCTOR_SMALL,
                    hf_error_what((hf_code)small->error.code));
-        doctor_judge(result, DOCTOR_WARNING, "small-buffer-refused", HF_OK,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_SMALL_BUFFER_REFUSED, HF_OK,
                      "The server does not bear record_size_limit or max_fragment_length: switch "
                      "them off on devices (hf_config.no_record_limits).");
         return;
@@ -53,7 +53,7 @@ void doctor_fragments(doctor *d, doctor_result *result)
                    d->host_rules != NULL && d->host_rules->no_fragment_length
                        ? ", as is known of it"
                        : "");
-        doctor_judge(result, DOCTOR_NOTE, "fragment-size-ignored", HF_OK,
+        doctor_judge(result, DOCTOR_NOTE, CAUSE_FRAGMENT_SIZE_IGNORED, HF_OK,
                      "Certificates are read in pieces all the same, but a message of the "
                      "application that does not fit into the input buffer ends the connection: "
                      "keep messages small, or give the device %u bytes.",
@@ -63,7 +63,7 @@ void doctor_fragments(doctor *d, doctor_result *result)
     doctor_see(result, "%s is honoured; the largest record then had %zu bytes", name,
                small->record_max);
     if (small->record_max > (size_t)DOCTOR_SMALL) {
-        doctor_judge(result, DOCTOR_WARNING, "fragment-size-broken", HF_OK,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_FRAGMENT_SIZE_BROKEN, HF_OK,
                      "The server agreed to small records and sends larger ones: report it to its "
                      "maker.");
     }
@@ -92,7 +92,7 @@ static void no_session(const doctor *d, doctor_result *result)
         d->host_rules != NULL && d->host_rules->no_tickets12 && d->first.version == HF_TLS12;
     doctor_see(result, "the server gives no session to resume%s",
                known ? ": its TLS 1.2 has no tickets, as is known" : "");
-    doctor_judge(result, DOCTOR_NOTE, "no-resumption", HF_OK,
+    doctor_judge(result, DOCTOR_NOTE, CAUSE_NO_RESUMPTION, HF_OK,
                  "Every connection costs the full handshake; switch session tickets on at the "
                  "server if that can be done.");
 }
@@ -120,7 +120,7 @@ void doctor_resumption(doctor *d, doctor_result *result)
                    (unsigned long long)(again->stats.bytes_in + again->stats.bytes_out),
                    (unsigned long long)(d->first.stats.bytes_in + d->first.stats.bytes_out));
         if (size > HF_SESSION_SIZE) {
-            doctor_judge(result, DOCTOR_NOTE, "large-ticket", HF_OK,
+            doctor_judge(result, DOCTOR_NOTE, CAUSE_LARGE_TICKET, HF_OK,
                          "A device needs room for %zu bytes of session (HF_SESSION_SIZE is %u).",
                          size, HF_SESSION_SIZE);
         }
@@ -128,7 +128,7 @@ void doctor_resumption(doctor *d, doctor_result *result)
         doctor_see(result, "a second connection that offered it was done in full%s%s",
                    again->open ? "" : ": ",
                    again->open ? "" : hf_error_what((hf_code)again->error.code));
-        doctor_judge(result, DOCTOR_WARNING, "resumption-broken", HF_OK,
+        doctor_judge(result, DOCTOR_WARNING, CAUSE_RESUMPTION_BROKEN, HF_OK,
                      "The server gives tickets and does not take them: several servers behind one "
                      "address have to share their ticket keys.");
     }

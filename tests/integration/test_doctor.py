@@ -155,8 +155,8 @@ def test_text_for_people():
     for step in STEPS:
         check(re.search(rf"^  (ok|note|warning|skipped) +{step} ", done.stdout, re.M), f"{step} in:\n{done.stdout}")
     same(bad.returncode, CERTIFICATE, "exit code")
-    check(re.search(r"^verdict: fault: unknown-ca \(chain\)\n  what: .*(\n .*)*\n    do: +Give the CA", bad.stdout, re.M),
-          bad.stdout)
+    check(re.search(r"^verdict: fault in step chain: unknown-ca\nwhat: The server's certificate leads to a CA that is not "
+                    r"trusted.\nseen: .*(\n .*)*\n  do: Give the CA", bad.stdout, re.M), bad.stdout)
 
 
 def test_tls12_server():
@@ -273,6 +273,41 @@ def test_root_is_sent_along():
     with TlsServer((whole, made.server[1])) as server:
         seen = at(server).is_healthy()
     same(seen.steps["chain"]["cause"], "root-sent", "what the chain step notes")
+
+
+def test_cross_signed_root():
+    made = identities()
+    request, crossed, whole = (made.base / name for name in ("root.csr", "crossed.pem", "crossed.chain.pem"))
+    extensions = made.base / "crossed.ext"
+    extensions.write_text("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n")
+    run("openssl", "x509", "-x509toreq", "-in", made.root, "-signkey", made.base / "root" / "ca.key", "-out", request)
+    run("openssl", "x509", "-req", "-in", request, "-CA", made.other, "-CAkey", made.base / "other" / "ca.key",
+        "-CAcreateserial", "-days", "365", "-extfile", extensions, "-out", crossed)
+    whole.write_text(made.server[0].read_text() + crossed.read_text())
+    with TlsServer((whole, made.server[1])) as server:
+        seen = at(server).is_healthy().saw("chain", "cross-signed by another", verdict="note")
+        same(seen.steps["chain"]["cause"], "cross-signed", "what the chain step notes")
+        at(server, ca=made.other).is_healthy()
+
+
+def test_causes_are_documented():
+    source = Path(os.environ["HF_SOURCE"])
+    listed = re.findall(r'^DOCTOR_CAUSE\(\w+, "([a-z0-9-]+)", "(.*)"\)$',
+                        (source / "cli" / "doctor_causes.def").read_text(), re.M)
+    text = (source / "docs" / "doctor.md").read_text().split("## Causes\n")[1]
+    check(len(listed) > 80, "the list was read")
+    same(re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \|$", text, re.M), listed, "the table of causes in docs/doctor.md")
+    used = "".join(file.read_text() for file in (source / "cli").glob("doctor_*.c"))
+    for name, _ in listed:
+        check(f"CAUSE_{name.upper().replace('-', '_')}" in used, f"{name} is never found")
+
+
+def test_address_of_ipv6():
+    chain = remade("six", "--ip", "::1", server="six.example")
+    with Process(TOOL, "listen", "[::1]:0", "--cert", chain[0], "--key", chain[1]) as server:
+        port = int(server.wait_line(r"listening on .*:(\d+)").group(1))
+        Examined(f"[::1]:{port}").is_healthy().saw("tcp", "IPv6 ::1")
+        Examined(f"six.example:{port}", "--address", "::1").is_healthy()
 
 
 def test_self_signed():
@@ -467,6 +502,17 @@ def test_no_common_group():
         with TlsServer(identities().server, version=version) as server:
             server.context.set_ecdh_curve("secp521r1")
             at(server).is_fault("versions", "no-common-group", TLS, "X25519", seen="P-521")
+
+
+def test_no_common_signature_scheme():
+    with TlsServer(made_by_openssl("edwards", ("ed25519",), identities().base / "root")) as server:
+        at(server).is_fault("versions", "no-common-scheme", TLS, "P-256, P-384 or RSA")
+
+
+def test_server_without_the_extended_master_secret():
+    with TlsServer(identities().server, version=TLS12) as server:
+        server.context.options |= 1  # SSL_OP_NO_EXTENDED_MASTER_SECRET
+        at(server).is_healthy().saw("tls", "without the extended master secret", verdict="warning")
 
 
 def test_version_that_is_not_there():
