@@ -1,5 +1,4 @@
-/* The first connection, and why it failed where it did: before the server's certificate (here), at
- * it (chain, name, clock), or at the server's verdict about us (client).
+/* Why the first connection failed before the server's certificate.
  *
  * When the answer to our ClientHello is no ServerHello, other questions narrow it down, the
  * cheapest first: is it another protocol, is it the compatibility mode, the version, the suites,
@@ -10,17 +9,7 @@
 
 #include "tls/keys/suite.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#define SESSION_ROOM (2u * (HF_SESSION_HEAD + 65535u))
-
-static bool is_certificate_error(const hf_error *error)
-{
-    return hf_error_class_of((hf_code)error->code) == HF_CLASS_CERTIFICATE ||
-           error->code == HF_E_CERT_SYNTAX || error->code == HF_E_CLOCK_IMPLAUSIBLE ||
-           error->code == HF_E_CERT_EXTENSION_TWICE || error->code == HF_E_CERT_NAMES_AREA;
-}
 
 /* ---- another protocol */
 
@@ -357,62 +346,4 @@ void doctor_find_cause(doctor *d)
         return;
     }
     doctor_unexplained(d, tls);
-}
-
-/* ---- the step */
-
-static void look_further(doctor *d, doctor_result *result)
-{
-    const doctor_ask ask = {.unchecked = true};
-    doctor_see(result, "the certificate is not acceptable; to see more, one connection is made "
-                       "without that check, and without showing anything of the device");
-    doctor_probe(d, &ask, &d->look);
-}
-
-static void see_agreed(doctor_result *result, const doctor_seen *seen)
-{
-    doctor_see(result, "TLS %s, %s, group %s%s", seen->version == HF_TLS13 ? "1.3" : "1.2",
-               hf_tls_suite_name(seen->suite), doctor_group_name(seen->group),
-               seen->retried ? ", after a HelloRetryRequest" : "");
-    if (seen->retried) {
-        doctor_judge(result, DOCTOR_NOTE, CAUSE_RETRY, HF_OK,
-                     "A HelloRetryRequest costs a round trip: put %s first in the device's groups.",
-                     doctor_group_name(seen->group));
-    }
-}
-
-/* There the server's certificate is verified before it can ask for ours, and the verdict about ours
- * is part of the handshake. */
-static bool refused_in_tls12(const doctor_seen *seen)
-{
-    return seen->version == HF_TLS12 && seen->asked && !is_certificate_error(&seen->error);
-}
-
-void doctor_tls(doctor *d, doctor_result *result)
-{
-    d->session = (hf_session){.ptr = malloc(SESSION_ROOM), .cap = SESSION_ROOM};
-    const doctor_ask ask = {.session = d->session.ptr == NULL ? NULL : &d->session};
-    doctor_probe(d, &ask, &d->first);
-    const doctor_seen *first = &d->first;
-    if (!first->open && first->version == 0) {
-        doctor_find_cause(d);
-        if (result->verdict == DOCTOR_OK) {
-            doctor_see(result, "the server does not accept our ClientHello; see below");
-        }
-        return;
-    }
-    see_agreed(result, first);
-    if (first->version == HF_TLS12 && first->open && !first->extended_secret) {
-        doctor_see(result, "without the extended master secret (RFC 7627)");
-        doctor_judge(result, DOCTOR_WARNING, CAUSE_NO_EXTENDED_MASTER_SECRET, HF_OK,
-                     "Update the server: without it sessions are not resumed, and devices may "
-                     "refuse it.");
-    }
-    d->verified = first->open || first->sent || refused_in_tls12(first);
-    d->works = first->open && first->verdict != NULL;
-    if (!first->open && is_certificate_error(&first->error)) {
-        look_further(d, result);
-    } else if (!first->open && !d->verified) {
-        doctor_unexplained(d, result);
-    }
 }
