@@ -135,6 +135,7 @@ typedef struct doctor_seen {
     uint16_t group;
     uint16_t scheme;
     char alpn[256]; /* "": none */
+    bool trusted;   /* its path leads to a CA of --ca, or its key is pinned */
     bool retried;
     bool asked;           /* for our certificate */
     bool sent;            /* it */

@@ -11,11 +11,12 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define PACKET_ROOM  8192u
-#define CONNECT_ROOM (3u * 65536u + 64u)
-#define GAP_MS       1100u /* between two CONNECTs */
+#define PACKET_ROOM   8192u
+#define CONNECT_FIXED 64u   /* more than a CONNECT has besides its three texts */
+#define GAP_MS        1100u /* between two CONNECTs */
 
 enum { CONNACK = 2, PINGRESP = 13, DISCONNECT = 14 };
 
@@ -61,22 +62,26 @@ static void write_connect_body(hf_writer *w, const broker_try *try)
 
 static hf_code send_connect(talk *t)
 {
-    static uint8_t room[CONNECT_ROOM];
-    hf_writer body = hf_write_to(room + 5, sizeof room - 5);
-    write_connect_body(&body, t->try);
-    if (body.bad) {
-        return HF_E_MQTT_TOO_LARGE;
-    }
     uint8_t head[5];
+    broker_try *try = t->try;
+    size_t cap = CONNECT_FIXED + strlen(try->client_id) + try->user.len + try->password.len;
+    uint8_t *room = malloc(cap);
+    if (room == NULL) {
+        return HF_E_MEMORY_TOO_SMALL;
+    }
+    hf_writer body = hf_write_to(room + sizeof head, cap - sizeof head);
     hf_writer header = hf_write_to(head, sizeof head);
+    write_connect_body(&body, try);
     hf_write_u8(&header, 0x10);
     write_length(&header, body.len);
-    uint8_t *begin = room + 5 - header.len;
+    uint8_t *begin = room + sizeof head - header.len;
     memcpy(begin, head, header.len);
-    t->try->out = header.len + body.len;
+    try->out = header.len + body.len;
     size_t written = 0;
-    hf_code code = hf_conn_write(t->conn, begin, t->try->out, &written, t->timeout);
-    explicit_bzero(room, sizeof room);
+    hf_code code = body.bad ? HF_E_MQTT_TOO_LARGE
+                            : hf_conn_write(t->conn, begin, try->out, &written, t->timeout);
+    explicit_bzero(room, cap);
+    free(room);
     return code;
 }
 
@@ -221,6 +226,10 @@ static bool log_in(talk *t)
         drop(t, len);
         return try->reason == 0;
     }
+    if (code == HF_E_MQTT_TOO_LARGE || code == HF_E_MEMORY_TOO_SMALL) {
+        try->end = BROKER_NO_LOGIN; /* nothing was sent */
+        return false;
+    }
     try->end = t->have > 0 ? BROKER_OTHER : code == HF_E_TIMEOUT ? BROKER_SILENT : BROKER_CLOSED;
     return false;
 }
@@ -295,15 +304,12 @@ static void keep_the_gap(doctor *d)
 
 void doctor_broker(doctor *d, broker_try *attempt)
 {
-    static talk t;
+    talk t = {.try = attempt};
     doctor_seen seen;
-    memset(&t, 0, sizeof t);
-    t.try = attempt;
     const doctor_ask ask = {.use = use, .use_ctx = &t};
     keep_the_gap(d);
     doctor_probe(d, &ask, &seen);
     if (!seen.open) {
-        attempt->end = BROKER_NO_LOGIN;
         attempt->code = (hf_code)seen.error.code;
     } else if (attempt->end == BROKER_CLOSED && seen.error.code != HF_OK) {
         attempt->code = (hf_code)seen.error.code;

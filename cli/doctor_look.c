@@ -230,7 +230,7 @@ static bool look_at_name(doctor *d)
     const hf_error *error = &d->first.error;
     bool unknown = error->code == HF_E_ALERT && error->alert == ALERT_UNRECOGNIZED_NAME;
     bool none = d->address.ip.family != 0 && d->options->tls.server_name == NULL;
-    bool refused = error->code == HF_E_ALERT || error->code == HF_E_CLOSED_IN_HANDSHAKE;
+    bool refused = error->code == HF_E_ALERT;
     if (!unknown && !(none && refused)) {
         return false;
     }

@@ -3,6 +3,7 @@
  * deadline. It goes to the one address that the steps before have found, under the host's name.
  */
 #include "doctor.h"
+#include "report.h"
 #include "verdict.h"
 
 #include "trace/gather.h"
@@ -143,6 +144,9 @@ static void on_event(void *ctx, const hf_event *event)
     if (event->kind == HF_EVENT_KEYS && event->type == HF_EPOCH_APPLICATION) {
         seen->round_trips = p->conn.stats.round_trips; /* the last one is where both are done */
     }
+    if (event->kind == HF_EVENT_DECISION && event->type == HF_DECIDED_TRUST) {
+        seen->trusted = event->reason != HF_REASON_UNCHECKED;
+    }
     if (event->kind == HF_EVENT_DECISION && event->type == HF_DECIDED_VERSION) {
         seen->version = (uint16_t)event->number;
     }
@@ -188,7 +192,13 @@ static cli_exit set_up(probe *p, const doctor *d)
     if (ask->unchecked || ask->no_identity) {
         options->cert = options->key = options->key_password_file = NULL;
     }
+    FILE *nowhere = fopen("/dev/null", "w"); /* the files were judged in a step of their own */
+    cli_report_to(nowhere);
     cli_exit result = cli_setup_make(&p->setup, options);
+    cli_report_to(NULL);
+    if (nowhere != NULL) {
+        (void)fclose(nowhere);
+    }
     p->setup.memory.session = ask->session;
     p->setup.conn.name = ask->name != NULL ? ask->name : doctor_name(d);
     cli_watch_add(&p->setup.watch, on_event, p);
@@ -268,6 +278,7 @@ void doctor_probe(doctor *d, const doctor_ask *ask, doctor_seen *seen)
         hf_conn_close(&p->conn);
     } else {
         seen->error = p->setup.config.error;
+        (void)hf_fail(&seen->error, HF_E_FILE); /* unless there is an error already */
     }
     cli_setup_release(&p->setup);
     free(p);

@@ -35,11 +35,13 @@ static void see_agreed(doctor_result *result, const doctor_seen *seen)
     }
 }
 
-/* There the server's certificate is verified before it can ask for ours, and the verdict about ours
- * is part of the handshake. */
-static bool refused_in_tls12(const doctor_seen *seen)
+/* The handshake was ended by the server, once it was verified: that is its verdict about us, in TLS
+ * 1.2 as part of the handshake, in 1.3 right behind it. */
+static bool refused_by_a_known_server(const doctor_seen *seen)
 {
-    return seen->version == HF_TLS12 && seen->asked && !is_certificate_error(&seen->error);
+    hf_code code = (hf_code)seen->error.code;
+    return seen->trusted && (code == HF_E_ALERT || code == HF_E_CLOSED_IN_HANDSHAKE ||
+                             code == HF_E_NETWORK || code == HF_E_TRUNCATED);
 }
 
 void doctor_tls(doctor *d, doctor_result *result)
@@ -62,7 +64,7 @@ void doctor_tls(doctor *d, doctor_result *result)
                      "Update the server: without it sessions are not resumed, and devices may "
                      "refuse it.");
     }
-    d->verified = first->open || first->sent || refused_in_tls12(first);
+    d->verified = first->open || first->sent || refused_by_a_known_server(first);
     d->works = first->open && first->verdict != NULL;
     if (!first->open && is_certificate_error(&first->error)) {
         look_further(d, result);

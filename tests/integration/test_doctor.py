@@ -228,6 +228,11 @@ def test_no_name():
         at(server).is_fault("name", "no-name", CERTIFICATE, "subjectAltName")
 
 
+def test_pin():
+    with TlsServer(identities().server) as server:
+        at(server, "--pin", "0" * 64).is_fault("chain", "pin", CERTIFICATE, "update the pin")
+
+
 def test_unknown_ca():
     made = identities()
     with TlsServer(made.server, made.root) as server:
@@ -458,8 +463,12 @@ def test_server_resets():
     def refuse(connection):
         connection.recv(1)
         reset(connection)
-    with Listener(refuse) as server:
-        at(server).is_fault("tls", "closed-at-hello", NETWORK, "firewall")
+    def close(connection):
+        connection.recv(1)
+    for handler in (refuse, close):
+        with Listener(handler) as server:
+            at(server).is_fault("tls", "closed-at-hello", NETWORK, "firewall")
+            Examined(server.address).is_fault("tls", "closed-at-hello", NETWORK, "firewall")
 
 
 def test_plain_http():
@@ -783,6 +792,12 @@ def test_broker_that_ends_the_connection():
         at(broker, *MQTT).is_fault("mqtt", "keep-alive-missed", NETWORK, "PINGREQ")
     with Broker({4: connack(0), 5: connack5(0)}, stays=False) as broker:
         at(broker, *MQTT).is_fault("mqtt", "mqtt-ended", NETWORK)
+
+
+def test_client_id_that_is_too_long():
+    with Broker({4: connack(0)}) as broker:
+        at(broker, *MQTT, "--client-id", "x" * 70000).is_fault("mqtt", "connection", TLS, "Give a larger")
+        check(not broker.packets, "a packet was sent")
 
 
 def test_packets_that_make_no_sense():
