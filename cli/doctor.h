@@ -215,6 +215,9 @@ void doctor_mqtt(doctor *d, doctor_result *result);
 void doctor_keep_alive(doctor *d, doctor_result *result);
 void doctor_fit(doctor *d, doctor_result *result);
 
+/* ---- doctor_clock.c: everything that is given has expired */
+bool doctor_clock_is_ahead(const doctor *d);
+
 /* ---- doctor_look.c: why the first connection failed before the server's certificate; writes the
  * fault into the step it belongs to */
 void doctor_find_cause(doctor *d);

@@ -251,31 +251,44 @@ static void take_packet(talk *t, size_t len, uint32_t since_ping)
     drop(t, len);
 }
 
-/* Pings at once, then stays; whatever comes is taken. */
-static void stay(talk *t)
+static hf_code ping(talk *t)
 {
     static const uint8_t PING[] = {0xc0, 0};
+    size_t len = 0;
+    hf_code code = hf_conn_write(t->conn, PING, sizeof PING, &len, t->timeout);
+    return code == HF_E_NETWORK ? HF_OK : code; /* a broken link has its reason still to read */
+}
+
+/* Milliseconds from the first ping to the next one. */
+static uint32_t ping_period(const broker_try *try)
+{
+    return try->keep_alive == 0 ? UINT32_MAX : try->keep_alive * 875u;
+}
+
+/* Pings at once and as often as a device does, and stays; whatever comes is taken. */
+static void stay(talk *t)
+{
     static const uint8_t GOODBYE[] = {0xe0, 0};
     broker_try *try = t->try;
     size_t len = 0;
     uint32_t begin = cli_verdict_clock();
+    uint32_t next = ping_period(try);
     uint32_t most = try->hold_ms > t->timeout ? try->hold_ms : t->timeout; /* for PINGRESP */
-    hf_code code = hf_conn_write(t->conn, PING, sizeof PING, &len, t->timeout);
-    while (code == HF_OK || code == HF_E_NETWORK) { /* a broken link has its reason still to read */
-        uint32_t spent = cli_verdict_clock() - begin;
+    uint32_t spent = 0;
+    hf_code code = ping(t);
+    while (code == HF_OK && spent < (try->pinged ? try->hold_ms : most)) {
         uint32_t until = try->pinged ? try->hold_ms : most;
-        if (spent >= until) {
-            break;
+        code = next_packet(t, &len, (until < next ? until : next) - spent);
+        spent = cli_verdict_clock() - begin;
+        if (code == HF_OK) {
+            take_packet(t, len, spent);
+        } else if (code == HF_E_TIMEOUT) {
+            code = spent >= next ? ping(t) : HF_OK;
+            next += spent >= next ? ping_period(try) : 0u;
         }
-        code = next_packet(t, &len, until - spent);
-        if (code != HF_OK) {
-            break;
-        }
-        take_packet(t, len, cli_verdict_clock() - begin);
     }
-    try->held_ms = cli_verdict_clock() - begin;
-    bool kept = code == HF_OK || code == HF_E_TIMEOUT;
-    try->end = kept && try->bye == 0 ? BROKER_KEPT : BROKER_ENDED;
+    try->held_ms = spent;
+    try->end = code == HF_OK && try->bye == 0 ? BROKER_KEPT : BROKER_ENDED;
     try->code = code;
     if (try->end == BROKER_KEPT) {
         (void)hf_conn_write(t->conn, GOODBYE, sizeof GOODBYE, &len, t->timeout);

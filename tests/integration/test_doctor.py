@@ -215,6 +215,14 @@ def test_clock_is_not_set():
         at(server, "--time", "1970-01-01T00:00:10Z").is_fault("clock", "clock", LOCAL, "Set the clock")
 
 
+def test_clock_is_behind_or_ahead():
+    """What is in our hands was made in the past, and a CA does not expire with its device."""
+    behind = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86400))
+    with TlsServer(identities().server, identities().root) as server:
+        at(server, "--time", behind).is_fault("clock", "clock", LOCAL, "it is behind", seen="made in the future")
+        at(server, "--time", "2060-01-01T00:00:00Z").is_fault("clock", "clock", LOCAL, "ahead", seen="the CAs too")
+
+
 def test_wrong_name():
     with TlsServer(remade("another", server="a.other.example")) as server:
         seen = at(server).is_fault("name", "wrong-name", CERTIFICATE, "such as a.other.example")
@@ -636,6 +644,18 @@ def test_rules_of_azure():
     with TlsServer(remade("azure", server=name)) as server:
         seen = Examined(f"{name}:{server.port}", "--address", "127.0.0.1", "--tls", "1.3")
         seen.is_fault("service", "version", TLS, "Allow TLS 1.2")
+    with Broker({4: connack(5), 5: connack5(0)}, identity=remade("azure", server=name)) as broker:
+        Examined(f"{name}:{broker.port}", "--address", "127.0.0.1", *MQTT).is_fault(
+            "mqtt", "mqtt-not-authorised", REFUSED, "The client id must be the device id")
+        same([body[6] for first, body in broker.packets if first == 0x10], [4], "protocol levels that were tried")
+
+
+def test_rules_of_hivemq():
+    name = "abc.s1.eu.hivemq.cloud"
+    with Broker({4: connack(5)}, identity=remade("hive", server=name)) as broker:
+        seen = Examined(f"{name}:{broker.port}", "--address", "127.0.0.1", *MQTT)
+        seen.is_fault("mqtt", "mqtt-not-authorised", REFUSED, "Access Management")
+        seen.saw("service", "HiveMQ Cloud", "ISRG Root X1")
 
 
 # ---- MQTT
@@ -725,10 +745,10 @@ def read_packet(connection):
 class Broker(TlsServer):
     """Answers CONNECT with `answer`, by the protocol's level; pings if `pings`; then stays or ends."""
 
-    def __init__(self, answers, pings=True, stays=True):
+    def __init__(self, answers, pings=True, stays=True, identity=None):
         self.answers, self.pings, self.stays = answers, pings, stays
         self.times, self.packets = [], []
-        super().__init__(identities().server, identities().root, handler=self.speak)
+        super().__init__(identity or identities().server, identities().root, handler=self.speak)
 
     def speak(self, connection):
         self.times.append(time.monotonic())
@@ -785,6 +805,27 @@ def test_broker_that_does_not_answer():
         at(server, *MQTT).is_fault("mqtt", "mqtt-closed", NETWORK, "broker's log")
     with TlsServer(identities().server, handler=lambda c: c.recv(4096) and c.sendall(b"HTTP/1.1 400 Bad\r\n\r\n")) as server:
         at(server, *MQTT).is_fault("mqtt", "not-mqtt", TLS, "8883", seen="it is HTTP")
+
+
+class Strict(Broker):
+    """Ends a connection that is silent for 1.5 times the keep-alive, as brokers must (3.1.2.10)."""
+
+    def speak(self, connection):
+        first, body = read_packet(connection)
+        connection.sendall(self.answers[body[6]])
+        connection.settimeout(int.from_bytes(body[8:10], "big") * 1.5)
+        while first != 0xe0:
+            first, _ = read_packet(connection)
+            self.packets.append(first)
+            if first == 0xc0:
+                connection.sendall(b"\xd0\0")
+
+
+def test_staying_longer_than_the_keep_alive():
+    with Strict({4: connack(0), 5: connack5(0)}) as broker:
+        at(broker, "--mqtt", "--hold", "2.5", "--keepalive", "1").is_healthy()
+        server_saw = [packet for packet in broker.packets if packet == 0xc0]
+        check(len(server_saw) >= 3, f"{len(server_saw)} pings in 2.5 s")
 
 
 def test_broker_that_ends_the_connection():
