@@ -22,7 +22,6 @@ enum doctor_option {
     OPTION_KEEP_ALIVE,
     OPTION_HOLD,
     OPTION_ADDRESS,
-    OPTION_JSON,
 };
 
 static const struct option OPTIONS[] = {
@@ -33,7 +32,6 @@ static const struct option OPTIONS[] = {
     {"keepalive", required_argument, NULL, OPTION_KEEP_ALIVE},
     {"hold", required_argument, NULL, OPTION_HOLD},
     {"address", required_argument, NULL, OPTION_ADDRESS},
-    {"json", no_argument, NULL, OPTION_JSON},
     CLI_CONNECTION_OPTIONS,
 };
 
@@ -161,6 +159,7 @@ static cli_exit run(const doctor_options *options)
         explicit_bzero(d->session.ptr, d->session.cap);
     }
     free(d->session.ptr);
+    cli_file_release(&d->password);
     if (d->has_setup) {
         cli_setup_release(&d->setup);
     }
@@ -202,8 +201,8 @@ static cli_exit take(doctor_options *options, int option, const char *value)
     case OPTION_MQTT:
         options->mqtt = true;
         return CLI_OK;
-    case OPTION_JSON:
-        options->json = true;
+    case CLI_OPTION_JSON:
+        options->json = true; /* of results, not of events */
         return CLI_OK;
     case OPTION_CLIENT_ID:
         options->client_id = value;
@@ -258,6 +257,7 @@ cli_exit cli_doctor(int argc, char **argv)
 {
     doctor_options options = {.keep_alive = KEEP_ALIVE, .hold_ms = HOLD_MS};
     cli_options_init(&options.tls, "doctor");
+    options.tls.trace.beside = true;
     cli_exit result = CLI_OK;
     opterr = 0;
     optind = 1;

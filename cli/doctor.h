@@ -168,6 +168,7 @@ typedef struct doctor {
     unsigned connections; /* made so far */
     cli_setup setup;      /* files read, anchors, clock */
     bool has_setup;
+    cli_file password;  /* of MQTT; empty: none */
     doctor_seen first;  /* a device's own connection */
     doctor_seen look;   /* where that was refused by us: without the check, and without identity */
     hf_session session; /* of the first one */

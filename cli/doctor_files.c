@@ -14,44 +14,40 @@
 
 /* ---- files */
 
-/* The report of a failure, "what: ...\n  do: ...\n", as what was seen and its remedy. */
-static void take_report(doctor_result *result, char *text, hf_code code)
+static void take_failure(doctor_result *result, hf_code code)
 {
-    char remedy[DOCTOR_REMEDY] = "";
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        line += strspn(line, " ");
-        if (strncmp(line, "do: ", 4) == 0) {
-            (void)snprintf(remedy, sizeof remedy, "%s", line + 4);
-        } else {
-            const char *colon = strchr(line, ':');
-            bool what = strncmp(line, "what: ", 6) == 0;
-            doctor_see(result, "%s", what && colon != NULL ? colon + 2 : line);
-        }
-    }
+    const cli_failure *failure = cli_last_failure();
     doctor_cause cause = code == HF_E_KEY_MISMATCH      ? CAUSE_KEY_MISMATCH
                          : code == HF_E_KEY_UNSUPPORTED ? CAUSE_KEY_UNSUPPORTED
                          : code == HF_E_NO_ANCHORS      ? CAUSE_NO_CA
                                                         : CAUSE_FILES;
-    doctor_judge(result, DOCTOR_FAULT, cause, code, "%s", remedy);
+    doctor_see(result, "%s", failure == NULL ? hf_error_what(code) : failure->what);
+    if (failure != NULL && failure->why[0] != '\0') {
+        doctor_see(result, "%s", failure->why);
+    }
+    doctor_judge(result, DOCTOR_FAULT, cause, code, "%s",
+                 failure == NULL ? hf_error_todo(code) : failure->todo);
+}
+
+static void read_password(doctor *d, doctor_result *result)
+{
+    cli_fail_silently(true);
+    if (cli_file_read_password(d->options->password_file, &d->password) != CLI_OK) {
+        take_failure(result, HF_E_FILE);
+    }
+    cli_fail_silently(false);
 }
 
 static bool make_setup(doctor *d, doctor_result *result)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *report = open_memstream(&text, &len);
-    cli_report_to(report);
     d->has_setup = true;
+    cli_fail_silently(true);
     cli_exit code = cli_setup_make(&d->setup, &d->options->tls);
-    cli_report_to(NULL);
-    if (report != NULL) {
-        (void)fclose(report);
-    }
+    cli_fail_silently(false);
     if (code != CLI_OK) {
         hf_code why = (hf_code)d->setup.config.error.code;
-        take_report(result, text == NULL ? (char[]){""} : text, why == HF_OK ? HF_E_FILE : why);
+        take_failure(result, why == HF_OK ? HF_E_FILE : why);
     }
-    free(text);
     return code == CLI_OK;
 }
 
@@ -106,6 +102,9 @@ void doctor_files(doctor *d, doctor_result *result)
 {
     if (!make_setup(d, result)) {
         return;
+    }
+    if (d->options->password_file != NULL) {
+        read_password(d, result);
     }
     const hf_anchor_list *anchors = &d->setup.config.anchor_list;
     doctor_see(result, "%zu trusted CA%s", anchors->count, anchors->count == 1 ? "" : "s");

@@ -8,6 +8,7 @@
 #include "doctor_raw.h"
 
 #include "tls/keys/suite.h"
+#include "trace/dissect.h"
 
 #include <string.h>
 
@@ -169,7 +170,7 @@ static bool explain_answer(doctor *d, doctor_hello_kind kind, const doctor_answe
     const char *version = answer->version == HF_TLS13 ? "1.3" : "1.2";
     if (hf_suite_find(answer->suite) == NULL) {
         doctor_see(result, "offered everything, the server takes TLS %s with %s (0x%04x)", version,
-                   doctor_suite_name(answer->suite), answer->suite);
+                   hf_any_suite_name(answer->suite), answer->suite);
         doctor_judge(result, DOCTOR_FAULT, CAUSE_NO_COMMON_SUITE, HF_E_NO_COMMON_SUITE,
                      "Allow a suite with ECDHE and AES-GCM, AES-CCM or ChaCha20-Poly1305 on the "
                      "server%s.",
@@ -178,7 +179,7 @@ static bool explain_answer(doctor *d, doctor_hello_kind kind, const doctor_answe
     }
     if (!is_ours(answer->group)) {
         doctor_see(result, "offered everything, the server takes TLS %s with the group %s (0x%04x)",
-                   version, doctor_group_name(answer->group), answer->group);
+                   version, hf_any_group_name(answer->group), answer->group);
         doctor_judge(result, DOCTOR_FAULT, CAUSE_NO_COMMON_GROUP, HF_E_NO_COMMON_GROUP,
                      "Allow X25519, P-256 or P-384 on the server.");
         return true;

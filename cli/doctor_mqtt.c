@@ -4,26 +4,16 @@
  */
 #include "doctor_broker.h"
 #include "explain_codes.h"
-#include "file.h"
-#include "report.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-
-#define PASSWORD_MAX 65535u
 
 /* Reason codes of MQTT 5 (2.4) */
 enum {
     REASON_KEEP_ALIVE = 0x8d,
     REASON_TAKEN_OVER = 0x8e,
 };
-
-typedef struct login {
-    char made_up[32];
-    const char *client_id;
-    cli_file password;
-} login;
 
 static const char *make_id(char text[32])
 {
@@ -33,14 +23,14 @@ static const char *make_id(char text[32])
     return text;
 }
 
-static broker_try new_try(const doctor *d, const login *who, uint8_t level, const char *id)
+static broker_try new_try(const doctor *d, uint8_t level, const char *id)
 {
     const char *user = d->options->user;
     return (broker_try){
         .level = level,
         .client_id = id,
         .user = {(const uint8_t *)user, user == NULL ? 0 : strlen(user)},
-        .password = {who->password.bytes, who->password.len},
+        .password = {d->password.bytes, d->password.len},
         .keep_alive = d->options->keep_alive,
         .hold_ms = d->options->hold_ms,
     };
@@ -103,9 +93,9 @@ static void see_refusal(doctor_result *result, const broker_try *try)
 /* ---- refused by CONNACK */
 
 /* MQTT 3.1.1 has no word for it: mosquitto's max_keepalive answers "client id refused" (2). */
-static void refused_id(doctor *d, const login *who, doctor_result *result)
+static void refused_id(doctor *d, const char *id, doctor_result *result)
 {
-    broker_try five = new_try(d, who, MQTT_5, who->client_id);
+    broker_try five = new_try(d, MQTT_5, id);
     doctor_broker(d, &five);
     bool shorter = five.end >= BROKER_ENDED && five.has_server_keep_alive &&
                    (five.server_keep_alive < five.keep_alive || five.keep_alive == 0);
@@ -126,12 +116,12 @@ static void refused_id(doctor *d, const login *who, doctor_result *result)
     doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_CLIENT_ID, HF_E_MQTT_REFUSED_CLIENT_ID,
                  "Choose another client id than %s: letters and digits, at most 23, and one that "
                  "the broker's rules allow (--client-id).",
-                 who->client_id);
+                 id);
 }
 
-static void refused_version(doctor *d, const login *who, doctor_result *result)
+static void refused_version(doctor *d, const char *id, doctor_result *result)
 {
-    broker_try five = new_try(d, who, MQTT_5, who->client_id);
+    broker_try five = new_try(d, MQTT_5, id);
     doctor_broker(d, &five);
     bool good = five.end >= BROKER_ENDED;
     if (good) {
@@ -164,16 +154,16 @@ static void refused_authority(const doctor *d, hf_code code, doctor_result *resu
     }
 }
 
-static void refused(doctor *d, const login *who, const broker_try *try, doctor_result *result)
+static void refused(doctor *d, const char *id, const broker_try *try, doctor_result *result)
 {
     hf_code code = code_of(try);
     see_refusal(result, try);
     switch (code) {
     case HF_E_MQTT_REFUSED_VERSION:
-        refused_version(d, who, result);
+        refused_version(d, id, result);
         break;
     case HF_E_MQTT_REFUSED_CLIENT_ID:
-        refused_id(d, who, result);
+        refused_id(d, id, result);
         break;
     case HF_E_MQTT_REFUSED_LOGIN:
     case HF_E_MQTT_REFUSED_AUTHORITY:
@@ -190,7 +180,7 @@ static void refused(doctor *d, const login *who, const broker_try *try, doctor_r
 
 /* ---- no CONNACK, or ended afterwards */
 
-static void not_answered(doctor *d, const login *who, const broker_try *try, doctor_result *result)
+static void not_answered(doctor *d, const char *id, const broker_try *try, doctor_result *result)
 {
     const char *policy = d->host_rules == NULL ? NULL : d->host_rules->policy;
     if (try->end == BROKER_OTHER) {
@@ -208,7 +198,7 @@ static void not_answered(doctor *d, const login *who, const broker_try *try, doc
         return;
     }
     doctor_see(result, "the broker closes the connection instead of sending CONNACK");
-    broker_try five = new_try(d, who, MQTT_5, who->client_id);
+    broker_try five = new_try(d, MQTT_5, id);
     if (policy == NULL) {
         doctor_broker(d, &five);
     }
@@ -227,18 +217,18 @@ static void not_answered(doctor *d, const login *who, const broker_try *try, doc
                                   "allowed, or when the port does not speak MQTT.");
 }
 
-static bool other_id_is_kept(doctor *d, const login *who)
+static bool other_id_is_kept(doctor *d)
 {
     char text[32];
-    broker_try other = new_try(d, who, MQTT_311, make_id(text));
+    broker_try other = new_try(d, MQTT_311, make_id(text));
     doctor_broker(d, &other);
     return other.end == BROKER_KEPT;
 }
 
 /* MQTT 5's DISCONNECT says why; else a stranger's client id that is kept tells it. */
-static void ended(doctor *d, const login *who, const broker_try *try, doctor_result *result)
+static void ended(doctor *d, const char *id, const broker_try *try, doctor_result *result)
 {
-    broker_try five = new_try(d, who, MQTT_5, who->client_id);
+    broker_try five = new_try(d, MQTT_5, id);
     doctor_see(result, "let in, and %u.%u s later the broker ends the connection",
                try->held_ms / 1000u, try->held_ms / 100u % 10u);
     if (d->host_rules == NULL || !d->host_rules->no_mqtt5) {
@@ -253,14 +243,14 @@ static void ended(doctor *d, const login *who, const broker_try *try, doctor_res
         return;
     }
     bool told = five.bye != 0;
-    if (five.bye == REASON_TAKEN_OVER || (!told && other_id_is_kept(d, who))) {
+    if (five.bye == REASON_TAKEN_OVER || (!told && other_id_is_kept(d))) {
         if (!told) {
             doctor_see(result, "under another client id the connection is kept");
         }
         doctor_judge(result, DOCTOR_FAULT, CAUSE_TAKEN_OVER, HF_E_MQTT_CLOSED,
                      "Another client connects under the client id %s and takes over: give every "
                      "device an id of its own, or stop the other one.",
-                     who->client_id);
+                     id);
         return;
     }
     doctor_judge(result, DOCTOR_FAULT, CAUSE_MQTT_ENDED, HF_E_MQTT_CLOSED, "%s",
@@ -290,18 +280,13 @@ static void see_ping(doctor *d, const broker_try *try)
 
 void doctor_mqtt(doctor *d, doctor_result *result)
 {
-    login who = {.client_id = d->options->client_id};
-    if (who.client_id == NULL) {
-        who.client_id = make_id(who.made_up);
-    }
-    if (d->options->password_file != NULL &&
-        cli_file_read_password(d->options->password_file, &who.password) != CLI_OK) {
-        doctor_judge(result, DOCTOR_FAULT, CAUSE_FILES, HF_E_FILE,
-                     "Give a password file that can be "
-                     "read (--password-file).");
+    char made_up[32];
+    const char *id = d->options->client_id != NULL ? d->options->client_id : make_id(made_up);
+    if (d->options->password_file != NULL && d->password.bytes == NULL) {
+        doctor_skip(result, "the password file cannot be read");
         return;
     }
-    broker_try try = new_try(d, &who, MQTT_311, who.client_id);
+    broker_try try = new_try(d, MQTT_311, id);
     doctor_broker(d, &try);
     if (try.end >= BROKER_ENDED && (try.pinged || try.end == BROKER_KEPT)) {
         see_ping(d, &try);
@@ -313,26 +298,26 @@ void doctor_mqtt(doctor *d, doctor_result *result)
                      hf_error_todo(try.code));
         break;
     case BROKER_REFUSED:
-        refused(d, &who, &try, result);
+        refused(d, id, &try, result);
         break;
     case BROKER_ENDED:
-        ended(d, &who, &try, result);
+        ended(d, id, &try, result);
         break;
     case BROKER_KEPT:
         kept(d, &try, result);
         break;
     default:
-        not_answered(d, &who, &try, result);
+        not_answered(d, id, &try, result);
         break;
     }
-    cli_file_release(&who.password);
 }
 
 /* ---- keep-alive */
 
 void doctor_keep_alive(doctor *d, doctor_result *result)
 {
-    login who = {.client_id = d->options->client_id};
+    char made_up[32];
+    const char *id = d->options->client_id != NULL ? d->options->client_id : make_id(made_up);
     if (!d->mqtt_done) {
         doctor_skip(result, "the broker has not let us in");
         return;
@@ -344,13 +329,7 @@ void doctor_keep_alive(doctor *d, doctor_result *result)
                    d->host_rules->service);
         return;
     }
-    if (who.client_id == NULL) {
-        who.client_id = make_id(who.made_up);
-    }
-    if (d->options->password_file != NULL) {
-        (void)cli_file_read_password(d->options->password_file, &who.password);
-    }
-    broker_try five = new_try(d, &who, MQTT_5, who.client_id);
+    broker_try five = new_try(d, MQTT_5, id);
     five.hold_ms = 1;
     doctor_broker(d, &five);
     if (five.end < BROKER_ENDED) {
@@ -365,5 +344,4 @@ void doctor_keep_alive(doctor *d, doctor_result *result)
     } else {
         doctor_see(result, "the broker takes the keep-alive of %u s (MQTT 5)", five.keep_alive);
     }
-    cli_file_release(&who.password);
 }

@@ -5,6 +5,7 @@
 #include "doctor_raw.h"
 
 #include "tls/keys/suite.h"
+#include "trace/dissect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,7 +65,7 @@ static bool try_version(doctor *d, uint16_t version, doctor_result *result)
         }
         if (answer == TAKEN) {
             int more = snprintf(list + len, sizeof list - len, "%s%s", len == 0 ? "" : ", ",
-                                doctor_suite_name(suite->id));
+                                hf_any_suite_name(suite->id));
             len += more > 0 ? (size_t)more : 0u;
         }
     }

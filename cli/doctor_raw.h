@@ -56,8 +56,4 @@ typedef struct doctor_answer {
 /* `name`: SNI; NULL: none. */
 void doctor_hello(doctor *d, doctor_hello_kind kind, const char *name, doctor_answer *answer);
 
-/* Names of what is offered there; "unknown" else. */
-const char *doctor_suite_name(uint16_t suite);
-const char *doctor_group_name(uint16_t group);
-
 #endif

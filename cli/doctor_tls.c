@@ -4,6 +4,8 @@
  */
 #include "doctor_raw.h"
 
+#include "trace/dissect.h"
+
 #include <stdlib.h>
 
 #define SESSION_ROOM (2u * (HF_SESSION_HEAD + 65535u))
@@ -26,12 +28,12 @@ static void look_further(doctor *d, doctor_result *result)
 static void see_agreed(doctor_result *result, const doctor_seen *seen)
 {
     doctor_see(result, "TLS %s, %s, group %s%s", seen->version == HF_TLS13 ? "1.3" : "1.2",
-               hf_tls_suite_name(seen->suite), doctor_group_name(seen->group),
+               hf_any_suite_name(seen->suite), hf_any_group_name(seen->group),
                seen->retried ? ", after a HelloRetryRequest" : "");
     if (seen->retried) {
         doctor_judge(result, DOCTOR_NOTE, CAUSE_RETRY, HF_OK,
                      "A HelloRetryRequest costs a round trip: put %s first in the device's groups.",
-                     doctor_group_name(seen->group));
+                     hf_any_group_name(seen->group));
     }
 }
 

@@ -113,8 +113,8 @@ def test_healthy_server():
         seen = at(server).is_healthy()
     seen.saw("files", "1 trusted CA", "CN=", "2 certificates")
     seen.saw("tcp", "127.0.0.1 port", "open")
-    seen.saw("tls", "TLS 1.3", "X25519", verdict="ok")
-    seen.saw("versions", "TLS 1.3: AES_128_GCM_SHA256", "TLS 1.2: ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
+    seen.saw("tls", "TLS 1.3", "x25519", verdict="ok")
+    seen.saw("versions", "TLS 1.3: TLS_AES_128_GCM_SHA256", "TLS 1.2: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
     seen.saw("chain", "a path leads to a trusted CA", "together", "CN=Test line", verdict="ok")
     seen.saw("name", f"the certificate is for {NAME}", verdict="ok")
     seen.saw("client", "accepted", "certificate_required (116)", verdict="ok")
@@ -518,7 +518,7 @@ def test_no_common_group():
     for version in (TLS12, TLS13):
         with TlsServer(identities().server, version=version) as server:
             server.context.set_ecdh_curve("secp521r1")
-            at(server).is_fault("versions", "no-common-group", TLS, "X25519", seen="P-521")
+            at(server).is_fault("versions", "no-common-group", TLS, "X25519", seen="secp521r1")
 
 
 def test_no_common_signature_scheme():
@@ -892,6 +892,12 @@ def test_wrong_command_lines():
     missing = handfast("doctor", "127.0.0.1:1", "--ca", made.base / "missing", "--json", code=None)
     same(missing.returncode, LOCAL, "a file that is missing")
     contains(missing.stdout, '"cause":"files"')
+    same(missing.stderr, "", "nothing on stderr")
+    with TlsServer(made.server) as server:
+        at(server, "--mqtt", "--username", "a", "--password-file", made.base / "missing").is_fault("files", "files", LOCAL)
+        traced = handfast("doctor", f"{NAME}:{server.port}", "--address", "127.0.0.1", "--ca", made.root, "--trace")
+        contains(traced.stderr, "server_hello", "the ladder on stderr")
+        check("server_hello" not in traced.stdout, "the ladder stays off stdout")
     done = handfast("doctor", f"127.0.0.1:{free_port()}", "--json", code=None)
     contains(done.stdout, '"cause":"no-ca"')
 
