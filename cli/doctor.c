@@ -139,6 +139,7 @@ static cli_exit run(const doctor_options *options)
     d->options = options;
     hf_error error;
     hf_error_clear(&error);
+    error.stage = HF_STAGE_SETUP;
     hf_code code = hf_address_parse(options->target, HF_DEFAULT_PORT, &d->address);
     cli_exit result = CLI_OK;
     if (code != HF_OK) {
@@ -161,6 +162,7 @@ static cli_exit run(const doctor_options *options)
     free(d->session.ptr);
     cli_file_release(&d->password);
     if (d->has_setup) {
+        cli_trace_end(&d->setup.trace, CLI_OK);
         cli_setup_release(&d->setup);
     }
     free(d);

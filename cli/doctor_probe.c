@@ -271,11 +271,13 @@ void doctor_probe(doctor *d, const doctor_ask *ask, doctor_seen *seen)
         d->connections++;
         run(p, d);
         collect(p);
+        cli_trace_note(&p->setup.trace, &p->conn, seen->verdict);
         hf_conn_close(&p->conn);
     } else {
         seen->error = p->setup.config.error;
         (void)hf_fail(&seen->error, HF_E_FILE); /* unless there is an error already */
     }
+    cli_trace_end(&p->setup.trace, CLI_OK);
     cli_setup_release(&p->setup);
     free(p);
 }

@@ -627,6 +627,35 @@ def test_middlebox_breaks_tls13():
         at(box).is_fault("path", "tls13-breaks", NETWORK, "offer only TLS 1.2")
 
 
+def test_answers_that_make_no_sense():
+    """Whatever comes instead of a ServerHello ends in a verdict."""
+    hello = bytes([2, 0, 0, 44, 3, 3]) + bytes(32) + bytes([0, 0xc0, 0x23, 0, 0, 4, 0xff, 1, 0, 0])
+
+    def record(kind, content):
+        return bytes([kind, 3, 3]) + struct.pack(">H", len(content)) + content
+    answers = [record(22, hello), record(22, hello[:20]), record(22, hello + bytes([12, 0, 0, 4, 3, 0, 25, 0])),
+               record(22, bytes([2, 255, 255, 255]) + bytes(300)), record(22, b""), record(21, b"\2"),
+               b"\x16\3\3\xff\xff" + bytes(5000), record(22, bytes([12, 0, 0, 1, 3])), b"\x16", bytes(5), b"\xff" * 4096,
+               record(22, hello[:-6] + bytes([255, 255, 0, 43, 0, 2, 3, 4])),
+               record(22, hello[:38] + bytes([33]) + bytes(60)), record(23, bytes(100)), b"HTTP" + bytes(3), b"\x80\x2e\1\3\1"]
+    for answer in answers:
+        def reply(connection, answer=answer):
+            with contextlib.suppress(OSError):
+                if connection.recv(4096)[:1] == b"\x16":
+                    connection.sendall(answer)
+        with Listener(reply) as server:
+            seen = at(server, "--timeout", "1")
+        check(seen.verdict["verdict"] == "fault" and seen.code in (NETWORK, TLS, REFUSED, TIMEOUT), f"{answer[:60]}: {seen.said}")
+        same(seen.done.stderr, "", f"stderr after {answer[:60]}")
+
+
+def test_certificate_with_very_many_names():
+    names = ",".join(f"DNS:{'x' * 60}{i}.{'y' * 60}.example" for i in range(60)) + f",DNS:{NAME}"
+    with TlsServer(made_by_openssl("many", EC, identities().base / "root", names=names)) as server:
+        at(server).is_healthy()
+        at(server, "--servername", "z.example").is_fault("name", "wrong-name", CERTIFICATE)
+
+
 # ---- services known by name
 
 def test_rules_of_aws():
