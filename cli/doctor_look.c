@@ -159,8 +159,8 @@ static bool explain_answer(doctor *d, doctor_hello_kind kind, const doctor_answe
     if (answer->version == 0) {
         return false;
     }
-    see_first(d, result);
     if (answer->version < HF_TLS12) {
+        see_first(d, result);
         doctor_see(result, "the server speaks only TLS 1.%u", answer->version - 0x0301u);
         doctor_judge(result, DOCTOR_FAULT, CAUSE_OLD_VERSION, HF_E_VERSION,
                      "Update the server or its configuration to TLS 1.2 or 1.3: older versions are "
@@ -169,6 +169,7 @@ static bool explain_answer(doctor *d, doctor_hello_kind kind, const doctor_answe
     }
     const char *version = answer->version == HF_TLS13 ? "1.3" : "1.2";
     if (hf_suite_find(answer->suite) == NULL) {
+        see_first(d, result);
         doctor_see(result, "offered everything, the server takes TLS %s with %s (0x%04x)", version,
                    hf_any_suite_name(answer->suite), answer->suite);
         doctor_judge(result, DOCTOR_FAULT, CAUSE_NO_COMMON_SUITE, HF_E_NO_COMMON_SUITE,
@@ -178,6 +179,7 @@ static bool explain_answer(doctor *d, doctor_hello_kind kind, const doctor_answe
         return true;
     }
     if (!is_ours(answer->group)) {
+        see_first(d, result);
         doctor_see(result, "offered everything, the server takes TLS %s with the group %s (0x%04x)",
                    version, hf_any_group_name(answer->group), answer->group);
         doctor_judge(result, DOCTOR_FAULT, CAUSE_NO_COMMON_GROUP, HF_E_NO_COMMON_GROUP,
