@@ -240,6 +240,12 @@ static cli_exit check(const doctor_options *options)
                               "them by itself.",
                               "--insecure-...");
     }
+    if (tls->capture.pcap != NULL || tls->capture.bare != NULL || tls->capture.keylog != NULL) {
+        return cli_fail_usage("doctor",
+                              "--pcap and --keylog are for connect: the doctor makes many "
+                              "connections.",
+                              NULL);
+    }
     if (tls->session != NULL || tls->remember != NULL) {
         return cli_fail_usage("doctor",
                               "--session and --remember are for connect: the doctor "

@@ -914,7 +914,7 @@ def test_wrong_command_lines():
                         (("a", "--keepalive", "65536"), "--keepalive takes"), (("a", "--address", "x.example"), "--address takes"),
                         (("a", "--client-id", "x"), "need --mqtt"), (("a", "--mqtt", "--password-file", "x"), "user name"),
                         (("a", "--session", "x"), "--session"), (("a", "--insecure-skip-name-check"), "makes every check"),
-                        (("a", "--psk-file", "x"), "--psk-file"), (("a", "--cert", "x"), "belong together"),
+                        (("a", "--psk-file", "x"), "--psk-file"), (("a", "--pcap", "x"), "--pcap and --keylog"), (("a", "--cert", "x"), "belong together"),
                         (("a", "--nonsense"), "no such option")):
         fails(what, USAGE, "doctor", *words, *(("--ca", made.root) if "--psk-file" not in words else ()))
     fails("HF_E_NAME_SYNTAX", USAGE, "doctor", "a..b", "--ca", made.root)
