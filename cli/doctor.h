@@ -11,6 +11,7 @@
 #ifndef HF_CLI_DOCTOR_H
 #define HF_CLI_DOCTOR_H
 
+#include "cause.h"
 #include "chain.h"
 #include "doctor_host.h"
 #include "options.h"
@@ -152,6 +153,7 @@ typedef struct doctor_seen {
     uint16_t limit;       /* its value in bytes */
     size_t authorities;   /* CAs named in CertificateRequest */
     cli_chain chain;
+    cli_cause cause; /* of a failure, from what was at hand */
 } doctor_seen;
 
 typedef struct doctor {
@@ -222,6 +224,8 @@ bool doctor_clock_is_ahead(const doctor *d);
 /* ---- doctor_look.c: why the first connection failed before the server's certificate; writes the
  * fault into the step it belongs to */
 void doctor_find_cause(doctor *d);
+/* The error is about the server's certificate. */
+bool doctor_certificate_error(const hf_error *error);
 /* Nothing explains it: the error of the first connection speaks for itself. */
 void doctor_unexplained(const doctor *d, doctor_result *result);
 

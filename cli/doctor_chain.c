@@ -286,6 +286,9 @@ static void judge_chain(const doctor *d, const doctor_sent *chain, int64_t now,
         look_behind_dates(d, chain, result);
     } else if (found.code == HF_E_CERT_UNKNOWN_CA) {
         doctor_no_path(d, chain, result);
+        if (d->first.cause.why[0] != '\0') {
+            doctor_see(result, "%s", d->first.cause.why);
+        }
     } else if (found.code != HF_OK) {
         judge_walk(&found, result);
     } else {
@@ -302,7 +305,7 @@ static void judge_rest(const doctor *d, doctor_result *result)
     if (d->first.open || name || said || error->code == HF_E_ALERT) {
         return;
     }
-    if (error->code != HF_OK) {
+    if (doctor_certificate_error(error)) {
         doctor_see(result, "%s", hf_error_what((hf_code)error->code));
         doctor_judge(result, DOCTOR_FAULT,
                      error->code == HF_E_CERT_PIN ? CAUSE_PIN : CAUSE_CERTIFICATE,

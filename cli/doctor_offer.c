@@ -128,10 +128,16 @@ static void refused(const doctor *d, doctor_result *result)
         cause = fits ? CAUSES[i].cause : cause;
     }
     const char *policy = d->host_rules == NULL ? NULL : d->host_rules->policy;
-    const char *todo = error->code == HF_E_ALERT ? hf_alert_todo(error->alert)
-                                                 : "Look at the server's log: does it know the CA "
-                                                   "of the device, and is the device registered?";
+    const cli_cause *known = &d->first.cause;
+    const char *todo = known->todo[0] != '\0' ? known->todo
+                       : error->code == HF_E_ALERT
+                           ? hf_alert_todo(error->alert)
+                           : "Look at the server's log: does it know the CA "
+                             "of the device, and is the device registered?";
     see_refusal(error, result);
+    if (known->why[0] != '\0') {
+        doctor_see(result, "%s", known->why);
+    }
     doctor_judge(result, DOCTOR_FAULT, cause, HF_E_ALERT, "%s%s%s", todo, policy == NULL ? "" : " ",
                  policy == NULL ? "" : policy);
 }

@@ -250,6 +250,10 @@ static void collect(probe *p)
     seen->extended_secret = hf_tls_extended_master_secret(tls);
     seen->resumed = hf_tls_resumed(tls);
     seen->offered = hf_tls_offered_session(tls);
+    if (seen->error.code != HF_OK) {
+        const cli_scene scene = {.error = &seen->error, .setup = &p->setup, .conn = &p->conn};
+        cli_cause_find(&scene, &seen->cause);
+    }
     seen->chain = p->setup.chain;
     p->setup.chain = (cli_chain){.count = 0};
 }

@@ -10,7 +10,7 @@
 
 #define SESSION_ROOM (2u * (HF_SESSION_HEAD + 65535u))
 
-static bool is_certificate_error(const hf_error *error)
+bool doctor_certificate_error(const hf_error *error)
 {
     return hf_error_class_of((hf_code)error->code) == HF_CLASS_CERTIFICATE ||
            error->code == HF_E_CERT_SYNTAX || error->code == HF_E_CLOCK_IMPLAUSIBLE ||
@@ -68,7 +68,7 @@ void doctor_tls(doctor *d, doctor_result *result)
     }
     d->verified = first->open || first->sent || refused_by_a_known_server(first);
     d->works = first->open && first->verdict != NULL;
-    if (!first->open && is_certificate_error(&first->error)) {
+    if (!first->open && doctor_certificate_error(&first->error)) {
         look_further(d, result);
     } else if (!first->open && !d->verified) {
         doctor_unexplained(d, result);

@@ -374,7 +374,7 @@ def test_client_ca_is_unknown():
     made = identities()
     for version in (TLS12, TLS13):
         with TlsServer(made.server, made.other, version=version) as server:
-            at(server).is_fault("client", "client-ca-unknown-to-server", REFUSED, "Register the device's CA",
+            at(server).is_fault("client", "client-ca-unknown-to-server", REFUSED, "Register CN=Test root",
                                 seen="unknown_ca (48)")
 
 
