@@ -10,6 +10,7 @@
 
 static const cli_command COMMANDS[] = {
     {"connect", cli_connect, "connect as a device, and show what was agreed and what it cost"},
+    {"doctor", cli_doctor, "try what a device would meet, and say what is wrong and what to do"},
     {"listen", cli_listen, "a TLS server: echo, a page, or in front of a broker"},
     {"pub", cli_pub, "publish an MQTT message"},
     {"sub", cli_sub, "subscribe, and print MQTT messages as they come"},

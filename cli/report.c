@@ -6,6 +6,12 @@
 #include <string.h>
 
 static cli_failure last;
+static bool silent;
+
+void cli_fail_silently(bool silently)
+{
+    silent = silently;
+}
 
 const cli_failure *cli_last_failure(void)
 {
@@ -57,6 +63,9 @@ cli_exit cli_exit_of(hf_code code)
 cli_exit cli_fail(cli_exit code, const char *what, const char *why, const char *todo)
 {
     note("", what, why, todo);
+    if (silent) {
+        return code;
+    }
     (void)fprintf(stderr, "what: %s\n", what);
     if (why != NULL) {
         (void)fprintf(stderr, " why: %s\n", why);
@@ -157,6 +166,9 @@ cli_exit cli_fail_cause(const hf_error *error, const char *subject, const char *
                        error->code, error->code);
     }
     note_record(error, text, what, is_given(why) ? why : subject, todo);
+    if (silent) {
+        return cli_exit_of((hf_code)error->code);
+    }
     const char *line = text;
     while (*line != 0) {
         size_t len = strcspn(line, "\n");

@@ -8,6 +8,8 @@
 
 #include "exit.h"
 
+#include <stdbool.h>
+
 /* What was said last, for whoever has to say it in another form; "" where there was nothing. */
 typedef struct cli_failure {
     char name[64]; /* "HF_E_..."; "": a failure of the tool's own */
@@ -18,6 +20,9 @@ typedef struct cli_failure {
 
 /* The last failure that was told; NULL: none was. */
 const cli_failure *cli_last_failure(void);
+
+/* From here on failures are only kept for cli_last_failure(), not told; until called with false. */
+void cli_fail_silently(bool silently);
 
 /* The tool's own failures. `why` may be NULL when `what` says it all. */
 cli_exit cli_fail(cli_exit code, const char *what, const char *why, const char *todo);
