@@ -40,7 +40,8 @@ static void nothing_in_common(const cli_scene *scene, cli_cause *cause)
                   cli_cause_sent_name(scene) ? "" : "; no host name (SNI) was sent");
     cli_cause_say(cause->todo,
                   "Let the server have a suite of ours (" OUR_SUITES "), a group of ours (X25519, "
-                  "P-256, P-384), and a certificate with a P-256, P-384 or RSA key%s.",
+                  "P-256, P-384), and a certificate with a P-256, P-384 or RSA key; handfast "
+                  "doctor tells which of them it is%s.",
                   cli_cause_sent_name(scene)
                       ? ""
                       : "; if it has, connect by its name, or give --servername NAME");
