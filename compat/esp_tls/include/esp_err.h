@@ -62,8 +62,7 @@ static inline esp_err_t handfast_esp_checked(esp_err_t rc, const char *file, int
     return rc;
 }
 
-#define ESP_ERROR_CHECK_WITHOUT_ABORT(x)                                                           \
-    handfast_esp_checked((x), __FILE__, __LINE__, __func__, #x)
+#define ESP_ERROR_CHECK_WITHOUT_ABORT(x) handfast_esp_checked((x), __FILE__, __LINE__, __func__, #x)
 
 #ifdef __cplusplus
 }

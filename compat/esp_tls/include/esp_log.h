@@ -28,11 +28,11 @@ void esp_log_write(esp_log_level_t level, const char *tag, const char *format, .
     __attribute__((format(printf, 3, 4)));
 
 #define ESP_LOG_LEVEL(level, tag, ...) handfast_esp_log(level, tag, __VA_ARGS__)
-#define ESP_LOGE(tag, ...) handfast_esp_log(ESP_LOG_ERROR, tag, __VA_ARGS__)
-#define ESP_LOGW(tag, ...) handfast_esp_log(ESP_LOG_WARN, tag, __VA_ARGS__)
-#define ESP_LOGI(tag, ...) handfast_esp_log(ESP_LOG_INFO, tag, __VA_ARGS__)
-#define ESP_LOGD(tag, ...) handfast_esp_log(ESP_LOG_DEBUG, tag, __VA_ARGS__)
-#define ESP_LOGV(tag, ...) handfast_esp_log(ESP_LOG_VERBOSE, tag, __VA_ARGS__)
+#define ESP_LOGE(tag, ...)             handfast_esp_log(ESP_LOG_ERROR, tag, __VA_ARGS__)
+#define ESP_LOGW(tag, ...)             handfast_esp_log(ESP_LOG_WARN, tag, __VA_ARGS__)
+#define ESP_LOGI(tag, ...)             handfast_esp_log(ESP_LOG_INFO, tag, __VA_ARGS__)
+#define ESP_LOGD(tag, ...)             handfast_esp_log(ESP_LOG_DEBUG, tag, __VA_ARGS__)
+#define ESP_LOGV(tag, ...)             handfast_esp_log(ESP_LOG_VERBOSE, tag, __VA_ARGS__)
 
 /* One line; handfast_esp_log() adds what stands before and behind it. */
 void handfast_esp_log(esp_log_level_t level, const char *tag, const char *format, ...)

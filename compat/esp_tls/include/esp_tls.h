@@ -117,18 +117,18 @@ typedef struct esp_tls_cfg {
     uint8_t ecdsa_key_efuse_blk_high;
     esp_tls_ecdsa_curve_t ecdsa_curve;
 
-    bool non_block; /* the socket does not block once the connection is open */
+    bool non_block;          /* the socket does not block once the connection is open */
     bool use_secure_element; /* refused */
     int timeout_ms;          /* of the whole opening, and then of each read and write; 0: 10 s */
     bool use_global_ca_store;
-    const char *common_name;             /* that the certificate must show instead of the host */
-    bool skip_common_name;               /* any name will do; SNI is sent all the same */
+    const char *common_name; /* that the certificate must show instead of the host */
+    bool skip_common_name;   /* any name will do; SNI is sent all the same */
     tls_keep_alive_cfg_t *keep_alive_cfg;
-    const psk_hint_key_t *psk_hint_key;  /* TLS 1.3 */
+    const psk_hint_key_t *psk_hint_key; /* TLS 1.3 */
     esp_err_t (*crt_bundle_attach)(void *conf);
     void *ds_data; /* refused */
     bool is_plain_tcp;
-    struct ifreq *if_name; /* its ifr_name is used (Linux: SO_BINDTODEVICE) */
+    struct ifreq *if_name;                    /* its ifr_name is used (Linux: SO_BINDTODEVICE) */
     esp_tls_client_session_t *client_session; /* copied */
     esp_tls_addr_family_t addr_family;
     const int *ciphersuites_list; /* IANA numbers, ends with 0; unknown ones are passed over */
@@ -154,7 +154,8 @@ typedef struct esp_tls_cfg_server {
         unsigned int cacert_bytes;
         unsigned int cacert_pem_bytes;
     };
-    bool client_cert_authmode_optional; /* clients may do without; one that is shown must be right */
+    bool
+        client_cert_authmode_optional; /* clients may do without; one that is shown must be right */
     union {
         const unsigned char *servercert_buf;
         const unsigned char *servercert_pem_buf;
@@ -182,7 +183,7 @@ typedef struct esp_tls_cfg_server {
     bool use_secure_element;           /* refused */
     uint32_t tls_handshake_timeout_ms; /* of esp_tls_server_session_create(); 0: 10 s */
     esp_tls_server_session_ticket_ctx_t *ticket_ctx;
-    void *userdata; /* the program's own */
+    void *userdata;                            /* the program's own */
     esp_tls_handshake_callback cert_select_cb; /* refused */
     const psk_hint_key_t *psk_hint_key;
     esp_tls_proto_ver_t tls_version;

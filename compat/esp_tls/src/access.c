@@ -144,7 +144,8 @@ esp_err_t esp_tls_set_global_ca_store(const unsigned char *cacert_pem_buf,
     if (cacert_pem_buf == NULL) {
         return ESP_ERR_INVALID_ARG;
     }
-    return hf_esp_stack()->set_global_ca_store(hf_esp_stack_ctx(), cacert_pem_buf, cacert_pem_bytes);
+    return hf_esp_stack()->set_global_ca_store(hf_esp_stack_ctx(), cacert_pem_buf,
+                                               cacert_pem_bytes);
 }
 
 void *esp_tls_get_global_ca_store(void)

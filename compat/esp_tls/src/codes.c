@@ -206,7 +206,8 @@ static void log_error(const hf_error *error)
         return;
     }
     char *rest = NULL;
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
         ESP_LOGE(TAG, "%s", line);
     }
 }

@@ -55,7 +55,8 @@ hf_esp_dial *hf_esp_dial_start(const char *host, size_t hostlen, int port, const
                                uint64_t deadline, hf_error *error)
 {
     char name[HOST_MAX];
-    bool fits = host != NULL && hostlen > 0 && hostlen < sizeof name && port > 0 && port <= UINT16_MAX;
+    bool fits =
+        host != NULL && hostlen > 0 && hostlen < sizeof name && port > 0 && port <= UINT16_MAX;
     if (!fits || memchr(host, 0, hostlen) != NULL) {
         (void)fail(error, HF_E_NAME_SYNTAX, HF_STAGE_SETUP, 0);
         return NULL;

@@ -29,10 +29,10 @@ typedef struct hf_esp_engine {
     uint16_t suites[HF_ESP_SUITES_MAX];
     hf_space text; /* copies of certificates, key, password and shared key; wiped at the end */
     size_t text_used;
-    bool glance; /* no call on the socket waits */
-    bool begun;    /* the hf_tls has something to release */
-    bool ended;    /* the peer's end of the TCP connection was read */
-    int broken;    /* errno of a failed send: what has arrived is read first */
+    bool glance;     /* no call on the socket waits */
+    bool begun;      /* the hf_tls has something to release */
+    bool ended;      /* the peer's end of the TCP connection was read */
+    int broken;      /* errno of a failed send: what has arrived is read first */
     uint8_t space[]; /* buffers, then text */
 } hf_esp_engine;
 

@@ -82,7 +82,8 @@ static int step_tcp(esp_tls_t *tls, const target *to, bool wait)
 {
     hf_error error;
     if (tls->dial == NULL) {
-        tls->dial = hf_esp_dial_start(to->host, to->hostlen, to->port, to->cfg, tls->deadline, &error);
+        tls->dial =
+            hf_esp_dial_start(to->host, to->hostlen, to->port, to->cfg, tls->deadline, &error);
     }
     if (tls->dial == NULL) {
         return give_up(tls, &error);
@@ -164,7 +165,8 @@ static int step_handshake(esp_tls_t *tls, const target *to)
     if (result == 1) {
         return opened(tls, to->cfg);
     }
-    if (result == 0 || result == ESP_TLS_ERR_SSL_WANT_READ || result == ESP_TLS_ERR_SSL_WANT_WRITE) {
+    if (result == 0 || result == ESP_TLS_ERR_SSL_WANT_READ ||
+        result == ESP_TLS_ERR_SSL_WANT_WRITE) {
         return 0;
     }
     const hf_error *error = handfast_esp_tls_error(tls);
@@ -268,8 +270,8 @@ esp_err_t esp_tls_plain_tcp_connect(const char *host, int hostlen, int port,
     }
     uint64_t deadline = hf_esp_now() + hf_esp_timeout(cfg);
     hf_esp_dial *dial = hf_esp_dial_start(host, (size_t)hostlen, port, cfg, deadline, &error);
-    hf_code code = dial == NULL ? (hf_code)error.code
-                                : hf_esp_dial_step(dial, cfg, true, sockfd, &error);
+    hf_code code =
+        dial == NULL ? (hf_code)error.code : hf_esp_dial_step(dial, cfg, true, sockfd, &error);
     hf_esp_dial_end(dial);
     if (code != HF_OK) {
         (void)hf_esp_note(error_handle, &error, ESP_OK);

@@ -70,7 +70,8 @@ void handfast_esp_log(esp_log_level_t level, const char *tag, const char *format
     }
     va_list arguments;
     va_start(arguments, format);
-    (void)fprintf(stderr, "%c (%lu) %s: ", "?EWIDV"[level], (unsigned long)esp_log_timestamp(), tag);
+    (void)fprintf(stderr, "%c (%lu) %s: ", "?EWIDV"[level], (unsigned long)esp_log_timestamp(),
+                  tag);
     (void)vfprintf(stderr, format, arguments);
     (void)fputc('\n', stderr);
     va_end(arguments);

@@ -15,6 +15,7 @@
 
 struct hf_esp_lookup {
     ares_channel channel;
+    int family; /* numeric hosts are answered whatever is asked for */
     hf_esp_answers *answers;
     hf_code code;
 };
@@ -42,7 +43,9 @@ static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo 
         return;
     }
     for (const struct ares_addrinfo_node *it = info->nodes; it != NULL; it = it->ai_next) {
-        keep(lookup->answers, it);
+        if (lookup->family == AF_UNSPEC || lookup->family == it->ai_family) {
+            keep(lookup->answers, it);
+        }
     }
     ares_freeaddrinfo(info);
     lookup->code = lookup->answers->count > 0 ? HF_OK : HF_E_RESOLVE_NOT_FOUND;
@@ -59,6 +62,7 @@ hf_esp_lookup *hf_esp_lookup_start(const char *host, uint16_t port, int family,
     }
     answers->count = 0;
     lookup->answers = answers;
+    lookup->family = family;
     lookup->code = HF_PENDING;
     (void)snprintf(service, sizeof service, "%u", (unsigned)port);
     const struct ares_addrinfo_hints hints = {

@@ -1,5 +1,5 @@
-/* Names through the system's getaddrinfo(), for devices (lwIP): the first step waits for the answer,
- * however long that takes.
+/* Names through the system's getaddrinfo(), for devices (lwIP): the first step waits for the
+ * answer, however long that takes.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "lookup.h"

@@ -15,8 +15,8 @@ static const char TAG[] = "handfast";
 #define PROTOCOLS_MAX 64u
 #define SLACK         512u /* of decoded keys and certificates, over their text */
 
-const int HF_ESP_SUITES[] = {0x1301, 0x1304, 0x1303, 0x1302, 0xC02B, 0xC02F, 0xC0AC,
-                             0xCCA9, 0xCCA8, 0xC02C, 0xC030, 0};
+const int HF_ESP_SUITES[] = {0x1301, 0x1304, 0x1303, 0x1302, 0xC02B, 0xC02F,
+                             0xC0AC, 0xCCA9, 0xCCA8, 0xC02C, 0xC030, 0};
 
 esp_err_t hf_esp_setup_failed(hf_code code, uint32_t offset, esp_tls_error_handle_t errors,
                               hf_esp_engine **engine)
@@ -182,8 +182,9 @@ esp_err_t hf_esp_setup_key(const esp_key_config_t *config, hf_esp_identity *iden
         return ESP_OK;
     }
     if (config->source != ESP_KEY_SOURCE_BUFFER) {
-        ESP_LOGE(TAG, "a key id of PSA needs Handfast's psa backend: give the key in memory, or use "
-                      "hf_signer");
+        ESP_LOGE(TAG,
+                 "a key id of PSA needs Handfast's psa backend: give the key in memory, or use "
+                 "hf_signer");
         return ESP_ERR_NOT_SUPPORTED;
     }
     if (config->buffer.format == ESP_KEY_FORMAT_RAW || config->buffer.data == NULL) {

@@ -25,8 +25,9 @@ static esp_err_t check_hardware(const esp_tls_cfg_t *cfg, esp_tls_error_handle_t
                       "use_secure_element: there is no secure element here; give clientkey_buf");
     }
     if (cfg->use_ecdsa_peripheral) {
-        return refuse(errors, ESP_ERR_NOT_SUPPORTED,
-                      "use_ecdsa_peripheral: there is no ECDSA peripheral here; give clientkey_buf");
+        return refuse(
+            errors, ESP_ERR_NOT_SUPPORTED,
+            "use_ecdsa_peripheral: there is no ECDSA peripheral here; give clientkey_buf");
     }
     if (cfg->ds_data != NULL) {
         return refuse(errors, ESP_ERR_NOT_SUPPORTED,
@@ -37,7 +38,8 @@ static esp_err_t check_hardware(const esp_tls_cfg_t *cfg, esp_tls_error_handle_t
 
 static const psk_hint_key_t *psk_of(const esp_tls_cfg_t *cfg)
 {
-    bool other = cfg->crt_bundle_attach != NULL || cfg->use_global_ca_store || cfg->cacert_buf != NULL;
+    bool other =
+        cfg->crt_bundle_attach != NULL || cfg->use_global_ca_store || cfg->cacert_buf != NULL;
     return other ? NULL : cfg->psk_hint_key;
 }
 
@@ -51,7 +53,8 @@ static esp_err_t trust_own(const esp_tls_cfg_t *cfg, esp_tls_error_handle_t erro
         return hf_esp_setup_failed(code, 0, errors, engine);
     }
     if (store->skipped > 0) {
-        ESP_LOGW(TAG, "cacert_buf: %zu certificates are passed over: damaged, or of an unknown kind",
+        ESP_LOGW(TAG,
+                 "cacert_buf: %zu certificates are passed over: damaged, or of an unknown kind",
                  store->skipped);
     }
     hf_esp_trust_use(&(*engine)->config, store);
@@ -129,7 +132,8 @@ esp_err_t hf_esp_setup_client(const esp_tls_cfg_t *cfg, const char *host, size_t
         .suites = cfg->ciphersuites_list,
         .psk = psk_of(cfg),
         .version = cfg->tls_version,
-        .identity = {hf_esp_text(cfg->clientcert_buf, cfg->clientcert_bytes), key,
+        .identity = {hf_esp_text(cfg->clientcert_buf, cfg->clientcert_bytes),
+                     key,
                      {cfg->clientkey_password, cfg->clientkey_password_len}},
         .role = HF_CLIENT,
     };

@@ -14,12 +14,14 @@ static const char TAG[] = "handfast";
 static esp_err_t check(const esp_tls_cfg_server_t *cfg, esp_tls_error_handle_t errors)
 {
     if (cfg->use_secure_element || cfg->use_ecdsa_peripheral) {
-        ESP_LOGE(TAG, "there is no secure element and no ECDSA peripheral here: give serverkey_buf");
+        ESP_LOGE(TAG,
+                 "there is no secure element and no ECDSA peripheral here: give serverkey_buf");
         return hf_esp_note_plain(errors, cfg->use_secure_element ? ESP_ERR_ESP_TLS_SE_FAILED
                                                                  : ESP_ERR_NOT_SUPPORTED);
     }
     if (cfg->cert_select_cb != NULL) {
-        ESP_LOGE(TAG, "cert_select_cb gets an mbedtls_ssl_context, which is not here: leave it NULL");
+        ESP_LOGE(TAG,
+                 "cert_select_cb gets an mbedtls_ssl_context, which is not here: leave it NULL");
         return hf_esp_note_plain(errors, ESP_ERR_NOT_SUPPORTED);
     }
     return ESP_OK;

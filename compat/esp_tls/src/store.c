@@ -6,6 +6,8 @@
 
 static const char BEGIN[] = "-----BEGIN ";
 
+#define MARK 2166136261u
+
 hf_span hf_esp_text(const unsigned char *bytes, size_t len)
 {
     while (bytes != NULL && len > 0 && bytes[0] == '-' && bytes[len - 1] == 0) {
@@ -14,9 +16,9 @@ hf_span hf_esp_text(const unsigned char *bytes, size_t len)
     return (hf_span){bytes, bytes == NULL ? 0 : len};
 }
 
-static uint32_t mark_of(hf_span text)
+/* FNV-1a: tells texts apart, protects nothing. */
+static uint32_t mark_of(uint32_t mark, hf_span text)
 {
-    uint32_t mark = 2166136261u; /* FNV-1a: tells texts apart, protects nothing */
     for (size_t i = 0; i < text.len; i++) {
         mark = (mark ^ text.ptr[i]) * 16777619u;
     }
@@ -78,32 +80,62 @@ static hf_code decode(hf_esp_store *store, hf_span text, uint8_t *room, size_t c
         }
         code = hf_pem_next(text, &at, &label, (hf_space){room + used, cap - used}, &der);
     }
-    bool none = code == HF_E_PEM_EMPTY && store->list.count + store->skipped == 0;
-    return code == HF_E_PEM_EMPTY && !none ? HF_OK : code;
+    return code == HF_E_PEM_EMPTY && used > 0 ? HF_OK : code;
 }
 
-hf_code hf_esp_store_make(hf_esp_store *store, hf_span text)
+static size_t size_of(const hf_esp_store *store)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < store->list.count; i++) {
+        size += store->anchors[i].certificate.len;
+    }
+    return size;
+}
+
+/* Returns the room that is used then. */
+static size_t copy(hf_esp_store *store, const hf_esp_store *before, uint8_t *room)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < before->list.count; i++) {
+        hf_span der = before->anchors[i].certificate;
+        memcpy(room + used, der.ptr, der.len);
+        add(store, (hf_span){room + used, der.len});
+        used += der.len;
+    }
+    return used;
+}
+
+hf_code hf_esp_store_extend(hf_esp_store *store, const hf_esp_store *before, hf_span text)
 {
     memset(store, 0, sizeof *store);
     size_t most = is_der(text) ? 1 : count_blocks(text);
     if (most == 0) {
         return HF_E_PEM_EMPTY;
     }
-    size_t array = most * sizeof(hf_anchor);
-    store->anchors = calloc(1, array + text.len); /* DER is shorter than its PEM */
+    size_t array = (most + before->list.count) * sizeof(hf_anchor);
+    store->anchors = calloc(1, array + size_of(before) + text.len); /* DER is shorter than PEM */
     if (store->anchors == NULL) {
         return HF_E_BACKEND;
     }
+    uint8_t *room = (uint8_t *)store->anchors + array;
     store->list.anchors = store->anchors;
-    store->mark = mark_of(text);
-    hf_code code = decode(store, text, (uint8_t *)store->anchors + array, text.len);
-    if (code == HF_OK && store->list.count == 0) {
+    store->mark = mark_of(before->list.count == 0 ? MARK : before->mark, text);
+    room += copy(store, before, room);
+    size_t count = store->list.count;
+    hf_code code = decode(store, text, room, text.len);
+    if (code == HF_OK && store->list.count == count) {
         code = HF_E_CERT_UNREADABLE;
     }
     if (code != HF_OK) {
         hf_esp_store_free(store);
     }
     return code;
+}
+
+hf_code hf_esp_store_make(hf_esp_store *store, hf_span text)
+{
+    static const hf_esp_store none;
+    return hf_esp_store_extend(store, &none, text);
 }
 
 void hf_esp_store_free(hf_esp_store *store)

@@ -20,6 +20,8 @@ typedef struct hf_esp_store {
 /* Errors: HF_E_BACKEND (out of memory), HF_E_PEM_EMPTY, HF_E_PEM_UNREADABLE, HF_E_CERT_UNREADABLE
  * (nothing could be used). The store is empty after an error. */
 hf_code hf_esp_store_make(hf_esp_store *store, hf_span text);
+/* The same, with what `before` has in front of it. */
+hf_code hf_esp_store_extend(hf_esp_store *store, const hf_esp_store *before, hf_span text);
 void hf_esp_store_free(hf_esp_store *store);
 
 /* The length without the zero that ends PEM and that sizes of ESP-TLS include. */

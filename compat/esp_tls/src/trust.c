@@ -1,5 +1,5 @@
-/* The global CA store is made anew of all its text whenever something is added; the bundle is read
- * when it is first asked for.
+/* The global CA store is made anew whenever something is added; the bundle is read when it is first
+ * asked for.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "trust.h"
@@ -16,22 +16,17 @@
 #define CONFIG_HANDFAST_ESP_TLS_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 #endif
 
-#define FILE_MAX  (4u * 1024 * 1024)
-#define STORE_MAX (4u * 1024 * 1024)
+#define FILE_MAX (4u * 1024 * 1024)
 
 static const char TAG[] = "handfast";
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct {
-    hf_esp_store store;
-    uint8_t *text;
-    size_t len;
-} global;
+static hf_esp_store global;
 static hf_esp_store bundle;
 
 const hf_esp_store *hf_esp_trust_global(void)
 {
-    return global.store.list.count == 0 ? NULL : &global.store;
+    return global.list.count == 0 ? NULL : &global;
 }
 
 esp_err_t hf_esp_trust_init(void)
@@ -45,8 +40,10 @@ static esp_err_t made(hf_code code, const hf_esp_store *store)
     hf_error error;
     hf_error_clear(&error);
     if (code == HF_OK && store->skipped > 0) {
-        ESP_LOGW(TAG, "%zu of %zu CA certificates are passed over: damaged, or kinds of keys that are "
-                      "not supported", store->skipped, store->skipped + store->list.count);
+        ESP_LOGW(TAG,
+                 "%zu of %zu CA certificates are passed over: damaged, or kinds of keys that are "
+                 "not supported",
+                 store->skipped, store->skipped + store->list.count);
     }
     if (code == HF_OK) {
         return ESP_OK;
@@ -57,47 +54,19 @@ static esp_err_t made(hf_code code, const hf_esp_store *store)
     return code == HF_E_BACKEND ? ESP_ERR_NO_MEM : ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED;
 }
 
-/* A line's end goes between two texts. */
-static esp_err_t add(hf_span text)
-{
-    size_t len = global.len + text.len + 1;
-    uint8_t *all = len > STORE_MAX ? NULL : malloc(len);
-    if (all == NULL) {
-        return ESP_ERR_NO_MEM;
-    }
-    if (global.len > 0) {
-        memcpy(all, global.text, global.len);
-    }
-    memcpy(all + global.len, text.ptr, text.len);
-    all[len - 1] = '\n';
-    hf_esp_store store;
-    esp_err_t result = made(hf_esp_store_make(&store, (hf_span){all, len}), &store);
-    if (result != ESP_OK) {
-        free(all);
-        return result;
-    }
-    hf_esp_store_free(&global.store);
-    free(global.text);
-    global.store = store;
-    global.text = all;
-    global.len = len;
-    return ESP_OK;
-}
-
 esp_err_t hf_esp_trust_add(const unsigned char *pem, size_t len)
 {
     hf_span text = hf_esp_text(pem, len);
     if (text.len == 0) {
         return ESP_ERR_INVALID_ARG;
     }
-    hf_esp_store probe; /* what is added must itself be right, whatever is there already */
-    esp_err_t result = made(hf_esp_store_make(&probe, text), &probe);
-    if (result != ESP_OK) {
-        return result;
-    }
-    hf_esp_store_free(&probe);
+    hf_esp_store store;
     (void)pthread_mutex_lock(&lock);
-    result = add(text);
+    esp_err_t result = made(hf_esp_store_extend(&store, &global, text), &store);
+    if (result == ESP_OK) {
+        hf_esp_store_free(&global);
+        global = store;
+    }
     (void)pthread_mutex_unlock(&lock);
     return result;
 }
@@ -105,10 +74,7 @@ esp_err_t hf_esp_trust_add(const unsigned char *pem, size_t len)
 void hf_esp_trust_free(void)
 {
     (void)pthread_mutex_lock(&lock);
-    hf_esp_store_free(&global.store);
-    free(global.text);
-    global.text = NULL;
-    global.len = 0;
+    hf_esp_store_free(&global);
     (void)pthread_mutex_unlock(&lock);
 }
 
@@ -137,7 +103,8 @@ static uint8_t *read_file(const char *path, size_t *len)
 static esp_err_t load_bundle(void)
 {
     const char *chosen = getenv("SSL_CERT_FILE");
-    const char *path = chosen == NULL || chosen[0] == '\0' ? CONFIG_HANDFAST_ESP_TLS_CA_FILE : chosen;
+    const char *path =
+        chosen == NULL || chosen[0] == '\0' ? CONFIG_HANDFAST_ESP_TLS_CA_FILE : chosen;
     size_t len = 0;
     uint8_t *text = read_file(path, &len);
     if (text == NULL) {

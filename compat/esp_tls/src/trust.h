@@ -15,7 +15,8 @@ esp_err_t hf_esp_trust_init(void);
 esp_err_t hf_esp_trust_add(const unsigned char *pem, size_t len);
 void hf_esp_trust_free(void);
 
-/* Lets a configuration trust a store's anchors; sessions of before are forgotten when it changes. */
+/* Lets a configuration trust a store's anchors; sessions of before are forgotten when it changes.
+ */
 void hf_esp_trust_use(hf_config *config, const hf_esp_store *store);
 
 #endif
