@@ -2,8 +2,10 @@
 servers of Python's. What is compared are the numbers that such programs see."""
 import contextlib
 import os
+import re
 import ssl
 import sys
+from pathlib import Path
 
 import support
 from support import Process, check, contains, folder, handfast, require_program, run, same
@@ -323,6 +325,24 @@ def test_example_with_mosquitto():
         server.wait_line("as thing-0042")
         done = run(example, "127.0.0.1", port, "x", other_ca(base)[1], *files[1:], code=1)
         contains(done.stderr, f"{HANDSHAKE}, TLS stack {VERIFY}, certificate flags 0x8", "log")
+
+
+def test_the_documented_table():
+    """docs/esp-tls.md says the same as the table in codes.c."""
+    source = Path(os.environ["HF_SOURCE"])
+    code = (source / "compat/esp_tls/src/codes.c").read_text(encoding="utf-8")
+    header = (source / "compat/esp_tls/src/codes.h").read_text(encoding="utf-8")
+    numbers = {name: int(value, 16) for name, value in re.findall(r"(HF_ESP_\w+) = (0x\w+)", header)}
+    short = dict(re.findall(r"#define (\w+)\s+(ESP_ERR_\w+)", code))
+    table = {name: (short.get(esp, esp), numbers[tls], numbers.get(flags, 0))
+             for name, esp, tls, flags in re.findall(r"\{HF_E_(\w+), (\w+), (\w+), (\w+)\}", code)}
+    told = {}
+    for line in (source / "docs/esp-tls.md").read_text(encoding="utf-8").splitlines():
+        row = re.fullmatch(r"\| `-(0x\w+)` \| (?:`(0x\w+)`)? \| `(\w+)` \| ([A-Z0-9_, ]+) \|", line)
+        for name in row.group(4).split(", ") if row else []:
+            told[name] = (row.group(3), int(row.group(1), 16), int(row.group(2) or "0", 16))
+    check(len(table) > 100, "the table in codes.c was not found")
+    same(told, table, "the table")
 
 
 if __name__ == "__main__":
