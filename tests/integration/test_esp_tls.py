@@ -3,14 +3,16 @@ servers of Python's. What is compared are the numbers that such programs see."""
 import contextlib
 import os
 import re
+import socket
 import ssl
 import sys
+import threading
 from pathlib import Path
 
 import support
 from support import Process, check, contains, folder, handfast, require_program, run, same
 from test_examples import broker, make_identities, reversing_server
-from tool_peers import Listener, TlsServer, read_to_end
+from tool_peers import DamagingProxy, Listener, TlsServer, read_exactly, read_to_end
 
 CLIENT = os.environ.get("HF_PEER_esp_tls", "")
 VERSIONS = {"-tls1_2": ("1", "0x0303"), "-tls1_3": ("2", "0x0304")}
@@ -42,8 +44,6 @@ class Said(list):
 
 
 def client(*arguments, **more):
-    if not CLIENT:
-        raise support.Skip("compat/esp_tls was not built")
     return Said(run(CLIENT, *arguments, code=None, **more))
 
 
@@ -157,7 +157,7 @@ def test_the_way_to_the_host():
                last="ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME")
         client("127.0.0.1", port, *ca(base), "--interface", "nosuch0").expect(
             result="-1", last="ESP_ERR_ESP_TLS_CANNOT_CREATE_SOCKET")
-        for host in ("", "x" * 300):
+        for host in ("", "x" * 300, "x..y", "a b"):
             check(client(host, port, *ca(base))["result"] == "-1", "a name of an impossible length")
         client("127.0.0.1", 65536, *ca(base)).expect(result="-1",
                last="ESP_ERR_MBEDTLS_SSL_SET_HOSTNAME_FAILED")
@@ -168,12 +168,20 @@ def test_the_way_to_the_host():
 def test_timeouts():
     """One deadline for everything, in both modes; and one for each read."""
     with identities() as base:
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as queue:
+            for _ in range(2):  # what the system still takes; it answers nobody else
+                waiting = queue.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(full.getsockname())
+            for mode in ([], ["--async"]):
+                client("127.0.0.1", full.getsockname()[1], *ca(base), "--timeout", "200", *mode).expect(
+                    result="-1", state="3", last="ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT", code="-0x0044")
         with Listener(read_to_end) as silent:
             for mode in ([], ["--async"]):
-                client("127.0.0.1", silent.port, *ca(base), "--timeout", "300", *mode).expect(
+                client("127.0.0.1", silent.port, *ca(base), "--timeout", "200", *mode).expect(
                     result="-1", state="3", last="ESP_ERR_ESP_TLS_CONNECTION_TIMEOUT", code="-0x6800")
         with TlsServer((base / f"{NAME}.chain.pem", base / f"{NAME}.key")) as server:
-            client("127.0.0.1", server.port, *ca(base), "--timeout", "1000", "--read").expect(
+            client("127.0.0.1", server.port, *ca(base), "--timeout", "500", "--read").expect(
                 result="1", read="-0x6800")
 
 
@@ -219,6 +227,43 @@ def test_sessions():
                 same(said.all("resumed"), ["0", "1", "1"], f"resumed {option}")
                 same(said.all("session")[0], "taken", "session")
                 same(said.all("text"), ["cba"] * 3, "text")
+
+
+def test_a_session_that_the_server_chokes_on():
+    """The connection with it is cut, and tried once more without it."""
+    with identities() as base, reversing_server(base) as (_, port):
+        seen = []
+
+        def damage(index, record):
+            seen.extend([index] if index == 0 else [])
+            return None if index == 0 and len(seen) == 2 else record
+        with DamagingProxy(int(port), damage) as proxy:
+            said = client("127.0.0.1", proxy.port, *ca(base), "--send", "abc", "--sessions", "2")
+        same(said.all("result"), ["1", "1"], "results")
+        same(said.all("resumed"), ["0", "0"], "resumed")
+        same(said.all("last"), ["ESP_OK"] * 2, "errors")
+        contains(said.log, "once more without it", "the log")
+        same(len(seen), 3, "connections")
+
+
+def test_much_data():
+    """More than sockets hold: a writer that does not block is told to wait, one that blocks waits."""
+    size = 12_000_000
+    with identities() as base:
+        for mode in ([], ["--non-block"]):
+            may_read = threading.Event()
+
+            def echo(secure, may_read=may_read):
+                may_read.wait(support.PATIENCE)
+                secure.sendall(read_exactly(secure, size))
+            with TlsServer((base / f"{NAME}.chain.pem", base / f"{NAME}.key"), handler=echo) as server, \
+                    Process(CLIENT, "127.0.0.1", server.port, *ca(base), "--bulk", str(size), *mode) as process:
+                if mode:
+                    process.wait_line("^want write")
+                may_read.set()
+                same(process.wait_end(), 0, "exit code")
+                for line in (f"sent {size}", f"back {size}", "same 1"):
+                    contains(process.text(), line, "output")
 
 
 def test_stores():
@@ -282,8 +327,6 @@ def test_plain_tcp():
 
 @contextlib.contextmanager
 def own_server(*options):
-    if not CLIENT:
-        raise support.Skip("compat/esp_tls was not built")
     with Process(CLIENT, *options) as server:
         yield server, server.wait_line(r"^port (\d+)").group(1)
 
@@ -303,14 +346,14 @@ def test_server():
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.load_verify_locations(base / "ca.pem")
             context.load_cert_chain(base / "thing.chain.pem", base / "thing.key")
-            with support.socket.create_connection(("127.0.0.1", int(port))) as plain, \
+            with socket.create_connection(("127.0.0.1", int(port))) as plain, \
                     context.wrap_socket(plain, server_hostname="127.0.0.1") as secure:
                 secure.sendall(b"python")
                 same(secure.recv(100), b"python", "echo")
             server.wait_end()
             contains(server.text(), "code -0x7480", "what the server saw")
         with own_server("--serve", "1", "--timeout", "200", *identity) as (server, port):
-            with support.socket.create_connection(("127.0.0.1", int(port))):
+            with socket.create_connection(("127.0.0.1", int(port))):
                 server.wait_line("last ESP_ERR_ESP_TLS_SERVER_HANDSHAKE_TIMEOUT")
 
 
@@ -346,4 +389,7 @@ def test_the_documented_table():
 
 
 if __name__ == "__main__":
+    if not CLIENT:
+        print("skipped: compat/esp_tls was not built")
+        sys.exit(support.SKIP_CODE)
     support.main(sys.modules[__name__])

@@ -65,6 +65,56 @@ static void talk(esp_tls_t *tls)
     }
 }
 
+static char pattern(size_t at)
+{
+    return (char)(at * 31 + at / 253);
+}
+
+static size_t send_bulk(esp_tls_t *tls, char *piece, size_t cap, bool *waited)
+{
+    size_t done = 0;
+    while (done < run.bulk) {
+        size_t len = run.bulk - done < cap ? run.bulk - done : cap;
+        for (size_t i = 0; i < len; i++) {
+            piece[i] = pattern(done + i);
+        }
+        ssize_t result = esp_tls_conn_write(tls, piece, len);
+        if (result == ESP_TLS_ERR_SSL_WANT_WRITE || result == ESP_TLS_ERR_SSL_WANT_READ) {
+            printf(*waited ? "" : "want write\n");
+            *waited = true;
+            fflush(stdout);
+            wait_for(tls, (int)result);
+        } else if (result <= 0) {
+            break;
+        } else {
+            done += (size_t)result;
+        }
+    }
+    return done;
+}
+
+/* Sends, then reads the same back; pieces are larger than a record. */
+static void exchange_bulk(esp_tls_t *tls)
+{
+    static char piece[40000];
+    bool waited = false;
+    bool same = true;
+    size_t back = 0;
+    printf("sent %zu\n", send_bulk(tls, piece, sizeof piece, &waited));
+    while (back < run.bulk) {
+        ssize_t got = read_some(tls, piece, sizeof piece);
+        for (ssize_t i = 0; i < got; i++) {
+            same = same && piece[i] == pattern(back + (size_t)i);
+        }
+        if (got <= 0) {
+            break;
+        }
+        back += (size_t)got;
+        same = same && esp_tls_get_bytes_avail(tls) >= 0;
+    }
+    printf("back %zu\nsame %d\n", back, same);
+}
+
 static void print_agreed(esp_tls_t *tls)
 {
     const hf_tls *engine = esp_tls_get_ssl_context(tls);
@@ -124,6 +174,9 @@ static int connect_one(const char *host, int port)
     printf("result %d\nstate %d\n", result, (int)state);
     if (result == 1) {
         print_agreed(tls);
+        if (run.bulk > 0) {
+            exchange_bulk(tls);
+        }
         talk(tls);
     }
     print_errors(tls);

@@ -13,6 +13,7 @@ extern struct run {
     unsigned ca_size, cert_size, key_size;
     int sessions, serve;
     const char *host;
+    size_t bulk; /* bytes to send and to get back */
     int port;
     bool unified; /* the key goes into client_key */
     bool async, global, own_socket, read_first, to_end, no_fresh, tickets, optional;

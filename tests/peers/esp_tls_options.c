@@ -92,6 +92,7 @@ enum chosen {
     ECDSA,
     NO_FRESH,
     TO_END,
+    BULK,
 };
 
 static const struct option OPTIONS[] = {
@@ -128,6 +129,7 @@ static const struct option OPTIONS[] = {
     {"ecdsa", 0, NULL, ECDSA},
     {"keep-session", 0, NULL, NO_FRESH},
     {"read-to-end", 0, NULL, TO_END},
+    {"bulk", 1, NULL, BULK},
     {NULL, 0, NULL, 0},
 };
 
@@ -197,6 +199,9 @@ static void take_option(int option, char *value)
         break;
     case SESSIONS:
         run.sessions = atoi(value);
+        break;
+    case BULK:
+        run.bulk = strtoul(value, NULL, 10);
         break;
     case SERVE:
         run.serve = atoi(value);

@@ -150,6 +150,32 @@ static void test_null_arguments(void **state)
     assert_int_equal(esp_tls_conn_destroy(tls), 0);
 }
 
+/* Whatever is under way is given up without a trace (the sanitizers look). */
+static void test_destroyed_in_between(void **state)
+{
+    (void)state;
+    esp_tls_cfg_t cfg = {.timeout_ms = 60000};
+    esp_tls_t *tls = esp_tls_init();
+    assert_non_null(tls);
+    int result = esp_tls_conn_new_async("no-such-host.invalid", 20, 8883, &cfg, tls);
+    assert_true(result == 0 || result == -1); /* the answer may be there at once */
+    assert_int_equal(esp_tls_conn_destroy(tls), 0);
+}
+
+static void test_failed_once(void **state)
+{
+    (void)state;
+    esp_tls_cfg_t cfg = {0};
+    esp_tls_t *tls = esp_tls_init();
+    assert_non_null(tls);
+    assert_int_equal(esp_tls_conn_new_sync("127.0.0.1", 9, 0, &cfg, tls), -1);
+    assert_int_equal(tls->error_handle->last_error, ESP_ERR_MBEDTLS_SSL_SET_HOSTNAME_FAILED);
+    assert_int_equal(tls->conn_state, ESP_TLS_FAIL);
+    assert_int_equal(esp_tls_conn_new_sync("127.0.0.1", 9, 1, &cfg, tls), -1);
+    assert_int_equal(esp_tls_conn_new_async("127.0.0.1", 9, 1, NULL, tls), -1);
+    assert_int_equal(esp_tls_conn_destroy(tls), 0);
+}
+
 /* ---- the hook */
 
 static int deleted;
@@ -282,6 +308,8 @@ int main(void)
         cmocka_unit_test(test_note),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_null_arguments),
+        cmocka_unit_test(test_destroyed_in_between),
+        cmocka_unit_test(test_failed_once),
         cmocka_unit_test(test_another_stack),
         cmocka_unit_test(test_our_stack_is_complete),
         cmocka_unit_test(test_suites),

@@ -37,7 +37,8 @@ static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo 
     if (status == ARES_EDESTRUCTION) {
         return;
     }
-    bool missing = status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_ENONAME;
+    bool missing = status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_ENONAME ||
+                   status == ARES_EBADNAME;
     lookup->code = missing ? HF_E_RESOLVE_NOT_FOUND : HF_E_RESOLVE_FAILED;
     if (status != ARES_SUCCESS || info == NULL) {
         return;
