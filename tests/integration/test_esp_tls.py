@@ -280,6 +280,12 @@ def test_stores():
             said = client("127.0.0.1", port, "--bundle", env=mine)
             said.expect(result="-1", last="ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED")
             contains(said.log, "No such file", "the log")
+            with open(base / "huge.pem", "wb") as huge:
+                huge.write((base / "ca.pem").read_bytes())
+                huge.truncate(4 * 1024 * 1024)
+            mine["SSL_CERT_FILE"] = str(base / "huge.pem")
+            said = client("127.0.0.1", port, "--bundle", env=mine)
+            contains(said.expect(result="-1").log, "too many for CA certificates", "the log")
             client("127.0.0.1", port).expect(result="-1", last="ESP_ERR_MBEDTLS_SSL_SETUP_FAILED")
 
 
@@ -366,6 +372,7 @@ def test_example_with_mosquitto():
         done = run(example, "127.0.0.1", port, "thing-0042", *files)
         contains(done.stderr, "CONNACK 20 02 00 00", "log")
         server.wait_line("as thing-0042")
+        server.wait_line("Client thing-0042 disconnected")
         done = run(example, "127.0.0.1", port, "x", other_ca(base)[1], *files[1:], code=1)
         contains(done.stderr, f"{HANDSHAKE}, TLS stack {VERIFY}, certificate flags 0x8", "log")
 

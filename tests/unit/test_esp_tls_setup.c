@@ -142,6 +142,17 @@ static void test_global_store(void **state)
     fixture_free(ca);
 }
 
+static void test_text(void **state)
+{
+    (void)state;
+    static const unsigned char der[] = {0x30, 0x81, 1, 0};
+    static const unsigned char pem[] = "0 s:CN=x\n-----BEGIN ...\0";
+    assert_int_equal(hf_esp_text(der, sizeof der).len, sizeof der);
+    assert_int_equal(hf_esp_text(pem, sizeof pem).len, sizeof pem - 2);
+    assert_int_equal(hf_esp_text(NULL, 7).len, 0);
+    assert_int_equal(hf_esp_text((const unsigned char *)"\0\0", 2).len, 0);
+}
+
 static void test_bundle(void **state)
 {
     (void)state;
@@ -154,6 +165,12 @@ static void test_bundle(void **state)
     assert_int_equal(esp_crt_bundle_set(ca.ptr, ca.len), ESP_OK);
     esp_tls_cfg_t cfg = {.crt_bundle_attach = esp_crt_bundle_attach};
     expect(&cfg, "broker.example", ESP_OK, 0);
+    hf_config config = {0};
+    assert_int_equal(esp_crt_bundle_attach(&config), ESP_OK);
+    assert_non_null(config.anchors.find);
+    esp_crt_bundle_detach(&config);
+    assert_null(config.anchors.find);
+    esp_crt_bundle_detach(NULL);
     fixture_free(ca);
 }
 
@@ -164,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_keys_elsewhere),
         cmocka_unit_test(test_psk),
         cmocka_unit_test(test_global_store),
+        cmocka_unit_test(test_text),
         cmocka_unit_test(test_bundle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

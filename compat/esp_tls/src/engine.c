@@ -18,6 +18,8 @@
      CONFIG_HANDFAST_ESP_TLS_CERTIFICATE + CONFIG_HANDFAST_ESP_TLS_NAMES +                         \
      CONFIG_HANDFAST_ESP_TLS_SESSION)
 
+#define DRAIN_MAX 64u /* receive calls before a close */
+
 _Static_assert(CONFIG_HANDFAST_ESP_TLS_INPUT >= HF_TLS_INPUT_MIN, "the input buffer is too small");
 _Static_assert(CONFIG_HANDFAST_ESP_TLS_OUTPUT >= HF_TLS_OUTPUT_MIN,
                "the output buffer is too small");
@@ -233,6 +235,17 @@ void hf_esp_engine_glance(hf_esp_engine *engine, int fd)
     engine->glance = false;
 }
 
+/* What was not read (tickets, most often) would make the system reset the connection when it is
+ * closed, and what was sent last could be lost. */
+static void drain(int fd)
+{
+    uint8_t waste[512];
+    unsigned calls = 0;
+    while (calls < DRAIN_MAX && recv(fd, waste, sizeof waste, MSG_DONTWAIT) > 0) {
+        calls++;
+    }
+}
+
 void hf_esp_engine_close(hf_esp_engine *engine, int fd)
 {
     if (!engine->begun || fd < 0 || (hf_tls_wants(&engine->tls) & HF_IS_OPEN) == 0 ||
@@ -245,4 +258,5 @@ void hf_esp_engine_close(hf_esp_engine *engine, int fd)
     if (sent > 0) {
         hf_tls_output_done(&engine->tls, (size_t)sent);
     }
+    drain(fd);
 }

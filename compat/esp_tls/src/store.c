@@ -8,12 +8,19 @@ static const char BEGIN[] = "-----BEGIN ";
 
 #define MARK 2166136261u
 
+/* A SEQUENCE whose length takes more than one byte; text that begins with "0" is none. */
+static bool is_der(hf_span text)
+{
+    return text.len > 1 && text.ptr[0] == 0x30 && (text.ptr[1] & 0x80) != 0;
+}
+
 hf_span hf_esp_text(const unsigned char *bytes, size_t len)
 {
-    while (bytes != NULL && len > 0 && bytes[0] == '-' && bytes[len - 1] == 0) {
-        len--;
+    hf_span text = {bytes, bytes == NULL ? 0 : len};
+    while (text.len > 0 && !is_der(text) && bytes[text.len - 1] == 0) {
+        text.len--;
     }
-    return (hf_span){bytes, bytes == NULL ? 0 : len};
+    return text;
 }
 
 /* FNV-1a: tells texts apart, protects nothing. */
@@ -33,11 +40,6 @@ static size_t count_blocks(hf_span text)
         count += memcmp(text.ptr + at, BEGIN, len) == 0 ? 1 : 0;
     }
     return count;
-}
-
-static bool is_der(hf_span text)
-{
-    return text.len > 0 && text.ptr[0] == 0x30; /* SEQUENCE */
 }
 
 static bool is_certificate(hf_span label)

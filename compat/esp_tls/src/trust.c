@@ -110,6 +110,11 @@ static esp_err_t load_bundle(void)
     if (text == NULL) {
         return ESP_FAIL;
     }
+    if (len == FILE_MAX) {
+        ESP_LOGE(TAG, "%s has %u bytes or more: too many for CA certificates", path, FILE_MAX);
+        free(text);
+        return ESP_FAIL;
+    }
     esp_err_t result = made(hf_esp_store_make(&bundle, (hf_span){text, len}), &bundle);
     if (result != ESP_OK) {
         ESP_LOGE(TAG, "%s holds no CA certificates that can be used", path);
@@ -130,6 +135,14 @@ esp_err_t esp_crt_bundle_attach(void *conf)
         hf_esp_trust_use(conf, &bundle);
     }
     return result;
+}
+
+void esp_crt_bundle_detach(void *conf)
+{
+    hf_config *config = conf;
+    if (config != NULL && config->anchors.ctx == &bundle.list) {
+        config->anchors = (hf_anchor_source){0};
+    }
 }
 
 esp_err_t esp_crt_bundle_set(const uint8_t *x509_bundle, size_t bundle_size)
