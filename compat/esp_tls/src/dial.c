@@ -21,6 +21,10 @@
 
 #define HOST_MAX 256u
 
+#ifndef SOCK_CLOEXEC /* lwIP: there are no other processes */
+#define SOCK_CLOEXEC 0
+#endif
+
 struct hf_esp_dial {
     hf_esp_lookup *lookup; /* NULL: the addresses are known */
     hf_esp_answers answers;

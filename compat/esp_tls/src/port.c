@@ -1,9 +1,10 @@
-/* The port for POSIX systems. On a device: esp_timer_get_time() and esp_fill_random() stand for the
- * first and the last of these.
+/* The port for POSIX systems. On ESP-IDF: esp_timer_get_time(), time(), esp_fill_random() and a
+ * mutex of pthread's or FreeRTOS's.
  */
 #define _DEFAULT_SOURCE
 #include "port.h"
 
+#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,4 +29,16 @@ hf_clock hf_esp_clock(void)
 bool hf_esp_random(uint8_t *out, size_t len)
 {
     return getentropy(out, len) == 0; /* at most 256 bytes a call */
+}
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void hf_esp_lock(void)
+{
+    (void)pthread_mutex_lock(&lock);
+}
+
+void hf_esp_unlock(void)
+{
+    (void)pthread_mutex_unlock(&lock);
 }

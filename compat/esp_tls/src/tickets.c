@@ -1,16 +1,14 @@
 /* A ring of ticket keys: whenever one is asked for and the day of the current one is over, a new
- * one takes its place. One lock for each ring, because connections of several threads may share it.
+ * one takes its place. Connections of several threads may share it, so that is behind the lock.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "tickets.h"
 
 #include "port.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 struct hf_esp_tickets {
-    pthread_mutex_t lock;
     hf_ticket_ring ring;
 };
 
@@ -36,9 +34,9 @@ static bool renew(hf_ticket_ring *ring)
 static bool find(void *ctx, const uint8_t *id, hf_ticket_key *key)
 {
     hf_esp_tickets *tickets = ctx;
-    (void)pthread_mutex_lock(&tickets->lock);
+    hf_esp_lock();
     bool found = renew(&tickets->ring) && hf_ticket_ring_find(&tickets->ring, id, key);
-    (void)pthread_mutex_unlock(&tickets->lock);
+    hf_esp_unlock();
     return found;
 }
 
@@ -48,7 +46,6 @@ hf_esp_tickets *hf_esp_tickets_new(void)
     if (tickets == NULL) {
         return NULL;
     }
-    (void)pthread_mutex_init(&tickets->lock, NULL);
     if (!renew(&tickets->ring)) {
         hf_esp_tickets_free(tickets);
         return NULL;
@@ -60,7 +57,6 @@ void hf_esp_tickets_free(hf_esp_tickets *tickets)
 {
     if (tickets != NULL) {
         hf_ticket_ring_wipe(&tickets->ring);
-        (void)pthread_mutex_destroy(&tickets->lock);
         free(tickets);
     }
 }

@@ -7,9 +7,9 @@
 #include "codes.h"
 #include "esp_crt_bundle.h"
 #include "esp_log.h"
+#include "port.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #ifndef CONFIG_HANDFAST_ESP_TLS_CA_FILE
@@ -20,7 +20,6 @@
 
 static const char TAG[] = "handfast";
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static hf_esp_store global;
 static hf_esp_store bundle;
 
@@ -61,21 +60,21 @@ esp_err_t hf_esp_trust_add(const unsigned char *pem, size_t len)
         return ESP_ERR_INVALID_ARG;
     }
     hf_esp_store store;
-    (void)pthread_mutex_lock(&lock);
+    hf_esp_lock();
     esp_err_t result = made(hf_esp_store_extend(&store, &global, text), &store);
     if (result == ESP_OK) {
         hf_esp_store_free(&global);
         global = store;
     }
-    (void)pthread_mutex_unlock(&lock);
+    hf_esp_unlock();
     return result;
 }
 
 void hf_esp_trust_free(void)
 {
-    (void)pthread_mutex_lock(&lock);
+    hf_esp_lock();
     hf_esp_store_free(&global);
-    (void)pthread_mutex_unlock(&lock);
+    hf_esp_unlock();
 }
 
 void hf_esp_trust_use(hf_config *config, const hf_esp_store *store)
@@ -128,9 +127,9 @@ esp_err_t esp_crt_bundle_attach(void *conf)
     if (conf == NULL) {
         return ESP_ERR_INVALID_ARG;
     }
-    (void)pthread_mutex_lock(&lock);
+    hf_esp_lock();
     esp_err_t result = bundle.list.count > 0 ? ESP_OK : load_bundle();
-    (void)pthread_mutex_unlock(&lock);
+    hf_esp_unlock();
     if (result == ESP_OK) {
         hf_esp_trust_use(conf, &bundle);
     }
@@ -160,9 +159,9 @@ esp_err_t esp_crt_bundle_set(const uint8_t *x509_bundle, size_t bundle_size)
     if (result != ESP_OK) {
         return ESP_ERR_INVALID_ARG;
     }
-    (void)pthread_mutex_lock(&lock);
+    hf_esp_lock();
     hf_esp_store_free(&bundle);
     bundle = store;
-    (void)pthread_mutex_unlock(&lock);
+    hf_esp_unlock();
     return ESP_OK;
 }
