@@ -139,10 +139,37 @@ static bool is_complete(const hf_esp_common *common)
     return true;
 }
 
-esp_err_t hf_esp_setup_common(const hf_esp_common *common, esp_tls_error_handle_t errors,
+/* ESP_ERR_NOT_SUPPORTED for a key that is not in memory. */
+static esp_err_t take_key(const esp_key_config_t *config, hf_esp_identity *identity)
+{
+    if (config == NULL || config->source == ESP_KEY_SOURCE_NONE) {
+        return ESP_OK;
+    }
+    if (config->source != ESP_KEY_SOURCE_BUFFER) {
+        ESP_LOGE(TAG,
+                 "a key id of PSA needs Handfast's psa backend: give the key in memory, or use "
+                 "hf_signer");
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    if (config->buffer.format == ESP_KEY_FORMAT_RAW || config->buffer.data == NULL) {
+        ESP_LOGE(TAG, "give the private key as PEM or DER");
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    size_t len = config->buffer.len == 0 ? strlen(config->buffer.data) : config->buffer.len;
+    identity->key = hf_esp_text(config->buffer.data, len);
+    identity->password =
+        (hf_span){(const uint8_t *)config->buffer.password, config->buffer.password_len};
+    return ESP_OK;
+}
+
+esp_err_t hf_esp_setup_common(hf_esp_common *common, esp_tls_error_handle_t errors,
                               hf_esp_engine **engine)
 {
     *engine = NULL;
+    esp_err_t result = take_key(common->unified, &common->identity);
+    if (result != ESP_OK) {
+        return hf_esp_note_plain(errors, result);
+    }
     if (!is_complete(common)) {
         return hf_esp_note_plain(errors, ESP_ERR_INVALID_STATE);
     }
@@ -174,26 +201,4 @@ esp_err_t hf_esp_setup_common(const hf_esp_common *common, esp_tls_error_handle_
     }
     hf_code code = load_identity(*engine, &common->identity);
     return code == HF_OK ? ESP_OK : hf_esp_setup_failed(code, 0, errors, engine);
-}
-
-esp_err_t hf_esp_setup_key(const esp_key_config_t *config, hf_esp_identity *identity)
-{
-    if (config == NULL || config->source == ESP_KEY_SOURCE_NONE) {
-        return ESP_OK;
-    }
-    if (config->source != ESP_KEY_SOURCE_BUFFER) {
-        ESP_LOGE(TAG,
-                 "a key id of PSA needs Handfast's psa backend: give the key in memory, or use "
-                 "hf_signer");
-        return ESP_ERR_NOT_SUPPORTED;
-    }
-    if (config->buffer.format == ESP_KEY_FORMAT_RAW || config->buffer.data == NULL) {
-        ESP_LOGE(TAG, "give the private key as PEM or DER");
-        return ESP_ERR_NOT_SUPPORTED;
-    }
-    size_t len = config->buffer.len == 0 ? strlen(config->buffer.data) : config->buffer.len;
-    identity->key = hf_esp_text(config->buffer.data, len);
-    identity->password =
-        (hf_span){(const uint8_t *)config->buffer.password, config->buffer.password_len};
-    return ESP_OK;
 }

@@ -25,16 +25,14 @@ typedef struct hf_esp_common {
     const psk_hint_key_t *psk; /* NULL: none, or not what the server is known by */
     esp_tls_proto_ver_t version;
     hf_esp_identity identity;
-    uint8_t role; /* hf_role */
+    const esp_key_config_t *unified; /* its key takes the place of the identity's; NULL: none */
+    uint8_t role;                    /* hf_role */
 } hf_esp_common;
 
 /* Makes an engine with everything of `common` in its configuration; the room for copies includes
  * that. */
-esp_err_t hf_esp_setup_common(const hf_esp_common *common, esp_tls_error_handle_t errors,
+esp_err_t hf_esp_setup_common(hf_esp_common *common, esp_tls_error_handle_t errors,
                               hf_esp_engine **engine);
-
-/* The key out of a unified key configuration. ESP_ERR_NOT_SUPPORTED for what is not in memory. */
-esp_err_t hf_esp_setup_key(const esp_key_config_t *config, hf_esp_identity *identity);
 
 /* A step has failed: notes it, frees the engine, and returns what the program gets. */
 esp_err_t hf_esp_setup_failed(hf_code code, uint32_t offset, esp_tls_error_handle_t errors,

@@ -135,17 +135,13 @@ esp_err_t hf_esp_setup_client(const esp_tls_cfg_t *cfg, const char *host, size_t
         .identity = {hf_esp_text(cfg->clientcert_buf, cfg->clientcert_bytes),
                      key,
                      {cfg->clientkey_password, cfg->clientkey_password_len}},
+        .unified = cfg->client_key,
         .role = HF_CLIENT,
     };
     esp_err_t result = check_hardware(cfg, errors);
-    if (result != ESP_OK) {
-        return result;
+    if (result == ESP_OK) {
+        result = hf_esp_setup_common(&common, errors, engine);
     }
-    result = hf_esp_setup_key(cfg->client_key, &common.identity);
-    if (result != ESP_OK) {
-        return hf_esp_note_plain(errors, result);
-    }
-    result = hf_esp_setup_common(&common, errors, engine);
     if (result == ESP_OK) {
         result = trust(cfg, errors, engine);
     }

@@ -57,17 +57,13 @@ esp_err_t hf_esp_setup_server(const esp_tls_cfg_server_t *cfg, esp_tls_error_han
         .identity = {hf_esp_text(cfg->servercert_buf, cfg->servercert_bytes),
                      hf_esp_text(cfg->serverkey_buf, cfg->serverkey_bytes),
                      {cfg->serverkey_password, cfg->serverkey_password_len}},
+        .unified = cfg->server_key,
         .role = HF_SERVER,
     };
     esp_err_t result = check(cfg, errors);
-    if (result != ESP_OK) {
-        return result;
+    if (result == ESP_OK) {
+        result = hf_esp_setup_common(&common, errors, engine);
     }
-    result = hf_esp_setup_key(cfg->server_key, &common.identity);
-    if (result != ESP_OK) {
-        return hf_esp_note_plain(errors, result);
-    }
-    result = hf_esp_setup_common(&common, errors, engine);
     if (result == ESP_OK) {
         result = trust(cfg, errors, engine);
     }
