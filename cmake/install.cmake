@@ -18,6 +18,11 @@ if(TARGET handfast_net)
   set(HF_PC_LIBS "-lhandfast_net ${HF_PC_LIBS}")
   string(APPEND HF_PC_REQUIRES " libcares")
 endif()
+if(TARGET handfast_esp_tls)
+  list(APPEND hf_targets handfast_esp_tls)
+  install(DIRECTORY compat/esp_tls/include/
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/handfast/compat/esp_tls FILES_MATCHING PATTERN "*.h")
+endif()
 
 install(TARGETS ${hf_targets} EXPORT handfast-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}

@@ -7,7 +7,7 @@ HF_PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libssl-dev libc-ar
 HF_PACKAGES_TEST="libcmocka-dev libcjson-dev libbearssl-dev python3-minimal python3 openssl \
 gnutls-bin mosquitto mosquitto-clients libmbedtls-dev libwolfssl-dev chromium curl zsh tshark"
 HF_PACKAGES_CHECK="g++ clang libclang-rt-14-dev clang-format-14 binutils \
-shellcheck valgrind libc6-dbg"
+shellcheck valgrind libc6-dbg liblwip-dev"
 HF_PACKAGES_DEMO="openssl mosquitto mosquitto-clients"
 export HF_PACKAGES_BUILD HF_PACKAGES_TEST HF_PACKAGES_CHECK HF_PACKAGES_DEMO
 

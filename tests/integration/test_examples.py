@@ -217,4 +217,5 @@ def test_anchors_in_flash():
         contains(done.stderr, "for other names")
 
 
-support.main(sys.modules[__name__])
+if __name__ == "__main__":
+    support.main(sys.modules[__name__])

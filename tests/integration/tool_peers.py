@@ -122,13 +122,13 @@ class TlsServer(Listener):
 
 
 def read_exactly(connection, size):
-    data = b""
+    data = bytearray()
     while len(data) < size:
         piece = connection.recv(size - len(data))
         if not piece:
             raise OSError("end")
         data += piece
-    return data
+    return bytes(data)
 
 
 class DamagingProxy(Listener):
