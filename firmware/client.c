@@ -118,7 +118,7 @@ static hf_code talk(void)
 }
 
 /* What a device does; its stack is what is measured. */
-static __attribute__((noinline)) hf_code run(void)
+static __attribute__((noinline)) hf_code live(void)
 {
     hf_code code = device_configure(&options);
     if (code != HF_OK) {
@@ -143,7 +143,7 @@ int main(void)
         return 2;
     }
     board_stack_paint();
-    hf_code code = run();
+    hf_code code = live();
     uint32_t stack = board_stack_used();
     if (code != HF_OK) {
         explain(device_config.built ? hf_tls_error(&device_tls) : &device_config.error, code);

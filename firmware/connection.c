@@ -108,10 +108,7 @@ bool device_send(const uint8_t *from, size_t len)
 void device_close(void)
 {
     (void)hf_tls_close(&device_tls);
-    do {
-        size_t len = 0;
-        if (hf_tls_data(&device_tls, &len) != NULL) {
-            (void)hf_tls_data_done(&device_tls, len); /* comes too late */
-        }
-    } while (device_serve() || (hf_tls_wants(&device_tls) & HF_HAS_DATA) != 0);
+    while ((hf_tls_wants(&device_tls) & HF_WANT_OUTPUT) != 0) {
+        send_some();
+    }
 }

@@ -38,8 +38,7 @@ static hf_code load(void)
 {
     hf_span root = read_file("root.der", root_der, sizeof root_der);
     hf_span leaf = read_file("leaf.der", leaf_der, sizeof leaf_der);
-    hf_span intermediate =
-        read_file("intermediate.der", intermediate_der, sizeof intermediate_der);
+    hf_span intermediate = read_file("intermediate.der", intermediate_der, sizeof intermediate_der);
     hf_span key = read_file("key.der", key_der, sizeof key_der);
     uint32_t offset = 0;
     hf_identity *identity = &device_config.identity;

@@ -23,13 +23,13 @@ extern hf_session device_session;
 
 /* What the command line asks for (see client.c). */
 typedef struct device_options {
-    char name[64];      /* of the server */
-    char session[64];   /* file that keeps the session; empty: none */
+    char name[64];       /* of the server */
+    char session[64];    /* file that keeps the session; empty: none */
     char remembered[64]; /* file that keeps the remembered chain; empty: none */
-    uint32_t clock;     /* seconds since 1970 */
-    uint32_t version;   /* 12, 13, or 0: both */
-    bool at_least;      /* the clock is a lower bound only */
-    bool retry;         /* the first group is one that the server lacks */
+    uint32_t clock;      /* seconds since 1970 */
+    uint32_t version;    /* 12, 13, or 0: both */
+    bool at_least;       /* the clock is a lower bound only */
+    bool retry;          /* the first group is one that the server lacks */
 } device_options;
 
 /* ---- device.c */
@@ -44,7 +44,8 @@ bool device_serve(void);
 /* Serves until one of `bits` is set. */
 bool device_wait_for(unsigned bits);
 bool device_send(const uint8_t *from, size_t len);
-/* close_notify, and on to the peer's. */
+/* Sends close_notify, or the alert of a failure. The peer's is not waited for: that the transport
+ * has ended does not show on a serial line. */
 void device_close(void);
 
 /* ---- telemetry.c: MQTT over the connection: publishes, waits for one command. */

@@ -58,8 +58,7 @@ WRAP(AEAD, hf_code, hf_aead_pieces_begin,
      (hf_aead * aead, hf_aead_pieces *pieces, const uint8_t *nonce, hf_span ad, size_t total),
      (aead, pieces, nonce, ad, total))
 WRAP(AEAD, hf_code, hf_aead_pieces_next,
-     (hf_aead * aead, hf_aead_pieces *pieces, uint8_t *data, size_t len),
-     (aead, pieces, data, len))
+     (hf_aead * aead, hf_aead_pieces *pieces, uint8_t *data, size_t len), (aead, pieces, data, len))
 WRAP(AEAD, hf_code, hf_aead_pieces_end,
      (hf_aead * aead, hf_aead_pieces *pieces, const uint8_t *tag), (aead, pieces, tag))
 WRAP_VOID(HASH, hf_hash_start, (hf_hash * hash, hf_hash_id id), (hash, id))

@@ -129,8 +129,8 @@ static int mark_of(const struct qemu_plugin_insn *instruction)
     if (qemu_plugin_insn_size(instruction) < 4) {
         return 0;
     }
-    uint32_t word = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-                    (uint32_t)bytes[3] << 24;
+    uint32_t word =
+        bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
     if ((word & 0xfff0ffffu) == 0x80f0f3afu) {
         return (int)(word >> 16 & 15);
     }
