@@ -142,8 +142,10 @@ int main(void)
         board_put("client: the recording cannot be opened\n");
         return 2;
     }
-    board_stack_paint();
+    uint32_t begins = board_stack_paint();
+    BOARD_STACK_BEGIN();
     hf_code code = live();
+    BOARD_STACK_END();
     uint32_t stack = board_stack_used();
     if (code != HF_OK) {
         explain(device_config.built ? hf_tls_error(&device_tls) : &device_config.error, code);
@@ -155,7 +157,8 @@ int main(void)
         board_put_number("session: taken, bytes", device_session.len);
         (void)board_write_file(options.session, device_session.ptr, device_session.len);
     }
-    board_put_number("stack", stack);
+    board_put_number("stack begins at", begins);
+    board_put_number("stack used", stack);
     hf_tls_release(&device_tls);
     hf_config_release(&device_config);
     return code == HF_OK ? 0 : 1;

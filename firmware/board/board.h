@@ -58,9 +58,9 @@ uint32_t board_timer_ms(void);
  * knows all keys. */
 bool board_random(void *ctx, uint8_t *out, size_t len);
 
-/* ---- stack.c: fills what is free below the caller with a pattern; how much of it was used since
- * (bytes below the painter's caller). */
-void board_stack_paint(void);
+/* ---- stack.c: fills what is free below the caller with a pattern; how many bytes of it were used
+ * since. Where they begin is returned. */
+uint32_t board_stack_paint(void);
 uint32_t board_stack_used(void);
 
 /* ---- marks for the plug-in (plugin/count.c): no-operations for the processor */
@@ -73,6 +73,8 @@ uint32_t board_stack_used(void);
 #define BOARD_COUNT_STOP()  BOARD_MARK(2)
 #define BOARD_COUNT_REST()  BOARD_MARK(3) /* the link's own instructions are not counted */
 #define BOARD_COUNT_GO_ON() BOARD_MARK(4)
+#define BOARD_STACK_BEGIN() BOARD_MARK(12) /* what is written here is looked at */
+#define BOARD_STACK_END()   BOARD_MARK(13)
 #define BOARD_CALL_BEGIN()  BOARD_MARK(5) /* one call into the engine */
 #define BOARD_CALL_END()    BOARD_MARK(6)
 

@@ -8,13 +8,14 @@ extern uint32_t board_stack_limit[];
 
 static uintptr_t painted_from;
 
-__attribute__((noinline)) void board_stack_paint(void)
+__attribute__((noinline)) uint32_t board_stack_paint(void)
 {
     uintptr_t top = (uintptr_t)__builtin_frame_address(0);
     painted_from = top;
     for (volatile uint32_t *at = board_stack_limit; (uintptr_t)at < top - SPARE; at++) {
         *at = PAINT;
     }
+    return (uint32_t)top;
 }
 
 uint32_t board_stack_used(void)

@@ -2,10 +2,11 @@
  *
  * The firmware says by marks, instructions that do nothing else, what is counted (board/board.h):
  * 1 start, 2 stop, 3 rest, 4 go on; 5 and 6 around each call into the engine, of which the longest
- * is told; 8, 9 and 10 before public-key operations, AEAD and hashing, 11 behind them. At the end
- * it prints one line of `name=number` to stderr. Arguments: low=HEX,high=HEX tells the lowest
- * address written between them while counting (the deepest stack); profile=FILE writes how often
- * each instruction ran. Debian has no header for the interface, so what is used is declared here.
+ * is told; 8, 9 and 10 before public-key operations, AEAD and hashing, 11 behind them; 12 and 13
+ * around what the stack is watched for. At the end it prints one line of `name=number` to stderr.
+ * Arguments: low=HEX,high=HEX tells the lowest address written between them (the deepest stack);
+ * profile=FILE writes how often each instruction ran. Debian has no header for the interface, so
+ * what is used is declared here.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -44,11 +45,12 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *
                                  char **argv);
 int qemu_plugin_version = 1;
 
-enum { START = 1, STOP, REST, GO_ON, CALL, CALL_END, CLASS = 8, CLASSES = 3, CLASS_END = 11 };
+enum { START = 1, STOP, REST, GO_ON, CALL, CALL_END, CLASS = 8, CLASSES = 3, CLASS_END = 11, STACK = 12, STACK_END };
 #define PROFILE_SLOTS (1u << 20) /* halfwords of 2 MB of code */
 
 static bool armed;   /* between start and stop */
 static bool running; /* and not resting */
+static bool watching; /* writes to the stack */
 static uint64_t total;
 static uint64_t in_class[CLASSES];
 static unsigned of_class[CLASSES]; /* how many calls */
@@ -81,7 +83,7 @@ static void on_write(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address,
     (void)cpu;
     (void)info;
     (void)unused;
-    if (armed && address >= low && address < high && address < lowest) {
+    if (watching && address >= low && address < high && address < lowest) {
         lowest = address;
     }
 }
@@ -110,6 +112,8 @@ static void on_mark(unsigned cpu, void *number)
         running = armed;
     } else if (mark == REST || mark == GO_ON) {
         running = armed && mark == GO_ON;
+    } else if (mark == STACK || mark == STACK_END) {
+        watching = mark == STACK;
     } else if (mark == CALL) {
         call_begun = total;
     } else if (mark == CALL_END && armed) {
