@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Measures the library on an emulated Cortex-M3: RAM, stack, instructions, flash.
+"""Measures the library on an emulated Cortex-M3: RAM, stack, instructions, flash. firmware/run installs
+what it needs and starts it.
 
     firmware/measure.py            builds the profiles, records handshakes with openssl s_server, replays
-                                   them, prints the table; exit 1 when a line of firmware/budgets.txt fails
-    firmware/measure.py --json     the same as JSON, without comparing
+                                   them, prints the table
+    firmware/measure.py --all      and connects from the other targets as well
+    firmware/measure.py --budgets  prints what firmware/budgets.txt is about; exit 1 when a line fails
+    firmware/measure.py --write    writes the sizes into firmware/budgets.txt as they are now
+    firmware/measure.py --json     everything that was measured, as JSON
 
 RAM is what the program gives (hf_tls, configuration, buffers, session) and the deepest stack. Flash
 is counted after the linker has left out what is not called. Everything is described where it is
@@ -40,13 +44,13 @@ BUILDS = {
 }
 
 
-def build(name):
-    profile, options = BUILDS[name]
-    done = subprocess.run([HERE / "build", TARGET, profile, name, *options], capture_output=True, text=True,
+def build(name, target=TARGET):
+    profile, options = BUILDS.get(name, (name, []))
+    done = subprocess.run([HERE / "build", target, profile, name, *options], capture_output=True, text=True,
                           env=dict(os.environ, FIRMWARE_TREE=str(TREE)), check=False)
     if done.returncode != 0:
         sys.exit(f"firmware/build failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
-    return TREE / TARGET / name
+    return TREE / target / name
 
 
 # ---- the servers
@@ -201,31 +205,122 @@ def measure():
                     continue
                 plain, counted = scenario(tree, case, version, identity, root)
                 facts[name]["runs"][f"{case} 1.{version - 10}"] = {
-                    "stack": plain.number("stack used"), "lowest": plain.number("stack begins at") - plain.counts["lowest"],
-                    "ram": sum(static.values()) + plain.number("stack used"), **counted.counts}
+                    **counted.counts, "stack": plain.number("stack used"),
+                    "stack by writes": plain.number("stack begins at") - plain.counts["lowest"],
+                    "ram": sum(static.values()) + plain.number("stack used")}
     return facts
+
+
+# ---- budgets: what each line of budgets.txt is
+
+def worst(fact, version, what="ram"):
+    return max(run[what] for case, run in fact["runs"].items() if case.endswith(version))
+
+
+def figures(facts):
+    """Bytes, exact: the same sources and compiler give the same numbers. And instructions, which vary a
+    little with the random numbers of the server's signatures."""
+    p256, aws = facts["p256"], facts["aws"]
+    return {
+        "ram.p256.tls13": worst(p256, "1.3"), "ram.p256.tls12": worst(p256, "1.2"),
+        "ram.aws.tls13": worst(aws, "1.3"), "ram.aws.tls12": worst(aws, "1.2"),
+        "ram.folded": p256["structs"]["hf_folded"], "ram.mqtt": p256["structs"]["hf_mqtt"],
+        **{f"flash.{name}": fact["flash counted"] for name, fact in facts.items()},
+        "flash.mqtt": p256["flash"]["mqtt"],
+    }, {
+        "instructions.overhead": max(overhead(p256["runs"][f"full {v}"]) for v in ("1.3", "1.2")),
+        "instructions.full": p256["runs"]["full 1.3"]["instructions"],
+        "instructions.remembered": p256["runs"]["remembered 1.3"]["instructions"],
+        "instructions.longest": max(p256["runs"][f"full {v}"]["longest_call"] for v in ("1.3", "1.2")),
+    }
+
+
+def read_budgets():
+    """name: number, goal or None"""
+    lines = [line.split("#")[0].split() for line in (HERE / "budgets.txt").read_text().splitlines()]
+    return {words[0]: (float(words[1]), float(words[2]) if len(words) > 2 else None) for words in lines if words}
+
+
+def compare(facts):
+    """Sizes must be exactly what their line says, so that a change that grows one is seen, and one that
+    shrinks it is written down; instructions must not be more."""
+    exact, most = figures(facts)
+    budgets = read_budgets()
+    bad = [f"{name}: no line in firmware/budgets.txt" for name in {**exact, **most} if name not in budgets]
+    bad += [f"{name}: is not measured any more" for name in budgets if name not in exact and name not in most]
+    for name, value in {**exact, **most}.items():
+        line, goal = budgets.get(name, (0, None))
+        print(f"{name:26} {value:12.10g}   line {line:12.10g}" + (f"   goal {goal:12.10g}" if goal else ""))
+        if name in exact and value != line:
+            bad.append(f"{name}: {value}, but the line says {line:g}")
+        elif name in most and value > line:
+            bad.append(f"{name}: {value:.10g}, more than the line's {line:.10g}")
+    for line in bad:
+        print(f"firmware/budgets.txt: {line}", file=sys.stderr)
+    return 1 if bad else 0
+
+
+def write_budgets(facts):
+    exact, _ = figures(facts)
+    path = HERE / "budgets.txt"
+    text = path.read_text()
+    for name, value in exact.items():
+        text = re.sub(rf"^({re.escape(name)}\s+)\d+", lambda found, value=value: f"{found.group(1)}{value}", text, flags=re.M)
+    path.write_text(text)
+
+
+# ---- tables
+
+RUN_LINE = ("  {case:15} {ram:6} {stack:6} {instructions:11}  {over:.4f}  {public_key:10} {aead:8} {hash:8} "
+            "{operations:3}  {longest_call:10}")
 
 
 def show(facts):
     for name, fact in facts.items():
-        print(f"\n{name}: static {sum(fact['static'].values())} = {fact['static']}")
-        print(f"  structs {fact['structs']}")
-        print(f"  flash {fact['flash counted']} of {fact['flash']}")
-        for case, counts in fact["runs"].items():
-            print(f"  {case:16} RAM {counts['ram']:6} stack {counts['stack']:5} ({counts['lowest']:5}) "
-                  f"instructions {counts['instructions']:10} x{overhead(counts):.4f} operations {counts['operations']} "
-                  f"longest call {counts['longest_call']:9}")
+        static = fact["static"]
+        print(f"\n{name}: {sum(static.values())} bytes static: "
+              + ", ".join(f"{part} {size}" for part, size in static.items()))
+        print(f"  flash {fact['flash counted']}: " + ", ".join(
+            f"{layer} {size}" for layer, size in sorted(fact["flash"].items(), key=lambda pair: -pair[1])))
+        print("  handshake          RAM  stack instructions  x      public key     AEAD     hash ops longest call")
+        for case, run in fact["runs"].items():
+            print(RUN_LINE.format(case=case, over=overhead(run), **run))
+
+
+def connect_from(target):
+    """One connection of each version with a server, from another target."""
+    gone = emulator.missing(target)
+    if gone:
+        sys.exit(f"measure.py: {gone} is not installed")
+    tree = build("all", target)
+    for version in (13, 12):
+        with folder() as where, Server(pki().server()) as server:
+            flash_files(where, pki().root())
+            it = emulator.run(target, tree / "client", where, server.port, name=NAME, clock=int(time.time()),
+                              version=version, mode="line")
+        if it.code != 0:
+            sys.exit(f"{target}, TLS 1.{version - 10}:\n{it.text}\n{server.process.text()}")
+        print(f"{target}: " + it.text.splitlines()[0] + f"; stack {it.number('stack used')}")
 
 
 def main():
+    mode = sys.argv[1] if len(sys.argv) > 1 else ""
+    if len(sys.argv) > 2 or mode not in ("", "--all", "--budgets", "--write", "--json"):
+        sys.exit(__doc__)
     gone = emulator.missing(TARGET)
     if gone:
         sys.exit(f"measure.py: {gone} is not installed; firmware/run installs what is missing")
     facts = measure()
-    if sys.argv[1:] == ["--json"]:
+    if mode == "--json":
         print(json.dumps(facts, indent=1))
+    elif mode == "--write":
+        write_budgets(facts)
+    elif mode == "--budgets":
+        sys.exit(compare(facts))
     else:
         show(facts)
+    for target in ("cortex-m33", "rv32imac") if mode == "--all" else ():
+        connect_from(target)
 
 
 if __name__ == "__main__":

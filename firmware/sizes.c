@@ -1,4 +1,5 @@
-/* Sizes of the library's structs on this target, as the sizes of symbols: read by nm, never linked. */
+/* Sizes of the library's structs on this target, as the sizes of symbols: read by nm, never linked.
+ */
 #include "tls/engine.h"
 
 #include <handfast/fold.h>

@@ -45,11 +45,23 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *
                                  char **argv);
 int qemu_plugin_version = 1;
 
-enum { START = 1, STOP, REST, GO_ON, CALL, CALL_END, CLASS = 8, CLASSES = 3, CLASS_END = 11, STACK = 12, STACK_END };
+enum {
+    START = 1,
+    STOP,
+    REST,
+    GO_ON,
+    CALL,
+    CALL_END,
+    CLASS = 8,
+    CLASSES = 3,
+    CLASS_END = 11,
+    STACK = 12,
+    STACK_END
+};
 #define PROFILE_SLOTS (1u << 20) /* halfwords of 2 MB of code */
 
-static bool armed;   /* between start and stop */
-static bool running; /* and not resting */
+static bool armed;    /* between start and stop */
+static bool running;  /* and not resting */
 static bool watching; /* writes to the stack */
 static uint64_t total;
 static uint64_t in_class[CLASSES];
