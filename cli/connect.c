@@ -17,7 +17,9 @@
 
 #define VERDICT_MS 2000u /* and four round trips: how long a server may take to refuse us */
 
-static const struct option OPTIONS[] = {CLI_CONNECTION_OPTIONS};
+static const struct option OPTIONS[] = {{"verbose", no_argument, NULL, 'v'},
+                                        CLI_CONNECTION_OPTIONS};
+#define LETTERS ":hv"
 
 static cli_exit print_help(void)
 {
@@ -28,13 +30,17 @@ static cli_exit print_help(void)
         "what was agreed and what it cost. The port is 8883 unless one is given; an IPv6\n"
         "address with a port stands in brackets.\n"
         "\n"
+        "  -v, -vv              --trace, --trace=fields\n"
         "%s"
         "\n"
         "The verdict: an alert is a refusal (exit code 7). A server that closes, or says nothing\n"
         "for 2 seconds and four round trips after the handshake, has let us in.\n"
         "\n"
-        "example:\n"
-        "  handfast connect broker.example --ca ca.pem --cert device.chain.pem --key device.key\n",
+        "examples:\n"
+        "  handfast connect broker.example --ca ca.pem --cert device.chain.pem --key device.key\n"
+        "  handfast connect broker.example --ca ca.pem -vv | less\n"
+        "  handfast connect broker.example --ca ca.pem --json | jq 'select(.event == "
+        "\"decision\")'\n",
         cli_options_help());
     return CLI_OK;
 }
@@ -99,12 +105,17 @@ static cli_exit run(const char *address, const cli_options *options, cli_setup *
         uint32_t wait = verdict_ms(conn, milliseconds_now() - begin, options->timeout_ms);
         verdict = read_verdict(conn, wait);
     }
-    cli_summary_print(stdout, conn, setup, 0);
+    cli_trace_note(&setup->trace, conn, verdict);
+    if (!options->trace.json) {
+        cli_summary_print(stdout, conn, setup, 0);
+    }
     if (verdict == NULL) {
         (void)fflush(stdout);
         return cli_fail_record(hf_conn_error(conn), address);
     }
-    printf("  verdict      %s\n", verdict);
+    if (!options->trace.json) {
+        printf("  verdict      %s\n", verdict);
+    }
     return CLI_OK;
 }
 
@@ -123,6 +134,7 @@ static cli_exit connect_to(const char *address, const cli_options *options)
         }
         hf_conn_close(conn);
         (void)cli_resume_keep(&setup->resume);
+        cli_trace_end(&setup->trace, result);
         cli_setup_release(setup);
     }
     free(conn);
@@ -137,14 +149,18 @@ cli_exit cli_connect(int argc, char **argv)
     cli_exit result = CLI_OK;
     opterr = 0;
     optind = 1;
-    int option = getopt_long(argc, argv, ":h", OPTIONS, NULL);
+    int option = getopt_long(argc, argv, LETTERS, OPTIONS, NULL);
     while (option != -1 && result == CLI_OK) {
         if (option == 'h' || option == CLI_OPTION_HELP) {
             return print_help();
         }
-        result = option == '?' || option == ':' ? cli_options_wrong(&options, option, argv)
-                                                : cli_options_take(&options, option, optarg);
-        option = result == CLI_OK ? getopt_long(argc, argv, ":h", OPTIONS, NULL) : -1;
+        if (option == 'v') {
+            cli_trace_more(&options.trace);
+        } else {
+            result = option == '?' || option == ':' ? cli_options_wrong(&options, option, argv)
+                                                    : cli_options_take(&options, option, optarg);
+        }
+        option = result == CLI_OK ? getopt_long(argc, argv, LETTERS, OPTIONS, NULL) : -1;
     }
     if (result == CLI_OK && optind >= argc) {
         result = cli_fail_usage("connect", "The host is missing.", NULL);

@@ -3,6 +3,8 @@
 #include "command.h"
 #include "report.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,10 +75,16 @@ static cli_exit run_help(char *name)
     return name == NULL ? print_help() : run_command(2, arguments);
 }
 
-/* Output that could not be written (a full disk, a closed pipe) is a failure too. */
+/* Output that could not be written (a full disk, a closed pipe) is a failure too, also one of
+ * before, whose reason is gone. */
 static cli_exit finish(cli_exit code)
 {
-    if (fflush(stdout) != 0 && code == CLI_OK) {
+    bool flushed = fflush(stdout) == 0;
+    bool whole = ferror(stdout) == 0;
+    if (flushed && !whole) {
+        errno = EIO;
+    }
+    if ((!flushed || !whole) && code == CLI_OK) {
         return cli_fail_file("The result could not be written.", "standard output",
                              "Check where the output of this command goes.");
     }

@@ -313,6 +313,7 @@ cli_exit mqtt_options_read(mqtt_options *options, bool is_sub, int argc, char **
     *options = (mqtt_options){
         .is_sub = is_sub, .host = "localhost", .port = HF_DEFAULT_PORT, .keep_alive = KEEP_ALIVE};
     cli_options_init(&options->tls, is_sub ? "sub" : "pub");
+    options->tls.trace.beside = true;
     cli_exit result = read_words(options, argc, argv);
     if (result != CLI_OK || options->help) {
         return result;

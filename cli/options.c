@@ -47,6 +47,13 @@ static const char HELP[] =
     "                       do not verify them again; guard it like the file of --ca\n"
     "  --input-buffer N     bytes of receive buffer, to see what a small device would meet\n"
     "                       (512 to 65536, default 16645; devices often have 2048)\n"
+    "  --trace[=WHAT]       draw the ladder of the handshake; WHAT: fields (each field with its\n"
+    "                       bytes), times, or fields,times\n"
+    "  --json               tell everything that happens as JSON lines on stdout, and nothing "
+    "else\n"
+    "                       there; the last line is the result\n"
+    "  --color auto|always|never\n"
+    "                       of the ladder (default auto: on a terminal, without NO_COLOR)\n"
     "  --require-extended-master-secret\n"
     "                       refuse TLS 1.2 servers without it (RFC 7627)\n"
     "  --insecure-skip-name-check\n"
@@ -208,6 +215,10 @@ static cli_exit take_checked(cli_options *options, int option, const char *value
         return take_version(options, value);
     case CLI_OPTION_INPUT_BUFFER:
         return take_buffer(options, value);
+    case CLI_OPTION_TRACE:
+        return cli_trace_take(&options->trace, options->command, value);
+    case CLI_OPTION_COLOR:
+        return cli_trace_color(&options->trace, options->command, value);
     case CLI_OPTION_TIMEOUT:
         return cli_milliseconds(value, &options->timeout_ms)
                    ? CLI_OK
@@ -253,6 +264,9 @@ cli_exit cli_options_take(cli_options *options, int option, const char *value)
         break;
     case CLI_OPTION_SESSION:
         options->session = value;
+        break;
+    case CLI_OPTION_JSON:
+        options->trace.json = true;
         break;
     case CLI_OPTION_SKIP_NAME:
         options->insecure_skip_name = true;

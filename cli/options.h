@@ -8,6 +8,7 @@
 
 #include "exit.h"
 #include "psk.h"
+#include "trace_options.h"
 
 #include <getopt.h>
 #include <handfast/config.h>
@@ -43,6 +44,9 @@ enum cli_option {
     CLI_OPTION_PSK_PLAIN,
     CLI_OPTION_PSK_MODE,
     CLI_OPTION_PSK_HASH,
+    CLI_OPTION_TRACE,
+    CLI_OPTION_JSON,
+    CLI_OPTION_COLOR,
     CLI_OPTION_HELP,
     CLI_OPTION_OWN, /* the first number for a command's own long options */
 };
@@ -71,6 +75,9 @@ enum cli_option {
         {"insecure-skip-name-check", no_argument, NULL, CLI_OPTION_SKIP_NAME},                     \
         {"insecure-skip-certificate-check", no_argument, NULL, CLI_OPTION_SKIP_CERTIFICATE},       \
         {"require-extended-master-secret", no_argument, NULL, CLI_OPTION_EXTENDED_SECRET},         \
+        {"trace", optional_argument, NULL, CLI_OPTION_TRACE},                                      \
+        {"json", no_argument, NULL, CLI_OPTION_JSON},                                              \
+        {"color", required_argument, NULL, CLI_OPTION_COLOR},                                      \
         {"help", no_argument, NULL, CLI_OPTION_HELP},                                              \
     {                                                                                              \
         NULL, 0, NULL, 0                                                                           \
@@ -91,6 +98,7 @@ typedef struct cli_options {
     const char *remember; /* file of the remembered chain */
     const char *session;  /* the file of a TLS session */
     cli_psk_options psk;
+    cli_trace_options trace;
     hf_pin pins[CLI_PIN_MAX];
     size_t pins_count;
     int64_t time; /* check dates as of then */

@@ -154,7 +154,7 @@ cli_exit cli_pub(int argc, char **argv)
         session *s = session_make(&options, &result);
         if (s != NULL) {
             result = run(s, text.payload);
-            session_release(s);
+            session_release(s, result);
         }
     }
     cli_file_release(&text.file);

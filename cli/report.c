@@ -5,6 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+static cli_failure last;
+
+const cli_failure *cli_last_failure(void)
+{
+    return last.what[0] == 0 ? NULL : &last;
+}
+
+static void note(const char *name, const char *what, const char *why, const char *todo)
+{
+    (void)snprintf(last.name, sizeof last.name, "%s", name);
+    (void)snprintf(last.what, sizeof last.what, "%s", what);
+    (void)snprintf(last.why, sizeof last.why, "%s", why == NULL ? "" : why);
+    (void)snprintf(last.todo, sizeof last.todo, "%s", todo);
+}
+
 cli_exit cli_exit_of(hf_code code)
 {
     static const cli_exit BY_CLASS[] = {
@@ -41,6 +56,7 @@ cli_exit cli_exit_of(hf_code code)
 
 cli_exit cli_fail(cli_exit code, const char *what, const char *why, const char *todo)
 {
+    note("", what, why, todo);
     (void)fprintf(stderr, "what: %s\n", what);
     if (why != NULL) {
         (void)fprintf(stderr, " why: %s\n", why);
@@ -84,6 +100,22 @@ static bool has_errno(const hf_error *error)
     }
 }
 
+/* Of a record in words: "what: ...", lines about where, "   do: ...". */
+static void note_record(const hf_error *error, const char *text, const char *subject)
+{
+    static const char BEFORE[] = "what: ";
+    static const char REMEDY[] = "\n   do: ";
+    char what[sizeof last.what];
+    char todo[sizeof last.todo];
+    const char *from =
+        strncmp(text, BEFORE, sizeof BEFORE - 1) == 0 ? text + sizeof BEFORE - 1 : text;
+    const char *remedy = strstr(text, REMEDY);
+    remedy = remedy == NULL ? "" : remedy + sizeof REMEDY - 1;
+    (void)snprintf(what, sizeof what, "%.*s", (int)strcspn(from, "\n"), from);
+    (void)snprintf(todo, sizeof todo, "%.*s", (int)strcspn(remedy, "\n"), remedy);
+    note(hf_error_name((hf_code)error->code), what, subject, todo);
+}
+
 /* The text's first line is what happened; then comes what it happened to. */
 cli_exit cli_fail_record(const hf_error *error, const char *subject)
 {
@@ -92,6 +124,7 @@ cli_exit cli_fail_record(const hf_error *error, const char *subject)
         (void)snprintf(text, sizeof text, "what: error %u\n   do: Look it up in docs/errors.md.\n",
                        error->code);
     }
+    note_record(error, text, subject);
     size_t first = strcspn(text, "\n");
     (void)fprintf(stderr, "%.*s\n", (int)first, text);
     if (subject != NULL) {

@@ -8,6 +8,17 @@
 
 #include "exit.h"
 
+/* What was said last, for whoever has to say it in another form; "" where there was nothing. */
+typedef struct cli_failure {
+    char name[64]; /* "HF_E_..."; "": a failure of the tool's own */
+    char what[512];
+    char why[1024];
+    char todo[1024];
+} cli_failure;
+
+/* The last failure that was told; NULL: none was. */
+const cli_failure *cli_last_failure(void);
+
 /* The tool's own failures. `why` may be NULL when `what` says it all. */
 cli_exit cli_fail(cli_exit code, const char *what, const char *why, const char *todo);
 

@@ -144,15 +144,16 @@ session *session_make(const mqtt_options *options, cli_exit *result)
     s->signals = -1;
     *result = prepare(s);
     if (*result != CLI_OK) {
-        session_release(s);
+        session_release(s, *result);
         return NULL;
     }
     return s;
 }
 
-void session_release(session *s)
+void session_release(session *s, cli_exit result)
 {
     (void)hf_link_close(&s->link, 0);
+    cli_trace_end(&s->setup.trace, result);
     cli_setup_release(&s->setup);
     cli_file_release(&s->password);
     if (s->buffers != NULL) {
@@ -229,6 +230,7 @@ hf_code session_close(session *s)
     if (s->link.state == HF_LINK_CLOSED) {
         return HF_OK;
     }
+    cli_trace_note(&s->setup.trace, &s->link.conn, NULL);
     if (s->options->summary) {
         (void)fflush(stdout);
         cli_summary_print(stderr, &s->link.conn, &s->setup,

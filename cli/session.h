@@ -26,9 +26,10 @@ typedef struct session {
     int signals;
 } session;
 
-/* Owned by the caller; NULL when something is wrong, which is said on stderr; *result says what. */
+/* Owned by the caller, who gives it back with the result of the command; NULL when something is
+ * wrong, which is said on stderr; *result says what. */
 session *session_make(const mqtt_options *options, cli_exit *result);
-void session_release(session *s);
+void session_release(session *s, cli_exit result);
 
 /* Connects up to CONNACK. HF_OK; HF_PENDING: stopped before; or the error. */
 hf_code session_open(session *s);

@@ -204,7 +204,10 @@ cli_exit cli_setup_make(cli_setup *setup, const cli_options *options)
     memset(setup, 0, sizeof *setup);
     setup->conn.name = options->server_name;
     setup->conn.dns_servers = options->dns;
-    cli_exit result = read_files(setup, options);
+    cli_exit result = cli_trace_begin(&setup->trace, &options->trace, &setup->watch);
+    if (result == CLI_OK) {
+        result = read_files(setup, options);
+    }
     if (result == CLI_OK) {
         result = cli_resume_make(&setup->resume, options->session);
     }

@@ -10,6 +10,7 @@
 #include "file.h"
 #include "options.h"
 #include "resume.h"
+#include "trace_out.h"
 #include "watch.h"
 
 #include <handfast/conn.h>
@@ -18,7 +19,8 @@ typedef struct cli_setup {
     hf_config config;
     hf_tls_memory memory;
     hf_conn_options conn;
-    cli_watch watch; /* add to it before the connection begins */
+    cli_watch watch;     /* add to it before the connection begins */
+    cli_trace_out trace; /* its end is the command's to tell: cli_trace_end() */
     cli_chain chain;
     cli_resume resume;
     int64_t as_of; /* the time of --time */

@@ -29,9 +29,8 @@ static bool is_over(const subscriber *sub)
            (sub->end != 0 && session_now() >= sub->end);
 }
 
-static void print_piece(subscriber *sub, const hf_mqtt_message *message)
+static void print_text(const mqtt_options *options, const hf_mqtt_message *message, bool last)
 {
-    const mqtt_options *options = sub->s->options;
     if (options->print_topics && message->offset == 0) {
         (void)fwrite(message->topic.ptr, 1, message->topic.len, stdout);
         (void)fputc(' ', stdout);
@@ -39,11 +38,22 @@ static void print_piece(subscriber *sub, const hf_mqtt_message *message)
     if (message->payload.len > 0) {
         (void)fwrite(message->payload.ptr, 1, message->payload.len, stdout);
     }
-    if (message->offset + message->payload.len == message->total) {
+    if (last && !options->no_newline) {
+        (void)fputc('\n', stdout);
+    }
+}
+
+static void print_piece(subscriber *sub, const hf_mqtt_message *message)
+{
+    const mqtt_options *options = sub->s->options;
+    bool last = message->offset + message->payload.len == message->total;
+    if (options->tls.trace.json) {
+        cli_trace_message(&sub->s->setup.trace, message);
+    } else {
+        print_text(options, message, last);
+    }
+    if (last) {
         sub->received++;
-        if (!options->no_newline) {
-            (void)fputc('\n', stdout);
-        }
         if (fflush(stdout) != 0 || ferror(stdout) != 0) {
             sub->output_errno = errno != 0 ? errno : EIO;
         }
@@ -202,6 +212,6 @@ cli_exit cli_sub(int argc, char **argv)
     subscriber sub = {.s = s, .pause_ms = PAUSE_FIRST_MS};
     sub.end = options.wait_ms == 0 ? 0 : session_now() + options.wait_ms;
     result = run(&sub);
-    session_release(s);
+    session_release(s, result);
     return result;
 }
