@@ -109,12 +109,13 @@ hf_code hf_certificate_verify_parse(hf_span body, hf_certificate_verify *verify,
     return HF_E_UNEXPECTED_MESSAGE;
 }
 
-size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[HF_SIGNED13_MAX])
+void hf_certificate_verify_value(bool server, hf_span transcript, hf_hash_id hash,
+                                 uint8_t value[HF_HASH_MAX])
 {
     (void)server;
     (void)transcript;
-    (void)out;
-    return 0;
+    (void)hash;
+    memset(value, 0, HF_HASH_MAX);
 }
 
 size_t hf_certificate_body_len(const hf_certificate_out *certificate)
@@ -170,13 +171,12 @@ void hf_answer_request(hf_handshake *hs, const hf_certificate_request *request)
     (void)request;
 }
 
-hf_code hf_verify_peer(hf_handshake *hs, uint16_t scheme, const hf_span *parts, size_t count,
-                       hf_span signature)
+hf_code hf_verify_peer_value(hf_handshake *hs, uint16_t scheme, const uint8_t *value,
+                             hf_span signature)
 {
     (void)hs;
     (void)scheme;
-    (void)parts;
-    (void)count;
+    (void)value;
     (void)signature;
     return HF_E_UNEXPECTED_MESSAGE;
 }

@@ -59,12 +59,7 @@ hf_code hf_verify_peer(hf_handshake *hs, uint16_t id, const hf_span *parts, size
         return code;
     }
     uint8_t value[HF_HASH_MAX];
-    hf_hash hash;
-    hf_hash_start(&hash, scheme->hash);
-    for (size_t i = 0; i < count; i++) {
-        hf_hash_add(&hash, parts[i].ptr, parts[i].len);
-    }
-    hf_hash_final(&hash, value);
+    hf_digest(scheme->hash, parts, count, value);
     return verify(hs, scheme, value, signature);
 }
 

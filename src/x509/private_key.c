@@ -82,7 +82,7 @@ static hf_code read_inner(hf_reader *r, hf_private_key *key, hf_key_algorithm al
     hf_reader value = hf_der_enter(r, HF_DER_OCTET_STRING);
     hf_reader fields = hf_der_enter(&value, HF_DER_SEQUENCE);
     hf_code code;
-    if (algorithm == HF_ALGORITHM_RSA) {
+    if (HF_HAS_RSA_PRIVATE && algorithm == HF_ALGORITHM_RSA) {
         (void)hf_der_read_small(&fields, 0);
         code = read_rsa(&fields, key);
     } else {
