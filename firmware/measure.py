@@ -39,8 +39,8 @@ STATIC = ("device_tls", "device_config", "device_input", "device_output", "devic
 
 # Name, profile of the sources, options of the library.
 BUILDS = {
-    "p256": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_SUITES=aes128"]),
-    "aws": ("aws", ["-DHF_ERROR_TEXTS=OFF", "-DHF_SUITES=aes"]),
+    "p256": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128"]),
+    "aws": ("aws", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes"]),
 }
 
 

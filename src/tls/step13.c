@@ -103,7 +103,7 @@ hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body)
     uint8_t value[HF_HASH_MAX];
     hf_transcript_now(&hs->transcript, value);
     if (scheme != NULL) { /* else it is refused below */
-        hf_certificate_verify_value(hs->role == HF_CLIENT,
+        hf_certificate_verify_value(!hf_is_server(hs),
                                     (hf_span){value, hf_hash_size(hs->suite->hash)}, scheme->hash,
                                     value);
     }

@@ -21,7 +21,7 @@ static void value_to_sign(const hf_handshake *hs, const hf_scheme_info *scheme,
     }
     uint8_t transcript[HF_HASH_MAX];
     hf_transcript_now(&hs->transcript, transcript);
-    hf_certificate_verify_value(hs->role == HF_SERVER,
+    hf_certificate_verify_value(hf_is_server(hs),
                                 (hf_span){transcript, hf_hash_size(hs->suite->hash)}, scheme->hash,
                                 value);
 }

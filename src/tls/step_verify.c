@@ -25,7 +25,7 @@ static hf_code check_scheme(hf_handshake *hs, const hf_scheme_info *scheme, uint
     if (hs->version == HF_TLS13) {
         return scheme->in_handshake13 ? HF_OK : HF_E_SCHEME;
     }
-    if (hs->role == HF_SERVER) { /* RFC 8422 5.5: a client's key may be of another kind */
+    if (hf_is_server(hs)) { /* RFC 8422 5.5: a client's key may be of another kind */
         return HF_OK;
     }
     unsigned kind = hs->peer_key.kind == HF_KEY_RSA ? HF_SUITE_RSA : HF_SUITE_ECDSA;
