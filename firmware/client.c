@@ -103,8 +103,7 @@ static hf_code exchange_line(void)
 
 static hf_code talk(void)
 {
-    char mode[8] = "";
-    char device[64] = "device";
+    static char mode[8] BOARD_FLASH_FILES, device[64] BOARD_FLASH_FILES;
     (void)board_argument("mode", mode, sizeof mode);
     (void)board_argument("device", device, sizeof device);
     hf_code code = HF_OK;
@@ -112,7 +111,7 @@ static hf_code talk(void)
         code = hf_tls_update_keys(&device_tls, true);
     }
     if (code == HF_OK && strcmp(mode, "mqtt") == 0) {
-        return device_telemetry(device);
+        return device_telemetry(device[0] != 0 ? device : "device");
     }
     return code == HF_OK && mode[0] != 0 ? exchange_line() : code;
 }

@@ -4,12 +4,13 @@
 #include <string.h>
 
 static hf_remembered remembered BOARD_FLASH_FILES;
+static hf_tls_memory memory BOARD_FLASH_FILES; /* a constant, but for what the options ask for */
 
 hf_code device_connect(const device_options *options)
 {
-    hf_tls_memory memory = {.input = {device_input, sizeof device_input},
-                            .output = {device_output, sizeof device_output},
-                            .certificate = {device_certificate, sizeof device_certificate}};
+    memory = (hf_tls_memory){.input = {device_input, sizeof device_input},
+                             .output = {device_output, sizeof device_output},
+                             .certificate = {device_certificate, sizeof device_certificate}};
     if (options->session[0] != 0) {
         device_session.len =
             board_read_file(options->session, device_session.ptr, device_session.cap);

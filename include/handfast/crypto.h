@@ -74,7 +74,7 @@ typedef enum hf_signature_kind {
 #define HF_SECRET_MAX    (HF_HAS_SHA384 ? 48 : 32) /* hash size of the largest suite: SHA-384 */
 #define HF_SHARED_MAX    (HF_HAS_P384 ? 48 : 32)
 #define HF_POINT_MAX     (HF_HAS_P384 ? 97 : 65) /* uncompressed */
-#define HF_SIGNATURE_MAX 512 /* RSA 4096 */
+#define HF_SIGNATURE_MAX 512                     /* RSA 4096 */
 #define HF_NONCE_SIZE    12
 #define HF_TAG_SIZE      16
 #define HF_RSA_BITS_MIN  2048

@@ -74,9 +74,8 @@ static void tell_trust(const hf_handshake *hs)
 static void tell_resumption(const hf_handshake *hs, bool offered)
 {
     hf_reason none = offered ? HF_REASON_NOT_TAKEN : HF_REASON_NOT_OFFERED;
-    bool external = !hf_is_server(hs)
-                        ? hs->config->psk != NULL
-                        : hs->peer_known && hs->peer.peer.verified == HF_VERIFIED_PSK;
+    bool external = !hf_is_server(hs) ? hs->config->psk != NULL
+                                      : hs->peer_known && hs->peer.peer.verified == HF_VERIFIED_PSK;
     hf_reason known = external ? HF_REASON_PSK : HF_REASON_SESSION;
     tell(hs, HF_DECIDED_RESUMPTION, resumes(hs) ? 1 : 0, resumes(hs) ? known : none);
 }

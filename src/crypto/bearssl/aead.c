@@ -140,7 +140,7 @@ hf_code hf_aead_pieces_end(hf_aead *aead, hf_aead_pieces *pieces, const uint8_t 
         return HF_E_USAGE;
     }
     uint32_t good = HF_HAS_CCM && aead->id == HF_AES_128_CCM ? br_ccm_check_tag(&state->u.ccm, tag)
-                                               : br_gcm_check_tag(&state->u.gcm, tag);
+                                                             : br_gcm_check_tag(&state->u.gcm, tag);
     hf_wipe(pieces, sizeof *pieces);
     return good == 1 ? HF_OK : HF_E_BAD_RECORD_MAC;
 }

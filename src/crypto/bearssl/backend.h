@@ -11,9 +11,9 @@
 #define HF_SIZE_HASH     (HF_HAS_SHA384 ? 208 : 112) /* br_sha512_context, br_sha256_context */
 #define HF_SIZE_EXCHANGE (HF_HAS_P384 ? 48 : 32)     /* scalar */
 #if UINTPTR_MAX > 0xffffffffu
-#define HF_SIZE_CRYPTO      40                             /* the implementations chosen */
-#define HF_SIZE_AEAD        264                            /* AES key schedule */
-#define HF_SIZE_AEAD_PIECES 120                            /* br_gcm_context */
+#define HF_SIZE_CRYPTO      40                              /* the implementations chosen */
+#define HF_SIZE_AEAD        264                             /* AES key schedule */
+#define HF_SIZE_AEAD_PIECES 120                             /* br_gcm_context */
 #define HF_SIZE_KEY         (HF_HAS_RSA_PRIVATE ? 128 : 16) /* spans of the caller's key */
 #else
 #define HF_SIZE_CRYPTO      24

@@ -28,7 +28,8 @@ void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len)
     if (HF_HAS_SHA1 && hash->id == HF_SHA1) {
         br_sha1_update(&((hf_br_sha1 *)own)->own, ptr, len);
     } else if (HF_HAS_SHA384 && hash->id != HF_SHA256) {
-        br_sha512_update(&((hf_br_sha512 *)own)->own, ptr, len); /* SHA-384's is the same function */
+        br_sha512_update(&((hf_br_sha512 *)own)->own, ptr,
+                         len); /* SHA-384's is the same function */
     } else {
         br_sha256_update(&((hf_br_sha256 *)own)->own, ptr, len);
     }

@@ -26,12 +26,12 @@ static hf_code load_rsa(hf_br_rsa_key *own, const hf_private_key *parts)
         return HF_E_KEY_UNREADABLE;
     }
     *own = (hf_br_rsa_key){.modulus = parts->pub.point,
-                       .exponent = parts->pub.exponent,
-                       .p = parts->p,
-                       .q = parts->q,
-                       .dp = parts->dp,
-                       .dq = parts->dq,
-                       .iq = parts->iq};
+                           .exponent = parts->pub.exponent,
+                           .p = parts->p,
+                           .q = parts->q,
+                           .dp = parts->dp,
+                           .dq = parts->dq,
+                           .iq = parts->iq};
     return HF_OK;
 }
 

@@ -93,7 +93,6 @@ hf_code hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key, hf_s
     if (!hf_crypto_can_verify(key->kind, kind, hash)) {
         return HF_E_UNSUPPORTED;
     }
-    return HF_HAS_RSA && kind != HF_ECDSA
-               ? verify_rsa(key, kind, hash, value, signature)
-               : verify_ecdsa(key, value, hf_hash_size(hash), signature);
+    return HF_HAS_RSA && kind != HF_ECDSA ? verify_rsa(key, kind, hash, value, signature)
+                                          : verify_ecdsa(key, value, hf_hash_size(hash), signature);
 }

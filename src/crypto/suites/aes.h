@@ -12,5 +12,6 @@
 #define HF_HAS_P384        0
 #define HF_HAS_RSA         1 /* signatures of the peer */
 #define HF_HAS_RSA_PRIVATE 0 /* and of our own */
+#define HF_KEY_SHARES      1 /* that a client can send in its first ClientHello */
 
 #endif

@@ -11,5 +11,6 @@
 #define HF_HAS_P384        1
 #define HF_HAS_RSA         1 /* signatures of the peer */
 #define HF_HAS_RSA_PRIVATE 1 /* and of our own */
+#define HF_KEY_SHARES      2 /* that a client can send in its first ClientHello */
 
 #endif
