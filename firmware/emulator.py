@@ -35,6 +35,8 @@ class Run:
         self.code = done.returncode
         self.text = done.stdout + done.stderr
         self.counts = {}
+        chain = re.search(r"^chain: (.*)$", done.stderr, re.M)
+        self.chain = [tuple(int(part, 16) for part in word.split(":")) for word in chain.group(1).split()] if chain else []
         found = re.search(r"^count: (.*)$", done.stderr, re.M)
         if found:
             self.counts = {name: int(value) for name, value in (word.split("=") for word in found.group(1).split())}

@@ -7,6 +7,7 @@ what it needs and starts it.
     firmware/measure.py --all      and connects from the other targets as well
     firmware/measure.py --budgets  prints what firmware/budgets.txt is about; exit 1 when a line fails
     firmware/measure.py --write    writes the sizes into firmware/budgets.txt as they are now
+    firmware/measure.py --footprint  writes docs/footprint.md: where every byte goes
     firmware/measure.py --json     everything that was measured, as JSON
 
 RAM is what the program gives (hf_tls, configuration, buffers, session) and the deepest stack. Flash
@@ -42,6 +43,7 @@ STATIC = ("device_tls", "device_config", "device_input", "device_output", "devic
 PROFILE_LARGEST = 640  # bytes of a certificate in the P-256 profile
 BUILDS = {
     "p256": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128"]),
+    "p256_13": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128", "-DHF_VERSIONS=1.3"]),
     "p256_remembered": ("p256_remembered", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128"]),
     "aws": ("aws", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes"]),
 }
@@ -175,12 +177,36 @@ def struct_sizes(tree):
     return {name[len("size_of_"):]: size for name, (_, size) in table.items() if name.startswith("size_of_")}
 
 
-def layer_of(source_name, paths):
-    return next((layer for layer in LAYERS if any(path.parent == SOURCE / "src" / layer for path in paths)),
-                "crypto") if paths else source_name
+class Sources:
+    """Which source files a build has, and the frames of their functions, out of what -fstack-usage wrote."""
+
+    def __init__(self, tree):
+        self.frames, self.files = {}, {}
+        for path in [*tree.rglob("*.su"), *(tree.parent / "bearssl").rglob("*.su")]:
+            for line in path.read_text().splitlines():
+                place, size, _ = line.split("\t")
+                source, _, _, function = place.rsplit(":", 3)
+                self.frames.setdefault(function, int(size))
+                self.files.setdefault(Path(source).name, {})[source] = None
+        self.texts = {}
+
+    def layer(self, member, section):
+        """Of an object of the library. Names of files repeat: then the one that has the section's name."""
+        paths = list(self.files.get(member.removesuffix(".obj"), {})) or [str(path) for path in (SOURCE / "src").rglob(
+            member.removesuffix(".obj")) if "openssl" not in path.parts]
+        if len(paths) > 1:
+            word = section.split(".")[2] if section.count(".") > 1 else ""
+            paths = [path for path in paths if re.search(rf"\b{re.escape(word)}\b", self.text(path))] or paths
+        folder_name = str(Path(paths[0]).parent.relative_to(SOURCE / "src")) if paths else ""
+        return "crypto" if folder_name.startswith("crypto") else folder_name
+
+    def text(self, path):
+        if path not in self.texts:
+            self.texts[path] = Path(path).read_text()
+        return self.texts[path]
 
 
-def flash(tree):
+def flash(tree, sources):
     """{layer: bytes} and {(layer, object): bytes} of code and constants, from the linker's map."""
     text = (tree / "client.map").read_text()
     text = text[text.index("Linker script and memory map"):]
@@ -188,17 +214,27 @@ def flash(tree):
     layers, objects = Counter(), Counter()
     for found in re.finditer(r"^ (\.(?:text|rodata|ARM\.ex\w*|data)[\w.\-$]*)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+(\S+)$",
                              text, re.M):
-        size, path = int(found.group(2), 16), found.group(3)
+        section, size, path = found.group(1), int(found.group(2), 16), found.group(3)
         inside = re.search(r"([^/]+)\.a\((.*)\)$", path)
         archive, member = inside.groups() if inside else ("firmware", Path(path).name)
-        layer = archive
-        if archive == "libhandfast":
-            paths = list((SOURCE / "src").rglob(member.removesuffix(".obj")))
-            paths = [path for path in paths if not any(part in ("openssl", "posix", "net", "trace") for part in path.parts)]
-            layer = layer_of(member, paths)
+        layer = sources.layer(member, section) if archive == "libhandfast" and size > 0 else archive
         layers[layer] += size
         objects[layer, member] += size
-    return layers, objects
+    return +layers, +objects
+
+
+def call_chain(tree, sources, begins, chain):
+    """[function, bytes of stack down to what it wrote, frame by -fstack-usage] from the outermost on. A function
+    that ends by jumping to another one has that one's bytes as well."""
+    table = sorted((address & ~1, name) for name, (address, _) in emulator.symbols(TARGET, tree / "client").items()
+                   if not name.startswith("$"))
+    named, above = [], begins
+    for address, lowest in chain:
+        name = next((name for at, name in reversed(table) if at <= address), "?")
+        lowest = min(lowest, above)
+        named.append((name, above - lowest, sources.frames.get(name, 0)))
+        above = lowest
+    return named
 
 
 def counted_flash(layers):
@@ -221,18 +257,20 @@ def measure():
         profile = BUILDS[name][0]
         people = parties(profile)
         static = static_ram(tree)
-        layers, objects = flash(tree)
+        sources = Sources(tree)
+        layers, objects = flash(tree, sources)
         facts[name] = {"static": static, "structs": struct_sizes(tree), "flash": dict(layers),
                        "flash counted": counted_flash(layers), "objects": {f"{a}/{b}": n for (a, b), n in objects.items()},
                        "runs": {}}
         for version in (13, 12):
             for case in SCENARIOS:
-                if (version == 12 and case in ("retry", "update")) or \
+                if (version == 12 and (case in ("retry", "update") or name == "p256_13")) or \
                         (profile != "aws" and (case == "remembered") != (profile == "p256_remembered")):
                     continue
                 plain, counted = scenario(tree, case, version, *people)
                 facts[name]["runs"][f"{case} 1.{version - 10}"] = {
                     **counted.counts, "stack": plain.number("stack used"),
+                    "chain": call_chain(tree, sources, plain.number("stack begins at"), plain.chain),
                     "stack by writes": plain.number("stack begins at") - plain.counts["lowest"],
                     "ram": sum(static.values()) + plain.number("stack used")}
     return facts
@@ -252,7 +290,7 @@ def figures(facts):
         "ram.p256.tls13": worst(p256, "1.3"), "ram.p256.tls12": worst(p256, "1.2"),
         "ram.aws.tls13": worst(aws, "1.3"), "ram.aws.tls12": worst(aws, "1.2"),
         "ram.folded": p256["structs"]["hf_folded"], "ram.mqtt": p256["structs"]["hf_mqtt"],
-        **{f"flash.{name}": facts[name]["flash counted"] for name in ("p256", "aws")},
+        **{f"flash.{name}": facts[name]["flash counted"] for name in ("p256", "p256_13", "aws")},
         "flash.mqtt": p256["flash"]["mqtt"],
     }, {
         "instructions.overhead": max(overhead(p256["runs"][f"full {v}"]) for v in ("1.3", "1.2")),
@@ -314,6 +352,58 @@ def show(facts):
             print(RUN_LINE.format(case=case, over=overhead(run), **run))
 
 
+# ---- docs/footprint.md
+
+PARTS = (("transcript", "hf_transcript"), ("key shares", "hf_exchange"), ("secrets", "hf_epoch"),
+         ("certificate path", "hf_peer_state"), ("its policy", "hf_path_policy"))
+TITLES = {"p256": "P-256 profile", "p256_remembered": "P-256 profile with a remembered chain", "aws": "AWS profile"}
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|---|" + "---:|" * (len(head) - 1)]
+    lines += ["| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def footprint_of(name, fact):
+    structs = fact["structs"]
+    deepest = max(fact["runs"], key=lambda case: fact["runs"][case]["ram"])
+    run = fact["runs"][deepest]
+    handshake = sum(structs[part] for _, part in PARTS)
+    text = f"## {TITLES[name]}\n\n{run['ram']:,} bytes of RAM: {sum(fact['static'].values()):,} static and " \
+           f"{run['stack']:,} of stack, in the handshake \"{deepest}\".\n\n"
+    text += table(("static", "bytes"), fact["static"].items()) + "\n"
+    text += table(("of `hf_tls`", "bytes"), [
+        ("record layer, receiving: key schedule", structs["hf_aead"]),
+        ("record layer, receiving: a record opened in pieces", structs["hf_aead_pieces"]),
+        ("record layer, receiving: the rest", structs["hf_record_in"] - structs["hf_aead"] - structs["hf_aead_pieces"]),
+        ("record layer, sending: key schedule", structs["hf_aead"]),
+        ("record layer, sending: the rest", structs["hf_record_out"] - structs["hf_aead"]),
+        *((f"handshake: {title}", structs[part]) for title, part in PARTS),
+        ("handshake: the rest", structs["hf_handshake"] - handshake),
+        ("engine", structs["hf_tls"] - structs["hf_record_in"] - structs["hf_record_out"] - structs["hf_handshake"]),
+    ]) + "\n"
+    text += table(("stack, by call chain", "bytes", "frame"), [(f"`{call}`", size, frame) for call, size, frame in run["chain"]])
+    text += "\n" + table(("handshake", "RAM", "stack"), [(case, it["ram"], it["stack"]) for case, it in fact["runs"].items()])
+    counted = [(layer, size) for layer, size in sorted(fact["flash"].items(), key=lambda pair: -pair[1])
+               if counted_flash({layer: size})]
+    return text + f"\nFlash: {fact['flash counted']:,} bytes; MQTT besides: {fact['flash']['mqtt']:,}.\n\n" \
+        + table(("flash, by layer", "bytes"), counted) + "\n"
+
+
+def footprint(facts):
+    text = """# Footprint
+<!-- Made by firmware/measure.py --footprint: change that. -->
+What a client needs on a Cortex-M3, built by firmware/run: GCC 12 -Os, the bearssl backend, `HF_ROLES=client`,
+`HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` (P-256 profile) or `HF_SUITES=aes` (AWS profile).
+RAM is what a program gives to the library and the deepest stack; nothing is allocated. Certificates and keys are in
+flash. *Frame* is what -fstack-usage says of the function alone; a function that ends in a jump to another one has
+that one's bytes, too.
+
+"""
+    return text + "".join(footprint_of(name, facts[name]) for name in ("p256", "aws"))
+
+
 def connect_from(target):
     """One connection of each version with a server, from another target."""
     gone = emulator.missing(target)
@@ -332,7 +422,7 @@ def connect_from(target):
 
 def main():
     mode = sys.argv[1] if len(sys.argv) > 1 else ""
-    if len(sys.argv) > 2 or mode not in ("", "--all", "--budgets", "--write", "--json"):
+    if len(sys.argv) > 2 or mode not in ("", "--all", "--budgets", "--write", "--footprint", "--json"):
         sys.exit(__doc__)
     gone = emulator.missing(TARGET)
     if gone:
@@ -342,6 +432,8 @@ def main():
         print(json.dumps(facts, indent=1))
     elif mode == "--write":
         write_budgets(facts)
+    elif mode == "--footprint":
+        (SOURCE / "docs" / "footprint.md").write_text(footprint(facts))
     elif mode == "--budgets":
         sys.exit(compare(facts))
     else:

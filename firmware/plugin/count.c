@@ -5,7 +5,9 @@
  * is told; 8, 9 and 10 before public-key operations, AEAD and hashing, 11 behind them; 12 and 13
  * around what the stack is watched for. At the end it prints one line of `name=number` to stderr.
  * Arguments: low=HEX,high=HEX tells the lowest address written between them (the deepest stack);
- * profile=FILE writes how often each instruction ran. Debian has no header for the interface, so
+ * and on a second line the functions that were open then, each with the lowest address that it had
+ * written (Arm only); profile=FILE writes how often
+ * each instruction ran. Debian has no header for the interface, so
  * what is used is declared here.
  */
 #include <inttypes.h>
@@ -69,14 +71,46 @@ static unsigned of_class[CLASSES]; /* how many calls */
 static int class_at = -1;          /* the outermost that is open */
 static unsigned class_depth;
 static uint64_t call_begun, call_longest;
+#define DEPTH_MAX 64
+static struct call {
+    uint64_t function;
+    uint64_t back;   /* where it returns to */
+    uint64_t lowest; /* written by it, or by who called it */
+} chain[DEPTH_MAX], deepest[DEPTH_MAX];
+static unsigned depth, deepest_count;
+static bool calling; /* the next instruction is a function's first */
 static uint64_t low, high, lowest = UINT64_MAX;
 static const char *profile_path;
 static uint64_t *profile;
 static uint64_t profile_base = UINT64_MAX;
 
+/* Follows calls and returns. A call is over when the instruction behind it runs. */
+static void follow(uint64_t address)
+{
+    if (calling && depth < DEPTH_MAX) {
+        chain[depth].function = address;
+        chain[depth].lowest = depth > 0 ? chain[depth - 1].lowest : high;
+        depth++;
+    }
+    calling = false;
+    while (depth > 0 && chain[depth - 1].back == address) {
+        depth--;
+    }
+}
+
+static void on_call(unsigned cpu, void *back)
+{
+    (void)cpu;
+    if (depth < DEPTH_MAX) {
+        chain[depth].back = (uint64_t)(uintptr_t)back;
+        calling = true;
+    }
+}
+
 static void on_instruction(unsigned cpu, void *address)
 {
     (void)cpu;
+    follow((uint64_t)(uintptr_t)address);
     if (!running) {
         return;
     }
@@ -95,8 +129,16 @@ static void on_write(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address,
     (void)cpu;
     (void)info;
     (void)unused;
-    if (watching && address >= low && address < high && address < lowest) {
+    if (!watching || address < low || address >= high) {
+        return;
+    }
+    if (depth > 0 && address < chain[depth - 1].lowest) {
+        chain[depth - 1].lowest = address;
+    }
+    if (address < lowest) {
         lowest = address;
+        deepest_count = depth;
+        memcpy(deepest, chain, depth * sizeof chain[0]);
     }
 }
 
@@ -115,10 +157,12 @@ static void end_class(void)
     class_at = class_depth == 0 ? -1 : class_at;
 }
 
-static void on_mark(unsigned cpu, void *number)
+/* `what`: the mark, and from bit 8 on its address. */
+static void on_mark(unsigned cpu, void *what)
 {
     (void)cpu;
-    int mark = (int)(intptr_t)number;
+    int mark = (int)((uintptr_t)what & 0xff);
+    follow((uint64_t)(uintptr_t)what >> 8);
     if (mark == START || mark == STOP) {
         armed = mark == START;
         running = armed;
@@ -153,6 +197,19 @@ static int mark_of(const struct qemu_plugin_insn *instruction)
     return (word & 0xff0fffffu) == 0x70002013u ? (int)(word >> 20 & 15) : 0;
 }
 
+/* Bytes of an instruction that calls (Thumb BL and BLX), else 0. */
+static unsigned call_size(const struct qemu_plugin_insn *instruction)
+{
+    const uint8_t *bytes = qemu_plugin_insn_data(instruction);
+    size_t size = qemu_plugin_insn_size(instruction);
+    unsigned first = bytes[0] | (unsigned)bytes[1] << 8;
+    if ((first & 0xff87u) == 0x4780u) {
+        return 2;
+    }
+    unsigned second = size >= 4 ? bytes[2] | (unsigned)bytes[3] << 8 : 0;
+    return (first & 0xf800u) == 0xf000u && (second & 0xd000u) == 0xd000u ? 4 : 0;
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
 {
     (void)id;
@@ -163,12 +220,18 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
         int mark = mark_of(instruction);
         profile_base = profile_base == UINT64_MAX ? address & ~UINT64_C(0x1fffff) : profile_base;
         if (mark != 0) {
-            qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, NO_REGISTERS,
-                                                   (void *)(intptr_t)mark);
+            qemu_plugin_register_vcpu_insn_exec_cb(
+                instruction, on_mark, NO_REGISTERS,
+                (void *)(uintptr_t)(address << 8 | (unsigned)mark));
             continue;
         }
         qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_instruction, NO_REGISTERS,
                                                (void *)(uintptr_t)address);
+        if (call_size(instruction) > 0) {
+            qemu_plugin_register_vcpu_insn_exec_cb(
+                instruction, on_call, NO_REGISTERS,
+                (void *)(uintptr_t)(address + call_size(instruction)));
+        }
         if (high > 0) {
             qemu_plugin_register_vcpu_mem_cb(instruction, on_write, NO_REGISTERS, WRITES, NULL);
         }
@@ -199,6 +262,13 @@ static void at_exit(qemu_plugin_id_t id, void *unused)
             " operations=%u longest_call=%" PRIu64 " lowest=%" PRIu64 "\n",
             total, in_class[0], in_class[1], in_class[2], of_class[0], call_longest,
             lowest == UINT64_MAX ? 0 : lowest);
+    if (deepest_count > 0) {
+        fputs("chain:", stderr);
+        for (unsigned i = 0; i < deepest_count; i++) {
+            fprintf(stderr, " %" PRIx64 ":%" PRIx64, deepest[i].function, deepest[i].lowest);
+        }
+        fputc('\n', stderr);
+    }
     if (profile != NULL) {
         write_profile();
     }
