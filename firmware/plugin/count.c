@@ -71,6 +71,7 @@ static unsigned of_class[CLASSES]; /* how many calls */
 static int class_at = -1;          /* the outermost that is open */
 static unsigned class_depth;
 static uint64_t call_begun, call_longest;
+static uint64_t operation_begun, operation_longest; /* public-key operations */
 #define DEPTH_MAX 64
 static struct call {
     uint64_t function;
@@ -147,6 +148,7 @@ static void begin_class(int class_number)
     if (class_depth == 0) {
         class_at = class_number;
         of_class[class_number]++;
+        operation_begun = total;
     }
     class_depth++;
 }
@@ -154,6 +156,9 @@ static void begin_class(int class_number)
 static void end_class(void)
 {
     class_depth -= class_depth > 0 ? 1 : 0;
+    if (class_at == 0 && class_depth == 0 && total - operation_begun > operation_longest) {
+        operation_longest = total - operation_begun;
+    }
     class_at = class_depth == 0 ? -1 : class_at;
 }
 
@@ -259,9 +264,10 @@ static void at_exit(qemu_plugin_id_t id, void *unused)
     (void)unused;
     fprintf(stderr,
             "count: instructions=%" PRIu64 " public_key=%" PRIu64 " aead=%" PRIu64 " hash=%" PRIu64
-            " operations=%u longest_call=%" PRIu64 " lowest=%" PRIu64 "\n",
-            total, in_class[0], in_class[1], in_class[2], of_class[0], call_longest,
-            lowest == UINT64_MAX ? 0 : lowest);
+            " operations=%u longest_operation=%" PRIu64 " longest_call=%" PRIu64 " lowest=%" PRIu64
+            "\n",
+            total, in_class[0], in_class[1], in_class[2], of_class[0], operation_longest,
+            call_longest, lowest == UINT64_MAX ? 0 : lowest);
     if (deepest_count > 0) {
         fputs("chain:", stderr);
         for (unsigned i = 0; i < deepest_count; i++) {
