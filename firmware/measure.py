@@ -6,8 +6,8 @@ what it needs and starts it.
                                    them, prints the table
     firmware/measure.py --all      and connects from the other targets as well
     firmware/measure.py --budgets  prints what firmware/budgets.txt is about; exit 1 when a line fails
-    firmware/measure.py --write    writes the sizes into firmware/budgets.txt as they are now
-    firmware/measure.py --footprint  writes docs/footprint.md: where every byte goes
+    firmware/measure.py --write    writes the sizes as they are now into firmware/budgets.txt, and where every
+                                   byte goes into docs/footprint.md
     firmware/measure.py --json     everything that was measured, as JSON
 
 RAM is what the program gives (hf_tls, configuration, buffers, session) and the deepest stack. Flash
@@ -36,6 +36,7 @@ from support import Process, folder, require_program, run  # noqa: E402
 
 TREE = Path(os.environ.get("FIRMWARE_TREE", SOURCE / "build" / "firmware"))
 TARGET = "cortex-m3"
+FOOTPRINT = SOURCE / "docs" / "footprint.md"
 LAYERS = ("error", "wire", "crypto", "x509", "tls/keys", "tls/message", "tls", "mqtt")
 STATIC = ("device_tls", "device_config", "device_input", "device_output", "device_certificate", "device_session",
           "device_session_bytes")
@@ -187,6 +188,8 @@ class Sources:
             for line in path.read_text().splitlines():
                 place, size, _ = line.split("\t")
                 source, _, _, function = place.rsplit(":", 3)
+                ours = SOURCE / "src" / source.rsplit("/src/", 1)[-1]  # a cached compilation tells other folders
+                source = str(ours) if ours.exists() else source
                 self.frames.setdefault(function, int(size))
                 self.files.setdefault(Path(source).name, {})[source] = None
         self.texts = {}
@@ -334,6 +337,8 @@ def compare(facts):
             bad.append(f"{name}: {value}, but the line says {line:g}")
         elif name in most and value > line:
             bad.append(f"{name}: {value:.10g}, more than the line's {line:.10g}")
+    if FOOTPRINT.read_text() != footprint(facts):
+        bad.append(f"{FOOTPRINT.name} tells other numbers: firmware/measure.py --write")
     for line in bad:
         print(f"firmware/budgets.txt: {line}", file=sys.stderr)
     return 1 if bad else 0
@@ -407,9 +412,10 @@ def footprint_of(name, fact):
 
 def footprint(facts):
     text = """# Footprint
-<!-- Made by firmware/measure.py --footprint: change that. -->
+<!-- Made by firmware/measure.py --write: change that. -->
 What a client needs on a Cortex-M3, built by firmware/run: GCC 12 -Os, the bearssl backend, `HF_ROLES=client`,
-`HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` (P-256 profile) or `HF_SUITES=aes` (AWS profile).
+`HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` (P-256 profile: certificates of up to 640 bytes)
+or `HF_SUITES=aes` (AWS profile: RSA chains with certificates of up to 2 KB). Both with TLS 1.3 and 1.2.
 RAM is what a program gives to the library and the deepest stack; nothing is allocated. Certificates and keys are in
 flash. *Frame* is what -fstack-usage says of the function alone; a function that ends in a jump to another one has
 that one's bytes, too.
@@ -436,7 +442,7 @@ def connect_from(target):
 
 def main():
     mode = sys.argv[1] if len(sys.argv) > 1 else ""
-    if len(sys.argv) > 2 or mode not in ("", "--all", "--budgets", "--write", "--footprint", "--json"):
+    if len(sys.argv) > 2 or mode not in ("", "--all", "--budgets", "--write", "--json"):
         sys.exit(__doc__)
     gone = emulator.missing(TARGET)
     if gone:
@@ -446,8 +452,7 @@ def main():
         print(json.dumps(facts, indent=1))
     elif mode == "--write":
         write_budgets(facts)
-    elif mode == "--footprint":
-        (SOURCE / "docs" / "footprint.md").write_text(footprint(facts))
+        FOOTPRINT.write_text(footprint(facts))
     elif mode == "--budgets":
         sys.exit(compare(facts))
     else:
