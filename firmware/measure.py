@@ -139,6 +139,7 @@ SCENARIOS = {
     "refused": ([], {"mode": "line", "name": "other.example"}, 0, 1),
     "update": ([], {"mode": "update"}, 0, 0),
     "remembered": ([], {"mode": "line", "remembered": "chain.bin"}, 1, 0),
+    "new leaf": ([], {"mode": "line", "remembered": "chain.bin"}, 1, 0),  # of the same issuers
 }
 
 
@@ -148,8 +149,11 @@ def scenario(tree, name, version, server_identity, device, root, clients):
     arguments = {"name": NAME, "clock": int(time.time()), "version": version, **arguments}
     with folder() as where:
         flash_files(where, root, device)
+        if name == "new leaf":
+            with Server(p256_chain("server-before", f"/CN={NAME}", FOR_SERVER + SAN), clients) as server:
+                emulator.run(TARGET, tree / "client", where, server.port, **arguments)
         with Server(server_identity, clients, *options) as server:
-            for _ in range(before):
+            for _ in range(before if name != "new leaf" else 0):
                 emulator.run(TARGET, tree / "client", where, server.port, **arguments)
             kept = {path.name: path.read_bytes() for path in where.iterdir()}
             live = emulator.run(TARGET, tree / "client", where, server.port, record="rx.bin", **arguments)
@@ -264,8 +268,8 @@ def cases_of(name):
     for version in (13, 12):
         for case in SCENARIOS:
             later = version == 12 and (case in ("retry", "update") or name == "p256_13")
-            remembers = name in ("p256_remembered", "aws")
-            if not later and (case == "remembered") <= remembers and (name != "p256_remembered" or case == "remembered"):
+            remembers = {"aws": ("remembered",), "p256_remembered": ("remembered", "new leaf")}.get(name, ())
+            if not later and (case in remembers or (name != "p256_remembered" and case not in ("remembered", "new leaf"))):
                 yield case, version
 
 
@@ -313,6 +317,7 @@ def figures(facts):
         "instructions.overhead": max(overhead(p256["runs"][f"full {v}"]) for v in ("1.3", "1.2")),
         "instructions.full": p256["runs"]["full 1.3"]["instructions"],
         "instructions.remembered": facts["p256_remembered"]["runs"]["remembered 1.3"]["instructions"],
+        "instructions.new_leaf": facts["p256_remembered"]["runs"]["new leaf 1.3"]["instructions"],
         "instructions.longest": max(longest(p256["runs"][f"full {v}"]) for v in ("1.3", "1.2")),
     }
 
