@@ -23,12 +23,21 @@ enum bench_sessions {
     BENCH_SESSION_IDS, /* TLS 1.2; ours alone */
 };
 
+/* Who is told what happens (handfast/trace.h); our client alone. */
+enum bench_trace {
+    BENCH_TRACE_NONE,
+    BENCH_TRACE_EMPTY,  /* a function that does nothing */
+    BENCH_TRACE_BUDGET, /* what the tool makes its table of: cli/budget.h */
+    BENCH_TRACE_LADDER, /* the transcript, into nowhere: trace/ladder.h */
+};
+
 typedef struct bench_setting {
     bool tls13;
     bool x25519;
     const char *dir;  /* of the certificates */
     const char *name; /* of the server */
     enum bench_sessions sessions;
+    enum bench_trace trace;
 } bench_setting;
 
 #define BENCH_ROUNDS 5 /* of each measurement; the median counts */

@@ -1,7 +1,9 @@
 /* Our two ends, and the cost of their primitives. */
 #include "bench.h"
 
+#include "budget.h"
 #include "crypto/crypto.h"
+#include "trace/ladder.h"
 
 #include <handfast/tls.h>
 
@@ -54,6 +56,57 @@ static void choose(hf_config *config, const bench_setting *setting)
     config->clock = (hf_clock){.now = now};
 }
 
+/* ---- who watches */
+static cli_budget budget;
+
+static void see_nothing(void *ctx, const hf_event *event)
+{
+    (void)ctx;
+    (void)event;
+}
+
+static void put_nowhere(void *ctx, const char *text, size_t len)
+{
+    (void)ctx;
+    (void)text;
+    (void)len;
+}
+
+static hf_ladder ladder;
+
+static void begin_ladder(void)
+{
+    static uint8_t messages[16384];
+    static uint8_t waits[4096];
+    hf_ladder_init(&ladder, &(hf_ladder_options){.sink = {put_nowhere, NULL},
+                                                 .level = HF_LADDER_BRIEF,
+                                                 .memory = {messages, sizeof messages},
+                                                 .held = {waits, sizeof waits}});
+}
+
+static void watch(hf_config *config, enum bench_trace trace)
+{
+    if (trace == BENCH_TRACE_EMPTY) {
+        config->trace = see_nothing;
+    } else if (trace == BENCH_TRACE_BUDGET) {
+        config->trace = cli_budget_event;
+        config->trace_ctx = &budget;
+    } else if (trace == BENCH_TRACE_LADDER) {
+        config->trace = hf_ladder_event;
+        config->trace_ctx = &ladder;
+    }
+}
+
+/* For each connection anew, so it counts; for nobody else. */
+static void begin_watching(void (*trace)(void *ctx, const hf_event *event))
+{
+    if (trace == cli_budget_event) {
+        cli_budget_begin(&budget, &CLI_CLOCKS);
+    } else if (trace == hf_ladder_event) {
+        begin_ladder();
+    }
+}
+
 /* A store with room for one session. */
 static bool put(void *ctx, const uint8_t id[HF_SESSION_ID], hf_span state)
 {
@@ -100,7 +153,9 @@ static bool setup(end *e, const bench_setting *setting)
     choose(&e->config, setting);
     e->name = setting->name;
     keep_sessions(e, setting);
-    if (!device) {
+    if (device) {
+        watch(&e->config, setting->trace);
+    } else {
         e->config.role = HF_SERVER;
         e->config.client_auth = HF_CLIENT_AUTH_REQUIRE;
     }
@@ -116,6 +171,7 @@ static void begin(end *e)
                                 .certificate = {e->slot, e->slot_len},
                                 .session = e->has_sessions ? &e->session : NULL};
     if (e->side == BENCH_CLIENT) {
+        begin_watching(e->config.trace);
         (void)hf_tls_client(&e->tls, &e->config, &room, e->name);
     } else {
         (void)hf_tls_server(&e->tls, &e->config, &room);

@@ -1,15 +1,16 @@
 /* What a full handshake with certificates on both sides costs the client, and the server.
  *
  *     bench_handshake DIR [SECONDS]                      times of all settings, as a table
- *     bench_handshake DIR loop CLIENT 12|13 GROUP COUNT  COUNT handshakes of one kind, for
+ *     bench_handshake DIR loop CLIENT 12|13 GROUP COUNT [TRACE]
+ *                                                        COUNT handshakes of one kind, for
  *                                                        callgrind
  *     bench_handshake DIR resumed SECONDS                of it, what is resumed
  *     bench_handshake DIR resume BOTH 12|13 COUNT        likewise, resumed, both ends of BOTH
  *     bench_handshake DIR wire NAME                      bytes on the wire, for a server NAME
  *
  * DIR holds ca.pem, device.pem, device.key, broker.example.pem and broker.example.key. CLIENT and
- * BOTH are handfast or openssl, GROUP is p256 or x25519. bench/run makes the identities and calls
- * it.
+ * BOTH are handfast or openssl, GROUP is p256 or x25519, TRACE is none, empty or budget: who is
+ * told about events. bench/run makes the identities and calls it.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "bench.h"
@@ -107,6 +108,17 @@ static bool measure_servers(const bench_setting *setting, double seconds)
     return good;
 }
 
+static enum bench_trace trace_of(const char *word)
+{
+    if (word == NULL || strcmp(word, "none") == 0) {
+        return BENCH_TRACE_NONE;
+    }
+    if (strcmp(word, "ladder") == 0) {
+        return BENCH_TRACE_LADDER;
+    }
+    return strcmp(word, "empty") == 0 ? BENCH_TRACE_EMPTY : BENCH_TRACE_BUDGET;
+}
+
 static int loop(char **argv)
 {
     bool ours = strcmp(argv[3], "handfast") == 0;
@@ -114,7 +126,8 @@ static int loop(char **argv)
     const bench_setting setting = {.tls13 = strcmp(argv[4], "13") == 0,
                                    .x25519 = strcmp(argv[5], "x25519") == 0,
                                    .dir = argv[1],
-                                   .name = NAME};
+                                   .name = NAME,
+                                   .trace = trace_of(argv[7])}; /* NULL when it is left out */
     bool good = BENCH_SERVER_SIDE.setup(&setting) && client->setup(&setting);
     for (long i = strtol(argv[6], NULL, 10); i > 0 && good; i--) {
         good = bench_handshake(client, &BENCH_SERVER_SIDE);
@@ -126,7 +139,7 @@ static int loop(char **argv)
 
 int main(int argc, char **argv)
 {
-    if (argc == 7 && strcmp(argv[2], "loop") == 0) {
+    if ((argc == 7 || argc == 8) && strcmp(argv[2], "loop") == 0) {
         return loop(argv);
     }
     if (argc == 4 && strcmp(argv[2], "wire") == 0) {
@@ -140,7 +153,8 @@ int main(int argc, char **argv)
     }
     if (argc != 2 && argc != 3) {
         fputs("usage: bench_handshake DIR [SECONDS]\n"
-              "       bench_handshake DIR loop handfast|openssl 12|13 p256|x25519 COUNT\n"
+              "       bench_handshake DIR loop handfast|openssl 12|13 p256|x25519 COUNT "
+              "[none|empty|budget|ladder]\n"
               "       bench_handshake DIR resumed SECONDS\n"
               "       bench_handshake DIR resume handfast|openssl 12|13 COUNT\n"
               "       bench_handshake DIR wire NAME\n",

@@ -106,7 +106,14 @@ static bool print_alt_name(void *ctx, unsigned kind, hf_span value)
     return true;
 }
 
-static void print_key(FILE *out, const hf_public_key *key)
+void cli_chain_names(FILE *out, const hf_certificate *certificate)
+{
+    names_out names = {.out = out, .count = 0};
+    hf_x509_alt_names(certificate, print_alt_name, &names);
+    (void)fputs(names.count == 0 ? " none" : "", out);
+}
+
+void cli_chain_key(FILE *out, const hf_public_key *key)
 {
     switch (key->kind) {
     case HF_KEY_P256:
@@ -158,13 +165,12 @@ static void print_certificate(FILE *out, size_t depth, hf_span der, int64_t now)
     (void)hf_x509_name_text(certificate.issuer, text, sizeof text);
     (void)fprintf(out, "      issuer   %s\n", text);
     if (depth == 0) {
-        names_out names = {.out = out, .count = 0};
         (void)fputs("      names   ", out);
-        hf_x509_alt_names(&certificate, print_alt_name, &names);
-        (void)fputs(names.count == 0 ? " none\n" : "\n", out);
+        cli_chain_names(out, &certificate);
+        (void)fputc('\n', out);
     }
     (void)fputs("      key      ", out);
-    print_key(out, &certificate.key);
+    cli_chain_key(out, &certificate.key);
     (void)fprintf(out, ", certificate of %zu bytes\n", der.len);
     (void)fputs("      valid    ", out);
     cli_chain_dates(out, certificate.not_before, certificate.not_after, now);

@@ -24,6 +24,10 @@ void cli_chain_print(FILE *out, const cli_chain *chain, int64_t now);
 /* "FROM to TO: N days left" and a line end; says what is wrong with the dates at `now`. */
 void cli_chain_dates(FILE *out, int64_t not_before, int64_t not_after, int64_t now);
 
+/* Its subjectAltNames, each behind a blank, or " none"; its kind of key. No line end. */
+void cli_chain_names(FILE *out, const hf_certificate *certificate);
+void cli_chain_key(FILE *out, const hf_public_key *key);
+
 void cli_chain_clear(cli_chain *chain);
 
 #endif

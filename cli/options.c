@@ -45,6 +45,8 @@ static const char HELP[] =
     "  --time TIME          check certificates as of then, like 2027-01-31T12:00:00Z\n"
     "  --remember FILE      keep there which signatures of the server's chain were verified, and\n"
     "                       do not verify them again; guard it like the file of --ca\n"
+    "  --report FILE        write a page about the connection there (HTML), also when it fails\n"
+    "  --force              replace that file if it is there\n"
     "  --input-buffer N     bytes of receive buffer, to see what a small device would meet\n"
     "                       (512 to 65536, default 16645; devices often have 2048)\n"
     "  --trace[=WHAT]       draw the ladder of the handshake; WHAT: fields (each field with its\n"
@@ -54,6 +56,11 @@ static const char HELP[] =
     "                       there; the last line is the result\n"
     "  --color auto|always|never\n"
     "                       of the ladder (default auto: on a terminal, without NO_COLOR)\n"
+    "  --pcap FILE          write what crosses the socket there, for Wireshark (pcapng), with the\n"
+    "                       secrets inside: a secret, like a key\n"
+    "  --pcap-without-secrets FILE\n"
+    "                       the same without them, to hand on\n"
+    "  --keylog FILE        append the connection's secrets to this key log: a secret, too\n"
     "  --require-extended-master-secret\n"
     "                       refuse TLS 1.2 servers without it (RFC 7627)\n"
     "  --insecure-skip-name-check\n"
@@ -265,8 +272,23 @@ cli_exit cli_options_take(cli_options *options, int option, const char *value)
     case CLI_OPTION_SESSION:
         options->session = value;
         break;
+    case CLI_OPTION_REPORT:
+        options->report = value;
+        break;
+    case CLI_OPTION_FORCE:
+        options->force = true;
+        break;
     case CLI_OPTION_JSON:
         options->trace.json = true;
+        break;
+    case CLI_OPTION_PCAP:
+        options->capture.pcap = value;
+        break;
+    case CLI_OPTION_PCAP_BARE:
+        options->capture.bare = value;
+        break;
+    case CLI_OPTION_KEYLOG:
+        options->capture.keylog = value;
         break;
     case CLI_OPTION_SKIP_NAME:
         options->insecure_skip_name = true;
@@ -316,6 +338,13 @@ cli_exit cli_options_check(const cli_options *options)
     }
     if (options->key_password_file != NULL && options->key == NULL) {
         return cli_fail_usage(options->command, "--key-password-file needs --key.", NULL);
+    }
+    if (options->force && options->report == NULL) {
+        return cli_fail_usage(options->command, "--force needs --report.", NULL);
+    }
+    if (options->capture.pcap != NULL && options->capture.bare != NULL) {
+        return cli_fail_usage(options->command,
+                              "There is one capture: --pcap, or --pcap-without-secrets.", NULL);
     }
     if (options->insecure_skip_certificate && options->pins_count > 0) {
         return cli_fail_usage(options->command,

@@ -6,6 +6,7 @@
 #ifndef HF_CLI_OPTIONS_H
 #define HF_CLI_OPTIONS_H
 
+#include "capture.h"
 #include "exit.h"
 #include "psk.h"
 #include "trace_options.h"
@@ -36,6 +37,9 @@ enum cli_option {
     CLI_OPTION_REMEMBER,
     CLI_OPTION_INPUT_BUFFER,
     CLI_OPTION_SESSION,
+    CLI_OPTION_PCAP,
+    CLI_OPTION_PCAP_BARE,
+    CLI_OPTION_KEYLOG,
     CLI_OPTION_SKIP_NAME,
     CLI_OPTION_SKIP_CERTIFICATE,
     CLI_OPTION_EXTENDED_SECRET,
@@ -44,6 +48,8 @@ enum cli_option {
     CLI_OPTION_PSK_PLAIN,
     CLI_OPTION_PSK_MODE,
     CLI_OPTION_PSK_HASH,
+    CLI_OPTION_REPORT,
+    CLI_OPTION_FORCE,
     CLI_OPTION_TRACE,
     CLI_OPTION_JSON,
     CLI_OPTION_COLOR,
@@ -67,6 +73,9 @@ enum cli_option {
         {"remember", required_argument, NULL, CLI_OPTION_REMEMBER},                                \
         {"input-buffer", required_argument, NULL, CLI_OPTION_INPUT_BUFFER},                        \
         {"session", required_argument, NULL, CLI_OPTION_SESSION},                                  \
+        {"pcap", required_argument, NULL, CLI_OPTION_PCAP},                                        \
+        {"pcap-without-secrets", required_argument, NULL, CLI_OPTION_PCAP_BARE},                   \
+        {"keylog", required_argument, NULL, CLI_OPTION_KEYLOG},                                    \
         {"psk-file", required_argument, NULL, CLI_OPTION_PSK_FILE},                                \
         {"psk-identity", required_argument, NULL, CLI_OPTION_PSK_IDENTITY},                        \
         {"psk-plain", no_argument, NULL, CLI_OPTION_PSK_PLAIN},                                    \
@@ -75,6 +84,8 @@ enum cli_option {
         {"insecure-skip-name-check", no_argument, NULL, CLI_OPTION_SKIP_NAME},                     \
         {"insecure-skip-certificate-check", no_argument, NULL, CLI_OPTION_SKIP_CERTIFICATE},       \
         {"require-extended-master-secret", no_argument, NULL, CLI_OPTION_EXTENDED_SECRET},         \
+        {"report", required_argument, NULL, CLI_OPTION_REPORT},                                    \
+        {"force", no_argument, NULL, CLI_OPTION_FORCE},                                            \
         {"trace", optional_argument, NULL, CLI_OPTION_TRACE},                                      \
         {"json", no_argument, NULL, CLI_OPTION_JSON},                                              \
         {"color", required_argument, NULL, CLI_OPTION_COLOR},                                      \
@@ -97,8 +108,10 @@ typedef struct cli_options {
     const char *dns;
     const char *remember; /* file of the remembered chain */
     const char *session;  /* the file of a TLS session */
+    const char *report;   /* the page of the connection */
     cli_psk_options psk;
     cli_trace_options trace;
+    cli_capture_options capture;
     hf_pin pins[CLI_PIN_MAX];
     size_t pins_count;
     int64_t time; /* check dates as of then */
@@ -106,9 +119,13 @@ typedef struct cli_options {
     uint16_t version; /* 0: 1.2 or 1.3 */
     uint32_t timeout_ms;
     size_t input_buffer;
+    bool force; /* replace the file of `report` */
     bool insecure_skip_name;
     bool insecure_skip_certificate;
     bool require_extended_secret;
+    /* A command's own changes to the configuration, before it is built; NULL: none. */
+    void (*adjust)(void *ctx, hf_config *config);
+    void *adjust_ctx;
 } cli_options;
 
 void cli_options_init(cli_options *options, const char *command);

@@ -1,6 +1,8 @@
 /* An MQTT session of the tool. See session.h. */
 #include "session.h"
 
+#include "cause.h"
+#include "page.h"
 #include "remember.h"
 #include "report.h"
 #include "summary.h"
@@ -100,6 +102,7 @@ static void set_mqtt(session *s)
         .keep_alive = options->keep_alive,
         .keep_session = options->keep_session,
         .answer_timeout_ms = options->tls.timeout_ms,
+        .ping_timeout_ms = options->tls.timeout_ms,
     };
     if (s->password.bytes != NULL) {
         s->mqtt.password = (hf_span){s->password.bytes, s->password.len};
@@ -144,15 +147,16 @@ session *session_make(const mqtt_options *options, cli_exit *result)
     s->signals = -1;
     *result = prepare(s);
     if (*result != CLI_OK) {
-        session_release(s, *result);
+        *result = session_release(s, *result);
         return NULL;
     }
     return s;
 }
 
-void session_release(session *s, cli_exit result)
+cli_exit session_release(session *s, cli_exit result)
 {
     (void)hf_link_close(&s->link, 0);
+    result = cli_setup_finish(&s->setup, result);
     cli_trace_end(&s->setup.trace, result);
     cli_setup_release(&s->setup);
     cli_file_release(&s->password);
@@ -164,6 +168,7 @@ void session_release(session *s, cli_exit result)
         (void)close(s->signals);
     }
     free(s);
+    return result;
 }
 
 static void take_signal(session *s)
@@ -212,6 +217,7 @@ hf_code session_open(session *s)
     session_say(s, "connecting to %s, port %lu, as %.*s", s->options->host, s->options->port,
                 (int)s->mqtt.client_id.len, (const char *)s->mqtt.client_id.ptr);
     cli_chain_clear(&s->setup.chain);
+    cli_budget_begin(&s->setup.budget, &CLI_CLOCKS);
     hf_code code = hf_link_start(&s->link, &s->setup.config, s->options->address, &s->setup.conn,
                                  &s->mqtt, s->options->tls.timeout_ms);
     while (code == HF_PENDING && !s->stopped) {
@@ -219,10 +225,32 @@ hf_code session_open(session *s)
         code = hf_link_step(&s->link);
     }
     if (code == HF_OK) {
+        s->opened = session_now();
         cli_remember_store(&s->setup, &s->link.conn.tls);
         say_connected(s);
     }
     return code;
+}
+
+/* What the connection cost, for --summary and --report. */
+static void give_account(const session *s)
+{
+    cli_account account;
+    const hf_error *error = hf_link_error(&s->link);
+    cli_account_make(&account, &s->link.conn, &s->setup,
+                     s->buffers_size + sizeof s->link - sizeof s->link.conn);
+    account.address = s->options->address;
+    account.error = error->code == HF_OK ? NULL : error;
+    if (s->link.state == HF_LINK_OPEN) {
+        account.verdict = "the broker has accepted the connection";
+    }
+    if (s->options->summary) {
+        (void)fflush(stdout);
+        cli_summary_print(stderr, &s->link.conn, &s->setup, &account);
+    }
+    if (s->options->tls.report != NULL) {
+        (void)cli_page_write(s->options->tls.report, &account); /* it says what is wrong */
+    }
 }
 
 hf_code session_close(session *s)
@@ -231,11 +259,7 @@ hf_code session_close(session *s)
         return HF_OK;
     }
     cli_trace_note(&s->setup.trace, &s->link.conn, NULL);
-    if (s->options->summary) {
-        (void)fflush(stdout);
-        cli_summary_print(stderr, &s->link.conn, &s->setup,
-                          s->buffers_size + sizeof s->link - sizeof s->link.conn);
-    }
+    give_account(s);
     if (s->link.state == HF_LINK_OPEN) {
         session_say(s, "sending DISCONNECT");
     }
@@ -250,5 +274,14 @@ cli_exit session_failed(const session *s)
     char subject[MQTT_ADDRESS_SIZE + 32];
     (void)fflush(stdout);
     (void)snprintf(subject, sizeof subject, "%s, port %lu", s->options->host, s->options->port);
-    return cli_fail_record(hf_link_error(&s->link), subject);
+    const cli_cause_mqtt mqtt = {
+        .client_id = s->options->client_id != NULL ? s->options->client_id : s->client_id,
+        .shared = s->options->client_id != NULL && s->options->is_sub,
+        .has_user = s->options->user != NULL,
+        .awaiting = s->awaiting,
+        .open_ms = s->opened == 0 ? 0 : session_now() - s->opened,
+    };
+    const cli_scene scene = {
+        .error = hf_link_error(&s->link), .setup = &s->setup, .conn = &s->link.conn, .mqtt = &mqtt};
+    return cli_cause_fail(&scene, subject);
 }

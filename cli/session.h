@@ -15,7 +15,8 @@ typedef struct session {
     hf_link link;
     cli_setup setup;
     const mqtt_options *options;
-    bool stopped; /* a signal asks for the end */
+    bool stopped;         /* a signal asks for the end */
+    const char *awaiting; /* the topic of a message under way, or NULL */
     /* ---- private */
     hf_mqtt_options mqtt;
     hf_mqtt_will will;
@@ -24,12 +25,14 @@ typedef struct session {
     void *buffers;
     size_t buffers_size;
     int signals;
+    uint64_t opened; /* session_now() at CONNACK; 0: never */
 } session;
 
 /* Owned by the caller, who gives it back with the result of the command; NULL when something is
  * wrong, which is said on stderr; *result says what. */
 session *session_make(const mqtt_options *options, cli_exit *result);
-void session_release(session *s, cli_exit result);
+/* Gives `result` back, or what went wrong with files that were written on the way. */
+cli_exit session_release(session *s, cli_exit result);
 
 /* Connects up to CONNACK. HF_OK; HF_PENDING: stopped before; or the error. */
 hf_code session_open(session *s);

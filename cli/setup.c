@@ -1,6 +1,7 @@
 /* Loading credentials and making a configuration of them. See setup.h. */
 #include "setup.h"
 
+#include "page.h"
 #include "remember.h"
 #include "report.h"
 
@@ -175,9 +176,14 @@ static cli_exit build(cli_setup *setup, const cli_options *options)
     }
     config->stapling = HF_TOOL_STAPLING;
     config->whole_chain = true; /* a host has the memory, and servers send what they like */
+    cli_budget_begin(&setup->budget, &CLI_CLOCKS);
+    cli_watch_add(&setup->watch, cli_budget_event, &setup->budget);
     cli_watch_add(&setup->watch, cli_chain_trace, &setup->chain);
     config->trace = cli_watch_event;
     config->trace_ctx = &setup->watch;
+    if (options->adjust != NULL) {
+        options->adjust(options->adjust_ctx, config);
+    }
     if (hf_config_build(config) == HF_OK) {
         return CLI_OK;
     }
@@ -211,6 +217,9 @@ cli_exit cli_setup_make(cli_setup *setup, const cli_options *options)
     if (result == CLI_OK) {
         result = cli_resume_make(&setup->resume, options->session);
     }
+    if (result == CLI_OK && options->report != NULL) {
+        result = cli_page_check(options->report, options->force);
+    }
     if (result != CLI_OK) {
         return result;
     }
@@ -225,11 +234,23 @@ cli_exit cli_setup_make(cli_setup *setup, const cli_options *options)
         cli_remember_load(setup, options->remember);
     }
     result = load(setup, options);
-    return result == CLI_OK ? build(setup, options) : result;
+    if (result == CLI_OK) {
+        result = build(setup, options);
+    }
+    return result == CLI_OK ? cli_capture_open(&setup->capture, &options->capture, &setup->watch)
+                            : result;
+}
+
+cli_exit cli_setup_finish(cli_setup *setup, cli_exit result)
+{
+    cli_capture *capture = setup->capture;
+    setup->capture = NULL;
+    return cli_capture_close(capture, result);
 }
 
 void cli_setup_release(cli_setup *setup)
 {
+    (void)cli_setup_finish(setup, CLI_OK);
     if (setup->config.memory.ptr != NULL) {
         hf_config_release(&setup->config);
     }
@@ -249,10 +270,4 @@ void cli_setup_release(cli_setup *setup)
 int64_t cli_setup_now(const cli_setup *setup)
 {
     return setup->config.clock.now(setup->config.clock.ctx).seconds;
-}
-
-size_t cli_setup_memory(const cli_setup *setup)
-{
-    const hf_tls_memory *memory = &setup->memory;
-    return memory->input.cap + memory->output.cap + memory->certificate.cap + memory->names.cap;
 }

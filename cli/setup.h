@@ -6,6 +6,7 @@
 #ifndef HF_CLI_SETUP_H
 #define HF_CLI_SETUP_H
 
+#include "budget.h"
 #include "chain.h"
 #include "file.h"
 #include "options.h"
@@ -22,6 +23,8 @@ typedef struct cli_setup {
     cli_watch watch;     /* add to it before the connection begins */
     cli_trace_out trace; /* its end is the command's to tell: cli_trace_end() */
     cli_chain chain;
+    cli_budget budget;
+    cli_capture *capture; /* NULL: none */
     cli_resume resume;
     int64_t as_of; /* the time of --time */
     hf_remembered remembered;
@@ -41,10 +44,11 @@ typedef struct cli_setup {
 cli_exit cli_setup_make(cli_setup *setup, const cli_options *options);
 void cli_setup_release(cli_setup *setup);
 
+/* After the last connection, before the release: closes what --pcap and --keylog write. Gives
+ * `result` back, or what went wrong with these files. */
+cli_exit cli_setup_finish(cli_setup *setup, cli_exit result);
+
 /* The time that dates of certificates are checked against. */
 int64_t cli_setup_now(const cli_setup *setup);
-
-/* What the connection's engine and its buffers use, without credentials. */
-size_t cli_setup_memory(const cli_setup *setup);
 
 #endif

@@ -212,6 +212,5 @@ cli_exit cli_sub(int argc, char **argv)
     subscriber sub = {.s = s, .pause_ms = PAUSE_FIRST_MS};
     sub.end = options.wait_ms == 0 ? 0 : session_now() + options.wait_ms;
     result = run(&sub);
-    session_release(s, result);
-    return result;
+    return session_release(s, result);
 }

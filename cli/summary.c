@@ -3,22 +3,6 @@
 
 #include "remember.h"
 
-#include <arpa/inet.h>
-#include <inttypes.h>
-#include <string.h>
-
-void cli_peer_text(const hf_conn *conn, char text[CLI_PEER_SIZE])
-{
-    char ip[INET6_ADDRSTRLEN];
-    const hf_ip *peer = &conn->stats.peer;
-    text[0] = 0;
-    if (peer->family != 0 &&
-        inet_ntop(peer->family == 4 ? AF_INET : AF_INET6, peer->bytes, ip, sizeof ip) != NULL) {
-        (void)snprintf(text, CLI_PEER_SIZE, peer->family == 4 ? "%s:%u" : "[%s]:%u", ip,
-                       conn->address.port);
-    }
-}
-
 static const char *known(const char *name)
 {
     return name != NULL && name[0] != 0 ? name : "unknown";
@@ -88,38 +72,13 @@ static void print_chain(FILE *out, const hf_conn *conn, const cli_setup *setup)
     }
 }
 
-static void print_time(FILE *out, const char *stage, uint32_t us)
+void cli_summary_print(FILE *out, const hf_conn *conn, const cli_setup *setup,
+                       const cli_account *account)
 {
-    if (us > 0) {
-        (void)fprintf(out, " %s %u.%02u ms,", stage, us / 1000u, us / 10u % 100u);
-    }
-}
-
-static void print_costs(FILE *out, const hf_conn *conn)
-{
-    const hf_conn_stats *stats = &conn->stats;
-    uint32_t total = stats->resolve_us + stats->tcp_us + stats->tls_us + stats->mqtt_us;
-    (void)fputs("  time        ", out);
-    print_time(out, "resolve", stats->resolve_us);
-    print_time(out, "TCP", stats->tcp_us);
-    print_time(out, "TLS", stats->tls_us);
-    print_time(out, "MQTT", stats->mqtt_us);
-    (void)fprintf(out, " together %u.%02u ms\n", total / 1000u, total / 10u % 100u);
-    (void)fprintf(out, "  sent         %" PRIu64 " bytes in %u records\n", stats->bytes_out,
-                  hf_tls_records_out(&conn->tls));
-    (void)fprintf(out, "  received     %" PRIu64 " bytes in %u records\n", stats->bytes_in,
-                  hf_tls_records_in(&conn->tls));
-    (void)fprintf(out, "  round trips  %u, with TCP's own\n", stats->round_trips);
-}
-
-void cli_summary_print(FILE *out, const hf_conn *conn, const cli_setup *setup, size_t more_memory)
-{
-    char peer[CLI_PEER_SIZE];
-    cli_peer_text(conn, peer);
-    if (peer[0] == 0) {
+    if (account->peer[0] == 0) {
         return; /* nothing is known */
     }
-    (void)fprintf(out, "connection to %s\n  address      %s\n", conn->address.host, peer);
+    (void)fprintf(out, "connection to %s\n  address      %s\n", conn->address.host, account->peer);
     if (hf_tls_suite(&conn->tls) != 0) {
         print_agreed(out, &conn->tls);
         print_resumed(out, &conn->tls, &setup->resume);
@@ -129,13 +88,5 @@ void cli_summary_print(FILE *out, const hf_conn *conn, const cli_setup *setup, s
         cli_remember_print(out, setup, &conn->tls);
     }
     print_chain(out, conn, setup);
-    print_costs(out, conn);
-    size_t buffers = cli_setup_memory(setup);
-    (void)fprintf(out,
-                  "  memory       connection %zu (of which the TLS engine %zu), TLS buffers %zu",
-                  sizeof *conn, sizeof conn->tls, buffers);
-    if (more_memory > 0) {
-        (void)fprintf(out, ", MQTT %zu", more_memory);
-    }
-    (void)fputs(" bytes\n", out);
+    cli_budget_print(out, account);
 }

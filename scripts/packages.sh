@@ -5,7 +5,7 @@
 # What each purpose needs on a Debian 12 where only the base system is installed.
 HF_PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libssl-dev libc-ares-dev"
 HF_PACKAGES_TEST="libcmocka-dev libcjson-dev libbearssl-dev python3-minimal python3 openssl \
-gnutls-bin mosquitto mosquitto-clients libmbedtls-dev libwolfssl-dev chromium curl zsh"
+gnutls-bin mosquitto mosquitto-clients libmbedtls-dev libwolfssl-dev chromium curl zsh tshark"
 HF_PACKAGES_CHECK="g++ clang libclang-rt-14-dev clang-format-14 binutils \
 shellcheck valgrind libc6-dbg"
 # The firmware on emulated microcontrollers: Cortex-M alone, and what firmware/run --all adds.

@@ -56,6 +56,7 @@ typedef struct hf_link {
     uint8_t refused;      /* after HF_E_MQTT_SUBSCRIBE_REFUSED: place of the first refused filter */
     /* ---- private */
     hf_passing passing[2]; /* received, sent */
+    uint32_t told;         /* bytes to be sent whose packets were told */
     hf_error error;
     hf_tls_memory tls_memory;
     uint64_t greeting_began;

@@ -50,14 +50,15 @@ typedef enum hf_event_kind {
     /* A choice was made. type = hf_decided, number = what was chosen, reason = hf_reason. */
     HF_EVENT_DECISION,
     /* An operation with a public or private key. type = hf_work, number = hf_group or hf_scheme; 0:
-     * that of a certificate. */
+     * that of a certificate. Told when it is about to be done, HF_WORK_VERIFY_CERTIFICATE when it
+     * is done: signatures that are known from before are not verified, and not told. */
     HF_EVENT_WORK,
     /* The keys of one direction change: what is sent (received) from here on is sealed with new
      * ones. type = hf_epoch_kind, number = suite. */
     HF_EVENT_KEYS,
-    /* hf_link: an MQTT control packet. type = its first byte (type and flags), size = whole length;
-     * body = what follows the fixed header, for packets received other than PUBLISH and AUTH whose
-     * bytes are at hand, else empty. */
+    /* hf_link: an MQTT control packet, before its record is sent, or when it has come. type = its
+     * first byte (type and flags), size = whole length; body = what follows the fixed header, for
+     * packets received other than PUBLISH and AUTH whose bytes are at hand, else empty. */
     HF_EVENT_PACKET,
     /* The connection has failed. number = hf_code, error = everything that is known. */
     HF_EVENT_ERROR,

@@ -84,6 +84,7 @@ hf_code hf_link_start(hf_link *link, const hf_config *config, const char *addres
     link->session_present = false;
     link->lent = false;
     memset(link->passing, 0, sizeof link->passing);
+    link->told = 0;
     hf_code code = hf_mqtt_connect(&link->mqtt, mqtt);
     if (code != HF_OK) {
         hf_error_clear(&link->error);
@@ -103,9 +104,10 @@ static hf_code push(hf_link *link)
     hf_code code = HF_OK;
     while (code == HF_OK && len > 0) {
         size_t written = 0;
+        hf_link_tell_sending(link, (hf_span){data, len});
         code = hf_conn_write(&link->conn, data, len, &written, 0);
         if (written > 0) {
-            hf_link_tell(link, true, (hf_span){data, written});
+            link->told -= (uint32_t)written;
             (void)hf_mqtt_output_done(&link->mqtt, written);
         }
         data = hf_mqtt_output(&link->mqtt, &len);

@@ -59,6 +59,13 @@ void hf_link_tell(hf_link *link, bool sent, hf_span bytes)
     }
 }
 
+void hf_link_tell_sending(hf_link *link, hf_span bytes)
+{
+    size_t told = link->told < bytes.len ? link->told : bytes.len;
+    hf_link_tell(link, true, (hf_span){bytes.ptr + told, bytes.len - told});
+    link->told = (uint32_t)bytes.len;
+}
+
 void hf_link_tell_stage(const hf_link *link, hf_code code)
 {
     hf_tell(&link->conn.tls, HF_EVENT_STAGE, HF_STAGE_MQTT, code);

@@ -275,7 +275,9 @@ static hf_code stream_body(hf_handshake *hs, const hf_row *row, hf_span content,
     if (!hf_driver_done(hs)) {
         hf_hash_handshake(hs, piece.ptr, *used);
     }
-    hf_tell_received(hs, hs->body_have, (hf_span){piece.ptr, *used});
+    if (*used > 0 || hs->body_len == 0) { /* else it comes again after work that was pending */
+        hf_tell_received(hs, hs->body_have, (hf_span){piece.ptr, *used});
+    }
     hs->body_have += (uint32_t)*used;
     if (code == HF_OK && hs->body_have == hs->body_len) {
         hs->phase = HF_PHASE_RECV;

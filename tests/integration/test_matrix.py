@@ -2,6 +2,8 @@
 client of their servers and as a server for their clients. Printed as two tables, which also go to the
 file that HF_MATRIX names.
 
+What the events of our end tell of the messages is compared with what tshark reads of the same bytes.
+
 One line of FEATURES is one thing that both ends have to agree on; a cell is one or more connections in
 which a line comes back reversed (or as it was), and both ends say the same about it. "-": the peer
 cannot do it (visitors.py and test_stacks.py say why). What each peer does beyond this is tested in
@@ -19,6 +21,7 @@ from interop import (GROUPS, OPENSSL_GROUPS, P256, P384, TLS12, TLS13, VERSIONS,
                      fill, gnutls_serv, s_server)
 from pki import FOR_SERVER, SAN, pki
 from support import BACKEND, Process, Skip, check, folder, run, same, wait_until
+from tshark import Album
 from visitors import Unsupported, available, can, versions_of, visit, visit_twice
 from witness import witness
 
@@ -96,8 +99,8 @@ class Ours:
 
 
 @contextlib.contextmanager
-def ours(*options, identity, words=""):
-    environment = dict(os.environ, HF_SERVER_OPTIONS=words)
+def ours(*options, identity, words="", pcap=None):
+    environment = dict(os.environ, HF_SERVER_OPTIONS=words, **({"HF_SERVER_PCAP": str(pcap)} if pcap else {}))
     command = [os.environ["HF_PEER_handfast"], "--chain", identity.chain, "--key", identity.key]
     with Process(*command, *options, env=environment) as process:
         yield Ours(process)
@@ -177,7 +180,7 @@ def test_our_server():
 
     def feature_with_all(feature, where):
         words, identity, more, options = client_options(feature, where)
-        with ours(*words, identity=identity, words=more) as server:
+        with ours(*words, identity=identity, words=more, pcap=album.page()) as server:
             for client in available():
                 for version in FEATURES[feature]:
                     never = feature == "resumption" and client == "bearssl"  # no extended master secret
@@ -188,11 +191,14 @@ def test_our_server():
                     except Unsupported:
                         continue
                     table.set((version, feature), client, "ok")
-    with folder() as where, Cases() as cases:
-        for feature in FEATURES:
-            cases.add(feature, feature_with_all, feature, where)
-    table.print()
-    demand(table, 60)
+    with folder() as where:
+        album = Album(where)
+        with Cases() as cases:
+            for feature in FEATURES:
+                cases.add(feature, feature_with_all, feature, where)
+        table.print()
+        demand(table, 60)
+        album.agree(len(table.cells))
 
 
 # ---- their servers, our client
@@ -263,7 +269,7 @@ STACK_VERSIONS = {"openssl": (TLS13, TLS12), "gnutls": (TLS13, TLS12), "wolfssl"
                   "mbedtls": (TLS12,), "bearssl": (TLS12,)}
 
 
-def their_case(stack, feature, version, port, options):
+def their_case(feature, version, port, options):
     flags = ["raw-keys"] if feature == "raw public keys" else []
     result = connect(port, *flags, versions=VERSIONS[version], send_hex=SENT.hex(), expect=len(BACK), **options)
     expect(result, code="HF_OK", open=True, version=version)
@@ -285,11 +291,11 @@ def resumptions(process):
         visitor_output.resumed(part, "Sent") for part in said.split("CONNECTION CLOSED"))
 
 
-def their_resumption(version, port, process, options):
+def their_resumption(version, port, process, options, album):
     before = resumptions(process)
     with folder() as base:
         results = [connect(port, versions=VERSIONS[version], send_hex=SENT.hex(), expect=len(BACK),
-                           session=base / "session", **options) for _ in range(2)]
+                           session=base / "session", pcap=album.page(), **options) for _ in range(2)]
     for result in results:
         expect(result, code="HF_OK", open=True, version=version)
     same([result.resumed for result in results], [False, True], "resumed")
@@ -310,17 +316,20 @@ def test_our_client():
             for version in versions:
                 options = our_options(feature, identity, where)
                 if feature == "resumption":
-                    their_resumption(version, port, process, options)
+                    their_resumption(version, port, process, options, album)
                 else:
-                    their_case(stack, feature, version, port, options)
+                    their_case(feature, version, port, dict(options, pcap=album.page()))
                 table.set((version, feature), stack, "ok")
-    with folder() as where, Cases() as cases:
-        for stack in PEERS:
-            if stack in ("openssl", "gnutls") or os.environ.get(f"HF_PEER_{stack}"):
-                for feature in FEATURES:
-                    cases.add(f"{stack}: {feature}", one, stack, feature, where)
-    table.print()
-    demand(table, 60)
+    with folder() as where:
+        album = Album(where)
+        with Cases() as cases:
+            for stack in PEERS:
+                if stack in ("openssl", "gnutls") or os.environ.get(f"HF_PEER_{stack}"):
+                    for feature in FEATURES:
+                        cases.add(f"{stack}: {feature}", one, stack, feature, where)
+        table.print()
+        demand(table, 60)
+        album.agree(len(table.cells))
 
 
 def demand(table, least):

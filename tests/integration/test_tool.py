@@ -49,8 +49,65 @@ def test_summary_of_a_connection():
                      "names    DNS broker.example, IP 127.0.0.1", "key      P-256, certificate of", ": 364 days left",
                      "1 subject  CN=Test line", "issuer   CN=Test root", "round trips  ", "verdict      accepted"):
             contains(said, part, "the summary")
-        check(re.search(r"time .*TCP \d+\.\d\d ms, TLS \d+\.\d\d ms", said), said)
+        same(stage_times(said), ["resolve", "TCP", "TLS", "together"], "stages")
         check(re.search(r"sent +\d+ bytes in \d+ records\n +received +\d+ bytes in \d+ records", said), said)
+
+
+def stage_times(said):
+    """The stages in the table of times, each of whose rows must add up; so must the columns."""
+    table = re.search(r"^  time +together +waiting +computing\n((?:    .*\n)+)", said, re.M)
+    check(table, f"no table of times:\n{said}")
+    row = re.compile(r"    (\S+) +" + " +".join([r"(\d+)\.(\d\d) ms"] * 3))
+    rows = [row.fullmatch(line).groups() for line in table.group(1).splitlines()]
+    times = [[int(part) for part in map("".join, zip(fields[1::2], fields[2::2]))] for fields in rows]
+    for together, waiting, computing in times:
+        check(abs(together - waiting - computing) <= 1, f"a row does not add up:\n{said}")
+    for column in zip(*times):
+        check(abs(sum(column[:-1]) - column[-1]) <= len(times), f"a column does not add up:\n{said}")
+    return [fields[0] for fields in rows]
+
+
+def advice(said):
+    return re.findall(r"^  cheaper +(.*)$", said, re.M)
+
+
+def test_what_it_cost():
+    made = identities()
+    for version, name in BOTH:
+        with TlsServer(made.server, made.root, version=version) as server:
+            said = connect(server.address).stdout
+        contains(said, "\n  handshake    full\n")
+        sent, received = map(int, re.search(r"certificates (\d+) bytes sent, (\d+) bytes received", said).groups())
+        sizes = list(map(int, re.findall(r"certificate of (\d+) bytes", said)))
+        framing = 4 + 4 + 5 * len(sizes) if name == "1.3" else 4 + 3 + 3 * len(sizes)
+        same(received, sum(sizes) + framing, "bytes of the server's Certificate")
+        check(sent > 600, f"bytes of our Certificate: {sent}")
+        for part in ("1 secret agreed (x25519)", "2 certificate signatures verified", "1 handshake signature verified",
+                     "1 signature made (ecdsa_secp256r1_sha256)", "buffers      input 16645, output 16645"):
+            contains(said, part)
+        same(["TLS 1.3 instead of 1.2: saves 1 round trip" in " ".join(advice(said))], [name == "1.2"], "advice")
+        contains(said, "cheaper      the server's chain remembered (--remember FILE): saves 2 signature checks and ")
+        contains(said, "cheaper      a session kept for the next time (--session FILE): saves ")
+
+
+def test_what_a_retry_cost():
+    made = identities()
+    with TlsServer(made.server) as server:
+        server.context.set_ecdh_curve("secp384r1")
+        said = handfast("connect", server.address, "--ca", made.root).stdout
+    contains(said, "(one round trip more)")
+    told = re.search(r"cheaper +the group that the server wants, secp384r1, as the first of ours: saves (\d+) bytes and 1 "
+                     r"round trip", said)
+    check(told and int(told.group(1)) > 200, said)
+
+
+def test_what_a_failure_cost():
+    made = identities()
+    with TlsServer(made.server, made.root) as server:
+        said = handfast("connect", server.address, "--ca", made.other, code=CERTIFICATE).stdout
+    check(re.search(r"^    TLS .*not over$", said, re.M), said)
+    contains(said, "\n  handshake    not over\n")
+    same(advice(said), [], "advice")
 
 
 def chain_line(said):
@@ -146,7 +203,10 @@ def test_more_certificates_than_are_looked_at():
 def test_small_input_buffer():
     made = identities()
     with TlsServer(made.server, made.root) as server:
-        contains(connect(server.address, "--input-buffer", "512").stdout, "verdict      accepted")
+        said = connect(server.address, "--input-buffer", "512").stdout
+        contains(said, "verdict      accepted")
+        contains(said, " bytes sent, 0 bytes received, as far as known: records larger than the input buffer")
+        check(re.search(r"session kept .*saves \d+\.\d+ ms of computing here$", said, re.M), said)
     fails("--input-buffer takes 512", USAGE, "connect", "x", "--ca", made.root, "--input-buffer", "511")
 
 

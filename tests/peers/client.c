@@ -1,5 +1,6 @@
 /* Entry of the test client: options, in the order of struct client_options. See client.h. */
 #include "peers/client.h"
+#include "peers/pcap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,7 @@ static const option OPTIONS[] = {
     {"--reuse-tickets", FLAG, AT(reuse_tickets)},
     {"--psk-modes", NUMBER, AT(psk_modes)},
     {"--export", TEXT, AT(export)},
+    {"--pcap", TEXT, AT(pcap)},
     {"--fold", FLAG, AT(fold)},
 };
 
@@ -165,10 +167,15 @@ int main(int count, char **words)
     };
     c.fd = -1;
     read_options(&c.options, count, words);
+    if (!pcap_open(c.options.pcap, false)) {
+        fprintf(stderr, "client: %s cannot be written\n", c.options.pcap);
+        return 2;
+    }
     if (client_setup(&c)) {
         client_run(&c);
         client_keep_session(&c);
     }
+    pcap_close();
     client_report(&c);
     client_tear_down(&c);
     return 0;

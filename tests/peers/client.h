@@ -71,6 +71,7 @@ typedef struct client_options {
     bool reuse_tickets;
     uint32_t psk_modes; /* hf_psk_modes */
     const char *export; /* LABEL:LEN or LABEL:LEN:CONTEXT: print keying material */
+    const char *pcap;   /* a capture with secrets goes into this file */
     bool fold;          /* fold the connection whenever it is idle and something has passed */
 } client_options;
 

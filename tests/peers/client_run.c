@@ -6,6 +6,7 @@
  * with a reset before the alert has been read.
  */
 #include "peers/client.h"
+#include "peers/pcap.h"
 
 #include "tls/keys/schedule13.h"
 
@@ -327,6 +328,7 @@ void client_run(client *c)
         return;
     }
     c->where = "run";
+    pcap_connection(c->fd);
     bool in_time = true;
     while (in_time && !over(c)) {
         if (serve(c)) {

@@ -1,5 +1,6 @@
 /* The test client's configuration and memory. See client.h. */
 #include "peers/client.h"
+#include "peers/pcap.h"
 
 #include "tls/keys/suite.h"
 
@@ -53,9 +54,10 @@ static hf_time now(void *ctx)
     return (hf_time){seconds, none ? HF_TIME_NONE : exact};
 }
 
-static void count_certificate(void *ctx, const hf_event *event)
+static void take_event(void *ctx, const hf_event *event)
 {
     client *c = ctx;
+    pcap_event(NULL, event);
     if (event->kind == HF_EVENT_CERTIFICATE) {
         c->certificates++;
     }
@@ -176,7 +178,7 @@ static hf_code configure(client *c)
     hf_config_init(&c->config, space.ptr, space.cap);
     set_choices(c);
     c->config.clock = (hf_clock){now, c};
-    c->config.trace = count_certificate;
+    c->config.trace = take_event;
     c->config.trace_ctx = c;
     if (o->pin != NULL) {
         if (!parse_hex(c->pin.sha256, sizeof c->pin.sha256, o->pin)) {

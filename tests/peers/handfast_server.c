@@ -4,8 +4,9 @@
  * What the other servers' options cannot say comes in the environment, as words: HF_SERVER_OPTIONS
  * may hold "raw" (raw public keys only, any key of the client's), "names" (CAs are named in
  * CertificateRequest), "small" (a device's buffers), "either" (psk_ke or psk_dhe_ke);
- * HF_SERVER_STAPLE is the file of an OCSP response.
+ * HF_SERVER_STAPLE is the file of an OCSP response, HF_SERVER_PCAP that of a capture with secrets.
  */
+#include "peers/pcap.h"
 #include "peers/server.h"
 
 #include <handfast/tls.h>
@@ -144,6 +145,10 @@ bool stack_setup(peer *p, const server_options *own)
     if (own->resume && !set_sessions(o)) {
         return false;
     }
+    config.trace = pcap_event;
+    if (!pcap_open(getenv("HF_SERVER_PCAP"), true)) {
+        return false;
+    }
     const char *staple = getenv("HF_SERVER_STAPLE");
     if (staple != NULL) {
         config.identity.staple = (hf_span){files[3], read_file(staple, files[3])};
@@ -214,6 +219,7 @@ static void note(peer_facts *f)
 bool stack_open(peer *p, const server_options *own)
 {
     (void)own;
+    pcap_connection(p->link.fd);
     bool open = hf_tls_server(&tls, &config, &memory) == HF_OK && pump(p, HF_IS_OPEN);
     note(&p->facts);
     return open;
@@ -264,10 +270,12 @@ void stack_finish(peer *p)
 void stack_close(peer *p)
 {
     (void)pump(p, 0);
+    pcap_end();
     hf_tls_release(&tls);
 }
 
 void stack_tear_down(void)
 {
+    pcap_close();
     hf_config_release(&config);
 }

@@ -88,6 +88,20 @@ static void test_malformed(void **state)
     assert_string_equal(seen.text, "<30 268435460/0 ");
 }
 
+/* What the connection did not take is offered again, with more behind it. */
+static void test_offered_again(void **state)
+{
+    static const uint8_t TWO[] = {0x40, 2, 0, 1, 0xc0, 0};
+    (void)state;
+    begin();
+    hf_link_tell_sending(&at_work, (hf_span){TWO, 4});
+    at_work.told -= 1; /* one byte was taken */
+    hf_link_tell_sending(&at_work, (hf_span){TWO + 1, 5});
+    at_work.told -= 5;
+    hf_link_tell_sending(&at_work, (hf_span){TWO + 4, 2});
+    assert_string_equal(seen.text, ">40 4/0 >c0 2/0 >c0 2/0 ");
+}
+
 static void test_nobody_listens(void **state)
 {
     (void)state;
@@ -101,9 +115,8 @@ static void test_nobody_listens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_portions),
-        cmocka_unit_test(test_sent),
-        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_portions),       cmocka_unit_test(test_sent),
+        cmocka_unit_test(test_malformed),      cmocka_unit_test(test_offered_again),
         cmocka_unit_test(test_nobody_listens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
