@@ -30,6 +30,7 @@ install(TARGETS ${hf_targets} EXPORT handfast-targets
 install(DIRECTORY include/handfast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 install(FILES ${CMAKE_BINARY_DIR}/include/handfast/backend.h
+  ${CMAKE_BINARY_DIR}/include/handfast/suites.h
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/handfast)
 if(HF_TOOL)
   install(TARGETS handfast_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

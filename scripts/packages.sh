@@ -8,8 +8,13 @@ HF_PACKAGES_TEST="libcmocka-dev libcjson-dev libbearssl-dev python3-minimal pyth
 gnutls-bin mosquitto mosquitto-clients libmbedtls-dev libwolfssl-dev chromium curl zsh tshark"
 HF_PACKAGES_CHECK="g++ clang libclang-rt-14-dev clang-format-14 binutils \
 shellcheck valgrind libc6-dbg liblwip-dev"
+# The firmware on emulated microcontrollers: Cortex-M alone, and what firmware/run --all adds.
+HF_PACKAGES_FIRMWARE="gcc cmake ninja-build pkg-config python3-minimal openssl gcc-arm-none-eabi \
+picolibc-arm-none-eabi qemu-system-arm xz-utils debian-archive-keyring"
+HF_PACKAGES_FIRMWARE_ALL="gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc"
 HF_PACKAGES_DEMO="openssl mosquitto mosquitto-clients"
-export HF_PACKAGES_BUILD HF_PACKAGES_TEST HF_PACKAGES_CHECK HF_PACKAGES_DEMO
+export HF_PACKAGES_BUILD HF_PACKAGES_TEST HF_PACKAGES_CHECK HF_PACKAGES_DEMO HF_PACKAGES_FIRMWARE
+export HF_PACKAGES_FIRMWARE_ALL
 
 # Prints those of the packages given that are not installed.
 packages_missing() {

@@ -166,7 +166,8 @@ typedef struct hf_config {
     const uint16_t *signing_schemes; /* that we sign with; default: all that fit our key */
     size_t signing_schemes_count;
     uint8_t key_shares; /* client: how many of the groups, from the first on, get a key share in the
-                           first ClientHello: 1 (default) or 2 */
+                           first ClientHello: 1 (default) or 2, where
+                           HF_SUITES=all */
 
     /* Protocol names in order of preference; borrowed. A server chooses its first that the client
      * has too; none in common: no_application_protocol. */

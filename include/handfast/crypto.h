@@ -11,6 +11,7 @@
 #include <handfast/backend.h>
 #include <handfast/bytes.h>
 #include <handfast/error.h>
+#include <handfast/suites.h>
 
 #include <stdbool.h>
 
@@ -68,11 +69,12 @@ typedef enum hf_signature_kind {
     HF_RSA_PSS, /* RSASSA-PSS, MGF1 with the same hash, salt as long as the hash (RFC 8446 4.2.3) */
 } hf_signature_kind;
 
-#define HF_HASH_MAX      64  /* SHA-512, in certificate signatures only */
-#define HF_SECRET_MAX    48  /* hash size of the largest suite: SHA-384 */
-#define HF_SHARED_MAX    48  /* P-384 */
-#define HF_POINT_MAX     97  /* uncompressed P-384 point */
-#define HF_SIGNATURE_MAX 512 /* RSA 4096 */
+/* Largest sizes of what this build has (suites.h). */
+#define HF_HASH_MAX      (HF_HAS_SHA384 ? 64 : 32) /* SHA-512, in certificate signatures only */
+#define HF_SECRET_MAX    (HF_HAS_SHA384 ? 48 : 32) /* hash size of the largest suite: SHA-384 */
+#define HF_SHARED_MAX    (HF_HAS_P384 ? 48 : 32)
+#define HF_POINT_MAX     (HF_HAS_P384 ? 97 : 65) /* uncompressed */
+#define HF_SIGNATURE_MAX 512                     /* RSA 4096 */
 #define HF_NONCE_SIZE    12
 #define HF_TAG_SIZE      16
 #define HF_RSA_BITS_MIN  2048

@@ -184,7 +184,7 @@ typedef struct hf_handshake {
     const char *name;
     const struct hf_suite *suite;
     hf_transcript transcript;
-    hf_exchange exchange[2];
+    hf_exchange exchange[HF_KEY_SHARES];
     uint8_t client_random[32];
     union {
         uint8_t server_random[32]; /* TLS 1.2 */

@@ -121,7 +121,8 @@ hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, s
 
 /* ---- constructions over the backend's hash: common code in src/crypto/ */
 
-/* SHA-256 of one span. */
+/* The hash of spans in a row, and SHA-256 of one span. */
+void hf_digest(hf_hash_id id, const hf_span *parts, size_t count, uint8_t out[HF_HASH_MAX]);
 void hf_sha256(hf_span bytes, uint8_t out[32]);
 
 /* HMAC (RFC 2104) over up to three spans in a row. */

@@ -4,7 +4,7 @@
 
 size_t hf_hash_size(hf_hash_id id)
 {
-    static const uint8_t sizes[] = {0, 32, 48, 64, 20};
+    static const uint8_t sizes[] = {0, 32, HF_HAS_SHA384 ? 48 : 0, HF_HAS_SHA384 ? 64 : 0, 20};
     return (unsigned)id < sizeof sizes ? sizes[id] : 0;
 }
 
@@ -15,18 +15,20 @@ size_t hf_hash_block(hf_hash_id id)
 
 size_t hf_aead_key_size(hf_aead_id id)
 {
-    static const uint8_t sizes[] = {0, 16, 32, 16, 32};
+    static const uint8_t sizes[] = {0, 16, HF_HAS_AES256 ? 32 : 0, HF_HAS_CCM ? 16 : 0,
+                                    HF_HAS_CHACHA20 ? 32 : 0};
     return (unsigned)id < sizeof sizes ? sizes[id] : 0;
 }
 
 size_t hf_exchange_point_size(uint16_t group)
 {
-    return group == HF_X25519 ? 32 : group == HF_SECP256R1 ? 65 : group == HF_SECP384R1 ? 97 : 0;
+    bool p384 = HF_HAS_P384 && group == HF_SECP384R1;
+    return group == HF_X25519 ? 32 : group == HF_SECP256R1 ? 65 : p384 ? 97 : 0;
 }
 
 size_t hf_exchange_shared_size(uint16_t group)
 {
-    return group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
+    return HF_HAS_P384 && group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
 }
 
 hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len)

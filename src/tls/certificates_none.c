@@ -1,5 +1,5 @@
-/* Stand-in for everything that has to do with certificates, and for TLS 1.2, in builds with
- * HF_CERTIFICATES=OFF: TLS 1.3 by pre-shared keys alone (psk.h).
+/* Stand-in for everything that has to do with certificates, in builds with HF_CERTIFICATES=OFF: TLS
+ * 1.3 by pre-shared keys alone (psk.h). For TLS 1.2 stands tls12_none.c.
  *
  * Loading and building say HF_E_NO_CERTIFICATES. Rows of the flow that need certificates are never
  * wanted then, so what stands for their steps only has to be there: it refuses.
@@ -7,7 +7,6 @@
 #include "tls/choose.h"
 #include "tls/config.h"
 #include "tls/handshake.h"
-#include "tls/keys/schedule12.h"
 #include "tls/offer.h"
 #include "tls/remembered.h"
 
@@ -109,12 +108,13 @@ hf_code hf_certificate_verify_parse(hf_span body, hf_certificate_verify *verify,
     return HF_E_UNEXPECTED_MESSAGE;
 }
 
-size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[HF_SIGNED13_MAX])
+void hf_certificate_verify_value(bool server, hf_span transcript, hf_hash_id hash,
+                                 uint8_t value[HF_HASH_MAX])
 {
     (void)server;
     (void)transcript;
-    (void)out;
-    return 0;
+    (void)hash;
+    memset(value, 0, HF_HASH_MAX);
 }
 
 size_t hf_certificate_body_len(const hf_certificate_out *certificate)
@@ -170,13 +170,12 @@ void hf_answer_request(hf_handshake *hs, const hf_certificate_request *request)
     (void)request;
 }
 
-hf_code hf_verify_peer(hf_handshake *hs, uint16_t scheme, const hf_span *parts, size_t count,
-                       hf_span signature)
+hf_code hf_verify_peer_value(hf_handshake *hs, uint16_t scheme, const uint8_t *value,
+                             hf_span signature)
 {
     (void)hs;
     (void)scheme;
-    (void)parts;
-    (void)count;
+    (void)value;
     (void)signature;
     return HF_E_UNEXPECTED_MESSAGE;
 }
@@ -222,54 +221,4 @@ uint32_t hf_remembered_detail(const hf_handshake *hs, hf_code code)
     (void)hs;
     (void)code;
     return 0;
-}
-
-/* ---- TLS 1.2 */
-
-const hf_row *hf_flow12_row(unsigned index)
-{
-    (void)index;
-    return NULL;
-}
-
-const hf_row *hf_flow12_later(unsigned index)
-{
-    (void)index;
-    return NULL;
-}
-
-hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers)
-{
-    (void)hs;
-    (void)answers;
-    return HF_E_VERSION;
-}
-
-hf_code hf_record_keys12(hf_record_keys *sealing, hf_record_keys *opening, const hf_crypto *crypto,
-                         const hf_suite *suite, const hf_master_secret12 *master,
-                         const uint8_t client_random[32], const uint8_t server_random[32],
-                         bool client)
-{
-    (void)sealing;
-    (void)opening;
-    (void)crypto;
-    (void)suite;
-    (void)master;
-    (void)client_random;
-    (void)server_random;
-    (void)client;
-    return HF_E_INTERNAL;
-}
-
-void hf_export12(hf_hash_id hash, const hf_master_secret12 *master, const char *label,
-                 const uint8_t client_random[32], const uint8_t server_random[32],
-                 const hf_span *context, uint8_t *out, size_t len)
-{
-    (void)hash;
-    (void)master;
-    (void)label;
-    (void)client_random;
-    (void)server_random;
-    (void)context;
-    memset(out, 0, len);
 }

@@ -146,12 +146,22 @@ static void settle_walk(hf_config *config)
                           config->hooks.authorise != NULL || config->stapling != HF_STAPLING_OFF;
 }
 
+/* A build may lack the server's half, or what needs all certificates of the peer at once. */
+static bool has_role(const hf_config *config)
+{
+    return (HF_HAS_SERVER || config->role != HF_SERVER) && (HF_HAS_WHOLE || !config->whole_chain);
+}
+
 hf_code hf_config_build(hf_config *config)
 {
     if (config->built) { /* connections may be using it */
         return HF_E_USAGE;
     }
     hf_code code = (hf_code)config->error.code;
+    settle_walk(config);
+    if (code == HF_OK && !has_role(config)) {
+        code = HF_E_UNSUPPORTED;
+    }
     if (code == HF_OK && !hf_config_has_certificates() && !hf_config_lives_by_psks(config)) {
         code = HF_E_NO_CERTIFICATES;
     }
@@ -167,7 +177,6 @@ hf_code hf_config_build(hf_config *config)
         return fail(config, code);
     }
     settle_limits(config);
-    settle_walk(config);
     settle_sessions(config);
     hf_config_policy(config);
     config->built = true;

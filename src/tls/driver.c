@@ -163,7 +163,7 @@ static hf_code accept_header(hf_handshake *hs, size_t left)
     hs->body_len = (uint32_t)hs->header[1] << 16 | (uint32_t)hs->header[2] << 8 | hs->header[3];
     hs->body_have = 0;
     hs->step = type;
-    bool client = hs->role == HF_CLIENT;
+    bool client = !hf_is_server(hs);
     if (type == HF_HELLO_REQUEST && client && hs->version == HF_TLS12 && !hf_driver_done(hs)) {
         return ignore_hello_request(hs);
     }

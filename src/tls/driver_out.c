@@ -47,7 +47,7 @@ static bool hello_part(const hf_handshake *hs, unsigned index, hf_span *part)
 static hf_certificate_out our_certificate(const hf_handshake *hs)
 {
     const hf_identity *it = hs->identity;
-    bool server = hs->role == HF_SERVER;
+    bool server = hf_is_server(hs);
     bool send = server || (hs->facts & HF_FACT_CLIENT_CERT) != 0;
     bool raw = hs->our_type == HF_TYPE_RAW_PUBLIC_KEY;
     bool staple = server && !raw && hs->version == HF_TLS13 &&

@@ -245,9 +245,17 @@ static hf_code receive_step(hf_tls *tls, bool *more)
     return code;
 }
 
+/* This call has had its public-key operation: what else has arrived is for the next one. */
+static bool rests(const hf_tls *tls, bool could_work)
+{
+    bool more = hf_record_content(&tls->in).len > 0 || tls->in.start < tls->in.end;
+    return could_work && !tls->handshake.work && more;
+}
+
 static hf_code advance(hf_tls *tls)
 {
     hf_code code = HF_OK;
+    const bool could_work = tls->handshake.work;
     bool more = (tls->state & (HF_STATE_OPEN | HF_STATE_CLOSED)) != HF_STATE_CLOSED;
     while (code == HF_OK && more) {
         if (!hf_record_tentative(&tls->in)) {
@@ -261,6 +269,9 @@ static hf_code advance(hf_tls *tls)
         }
         if (code == HF_OK && (tls->state & HF_STATE_PEER_CLOSED) != 0) {
             break;
+        }
+        if (code == HF_OK && rests(tls, could_work)) {
+            return HF_PENDING;
         }
         code = code == HF_OK ? receive_step(tls, &more) : code;
     }

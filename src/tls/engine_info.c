@@ -94,7 +94,7 @@ bool hf_tls_sent_certificate(const hf_tls *tls)
         const hf_row *row = hf_flow_row(hs->version, i);
         sent = sent || (row != NULL && row->sender == hs->role && row->message == HF_CERTIFICATE);
     }
-    bool ours = hs->role == HF_SERVER || (hs->facts & HF_FACT_CLIENT_CERT) != 0;
+    bool ours = hf_is_server(hs) || (hs->facts & HF_FACT_CLIENT_CERT) != 0;
     return sent && ours;
 }
 
@@ -105,7 +105,7 @@ const hf_peer *hf_tls_peer(const hf_tls *tls)
 
 const hf_identity *hf_tls_identity(const hf_tls *tls)
 {
-    return tls->handshake.role == HF_SERVER ? tls->handshake.identity : NULL;
+    return hf_is_server(&tls->handshake) ? tls->handshake.identity : NULL;
 }
 
 bool hf_tls_extended_master_secret(const hf_tls *tls)

@@ -355,7 +355,7 @@ void hf_tls_release(hf_tls *tls)
     hf_record_keys_release(&tls->in.keys);
     hf_record_keys_release(&tls->out.keys);
     hf_exchange_release(&hs->exchange[0]);
-    hf_exchange_release(&hs->exchange[1]);
+    hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
     hf_remembered_end(hs, false);
     if (tls->in.buffer.ptr != NULL) {
         hf_wipe(tls->in.buffer.ptr, tls->in.buffer.cap);

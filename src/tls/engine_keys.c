@@ -29,7 +29,7 @@ static hf_code install12(hf_tls *tls, hf_record_keys *keys)
     if (keys->aead.id == HF_AEAD_NONE) {
         code = hf_record_keys12(&tls->out.keys, &tls->in.keys, &tls->config->crypto, hs->suite,
                                 &hs->secret.master12, hs->client_random, hs->server_random,
-                                hs->role == HF_CLIENT);
+                                !hf_is_server(hs));
     }
     keys->active = code == HF_OK;
     return code;
@@ -95,10 +95,10 @@ static void forget_spans(hf_handshake *hs)
 /* What sessions to come need is noted before the rest is forgotten. */
 static void settle_session(hf_handshake *hs)
 {
-    if (hs->role == HF_CLIENT && hs->session != NULL) {
+    if (!hf_is_server(hs) && hs->session != NULL) {
         hf_session_over(hs);
     }
-    if (hs->role == HF_SERVER && hs->version == HF_TLS12) {
+    if (hf_is_server(hs) && hs->version == HF_TLS12) {
         hf_store_session12(hs);
     }
 }
@@ -164,7 +164,7 @@ hf_code hf_engine_effects(hf_tls *tls)
     if (code == HF_OK && (effects & HF_EFFECT_RX_KEYS) != 0) {
         tls->in.drop_ccs = tls->in.drop_ccs && !tls->in.keys.active; /* until peer's Finished */
         bool first = !tls->in.keys.active && hs->version == HF_TLS13;
-        tls->in.plain_alerts = first && hs->role == HF_SERVER;
+        tls->in.plain_alerts = first && hf_is_server(hs);
         code = install_next(tls, &tls->in.keys, false);
     }
     if (code == HF_OK && (effects & HF_EFFECT_TX_KEYS) != 0) {

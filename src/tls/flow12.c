@@ -4,6 +4,8 @@
  */
 #include "tls/handshake.h"
 
+#define SERVER(step) (HF_HAS_SERVER ? (step) : NULL) /* a server's part of a row */
+
 #define C HF_CLIENT
 #define S HF_SERVER
 
@@ -23,45 +25,50 @@
 static const hf_row FLOW12[] = {
     /* abbreviated: RFC 5246 7.3, figure 2; RFC 5077 3.1, figure 2 */
     {HF_NEW_SESSION_TICKET, S, STREAM, RESUMED | TICKET, 0,
-     hf_send_ticket12, NULL, hf_recv_ticket, NULL},
-    {HF_CCS, S, FLUSH, RESUMED, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
+     SERVER(hf_send_ticket12), NULL, hf_recv_ticket, NULL},
+    {HF_CCS, S, FLUSH, RESUMED, 0,
+     SERVER(hf_send_ccs), SERVER(hf_sent_ccs12), hf_recv_ccs12, hf_received_ccs12},
     {HF_FINISHED, S, FLUSH, RESUMED, 0,
-     hf_send_finished12, NULL, hf_recv_finished12, hf_received_first_finished12},
-    {HF_CCS, C, FLUSH, RESUMED, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
+     SERVER(hf_send_finished12), NULL, hf_recv_finished12, hf_received_first_finished12},
+    {HF_CCS, C, FLUSH, RESUMED, 0,
+     hf_send_ccs, hf_sent_ccs12, SERVER(hf_recv_ccs12), SERVER(hf_received_ccs12)},
     {HF_FINISHED, C, FLUSH, RESUMED, 0,
-     hf_send_finished12, hf_sent_last_finished12,
-     hf_recv_finished12, hf_received_last_finished12},
+     hf_send_finished12, hf_sent_last_finished12, SERVER(hf_recv_finished12), SERVER(hf_received_last_finished12)},
     /* in full */
-    {HF_CERTIFICATE, S, STREAM | PARTS, FULL, 0, NULL, NULL, hf_recv_certificate, NULL},
+    {HF_CERTIFICATE, S, STREAM | PARTS, FULL, 0,
+     NULL, NULL, hf_recv_certificate, NULL},
     {HF_CERTIFICATE_STATUS, S, PARTS | OPTIONAL, HAS_STATUS, 0,
      NULL, NULL, hf_recv_certificate_status, NULL},
     {HF_SERVER_KEY_EXCHANGE, S, 0, FULL, 0,
-     hf_send_server_key_exchange, hf_sent_server_key_exchange,
-     hf_recv_server_key_exchange, hf_received_server_key_exchange},
+     SERVER(hf_send_server_key_exchange), SERVER(hf_sent_server_key_exchange), hf_recv_server_key_exchange, hf_received_server_key_exchange},
     {HF_CERTIFICATE_REQUEST, S, OPTIONAL, FULL, ASKED,
-     hf_send_certificate_request, NULL, hf_recv_certificate_request12, NULL},
-    {HF_SERVER_HELLO_DONE, S, FLUSH, FULL, 0, hf_send_server_hello_done, NULL, hf_recv_empty, NULL},
-    {HF_CERTIFICATE, C, STREAM | PARTS, ASKED, 0, NULL, NULL, hf_recv_certificate, NULL},
+     SERVER(hf_send_certificate_request), NULL, hf_recv_certificate_request12, NULL},
+    {HF_SERVER_HELLO_DONE, S, FLUSH, FULL, 0,
+     SERVER(hf_send_server_hello_done), NULL, hf_recv_empty, NULL},
+    {HF_CERTIFICATE, C, STREAM | PARTS, ASKED, 0,
+     NULL, NULL, SERVER(hf_recv_certificate), NULL},
     {HF_CLIENT_KEY_EXCHANGE, C, 0, FULL, 0,
-     hf_send_client_key_exchange, hf_sent_client_key_exchange,
-     hf_recv_client_key_exchange, hf_received_client_key_exchange},
+     hf_send_client_key_exchange, hf_sent_client_key_exchange, SERVER(hf_recv_client_key_exchange), SERVER(hf_received_client_key_exchange)},
     {HF_CERTIFICATE_VERIFY, C, 0, SHOWN, 0,
-     hf_send_certificate_verify, NULL, hf_recv_certificate_verify12, NULL},
-    {HF_CCS, C, FLUSH, FULL, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
+     hf_send_certificate_verify, NULL, SERVER(hf_recv_certificate_verify12), NULL},
+    {HF_CCS, C, FLUSH, FULL, 0,
+     hf_send_ccs, hf_sent_ccs12, SERVER(hf_recv_ccs12), SERVER(hf_received_ccs12)},
     {HF_FINISHED, C, FLUSH, FULL, 0,
-     hf_send_finished12, NULL, hf_recv_finished12, hf_received_first_finished12},
+     hf_send_finished12, NULL, SERVER(hf_recv_finished12), SERVER(hf_received_first_finished12)},
     {HF_NEW_SESSION_TICKET, S, STREAM, FULL | TICKET, 0,
-     hf_send_ticket12, NULL, hf_recv_ticket, NULL},
-    {HF_CCS, S, FLUSH, FULL, 0, hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12},
+     SERVER(hf_send_ticket12), NULL, hf_recv_ticket, NULL},
+    {HF_CCS, S, FLUSH, FULL, 0,
+     SERVER(hf_send_ccs), SERVER(hf_sent_ccs12), hf_recv_ccs12, hf_received_ccs12},
     {HF_FINISHED, S, FLUSH, FULL, 0,
-     hf_send_finished12, hf_sent_last_finished12,
-     hf_recv_finished12, hf_received_last_finished12},
+     SERVER(hf_send_finished12), SERVER(hf_sent_last_finished12), hf_recv_finished12, hf_received_last_finished12},
 };
 
 /* Renegotiation, which is refused politely. */
 static const hf_row LATER12[] = {
-    {HF_HELLO_REQUEST, S, 0, 0, 0, NULL, NULL, hf_recv_hello_request, NULL},
-    {HF_CLIENT_HELLO, C, STREAM, 0, 0, NULL, NULL, hf_recv_renegotiation, NULL},
+    {HF_HELLO_REQUEST, S, 0, 0, 0,
+     NULL, NULL, hf_recv_hello_request, NULL},
+    {HF_CLIENT_HELLO, C, STREAM, 0, 0,
+     NULL, NULL, SERVER(hf_recv_renegotiation), NULL},
 };
 /* clang-format on */
 

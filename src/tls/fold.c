@@ -78,7 +78,7 @@ static uint8_t *secret_of(hf_handshake *hs, unsigned index)
  * a peer that is known, for which there is no room. */
 static bool takes_sessions(const hf_handshake *hs)
 {
-    bool client13 = hs->role == HF_CLIENT && hs->version == HF_TLS13;
+    bool client13 = !hf_is_server(hs) && hs->version == HF_TLS13;
     return client13 && hs->session != NULL && !hs->peer_known &&
            hf_hash_size(hs->suite->hash) == 32;
 }
@@ -105,7 +105,7 @@ static void fold_secrets(hf_folded *folded, hf_handshake *hs)
 static uint8_t fold_flags(const hf_tls *tls)
 {
     const hf_handshake *hs = &tls->handshake;
-    unsigned flags = hs->role == HF_SERVER ? FOLD_SERVER : 0u;
+    unsigned flags = hf_is_server(hs) ? FOLD_SERVER : 0u;
     flags |= hs->extended_master ? FOLD_EXTENDED_MASTER : 0u;
     flags |= hs->limit_agreed ? FOLD_LIMIT_AGREED : 0u;
     flags |= (tls->state & HF_STATE_UPDATE_ASKED) != 0 ? FOLD_UPDATE_ASKED : 0u;

@@ -101,15 +101,21 @@ enum hf_decision_state {
     HF_DECISION_DONE, /* it stands in hs->answer until the step takes it */
 };
 
+/* Our role. A build without a server has no code behind it. */
+static inline bool hf_is_server(const hf_handshake *hs)
+{
+    return HF_HAS_SERVER && hs->role == HF_SERVER;
+}
+
 /* The traffic secrets of TLS 1.3 by who we are. */
 static inline hf_traffic_secret *hf_our_secret(hf_handshake *hs)
 {
-    return hs->role == HF_SERVER ? &hs->epoch.tls13.server : &hs->epoch.tls13.client;
+    return hf_is_server(hs) ? &hs->epoch.tls13.server : &hs->epoch.tls13.client;
 }
 
 static inline hf_traffic_secret *hf_peer_secret(hf_handshake *hs)
 {
-    return hs->role == HF_SERVER ? &hs->epoch.tls13.client : &hs->epoch.tls13.server;
+    return hf_is_server(hs) ? &hs->epoch.tls13.client : &hs->epoch.tls13.server;
 }
 
 /* ---- driver.c, driver_out.c */

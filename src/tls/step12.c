@@ -170,7 +170,7 @@ static void verify_data(const hf_handshake *hs, bool client, uint8_t out[HF_VERI
 hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w)
 {
     uint8_t data[HF_VERIFY_DATA12];
-    verify_data(hs, hs->role == HF_CLIENT, data);
+    verify_data(hs, !hf_is_server(hs), data);
     hf_write_u8(w, HF_FINISHED);
     hf_write_vec(w, 3, (hf_span){data, sizeof data});
     return HF_OK;
@@ -179,7 +179,7 @@ hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w)
 hf_code hf_recv_finished12(hf_handshake *hs, hf_span body)
 {
     uint8_t expected[HF_VERIFY_DATA12];
-    verify_data(hs, hs->role == HF_SERVER, expected);
+    verify_data(hs, hf_is_server(hs), expected);
     if (body.len != sizeof expected) {
         return HF_E_DECODE;
     }

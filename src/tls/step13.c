@@ -99,12 +99,15 @@ hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body)
     if (code != HF_OK) {
         return code;
     }
-    uint8_t transcript[HF_HASH_MAX];
-    uint8_t input[HF_SIGNED13_MAX];
-    hf_transcript_now(&hs->transcript, transcript);
-    size_t len = hf_certificate_verify_input(
-        hs->role == HF_CLIENT, (hf_span){transcript, hf_hash_size(hs->suite->hash)}, input);
-    return hf_verify_peer(hs, verify.scheme, &(hf_span){input, len}, 1, verify.signature);
+    const hf_scheme_info *scheme = hf_scheme_find(verify.scheme);
+    uint8_t value[HF_HASH_MAX];
+    hf_transcript_now(&hs->transcript, value);
+    if (scheme != NULL) { /* else it is refused below */
+        hf_certificate_verify_value(!hf_is_server(hs),
+                                    (hf_span){value, hf_hash_size(hs->suite->hash)}, scheme->hash,
+                                    value);
+    }
+    return hf_verify_peer_value(hs, verify.scheme, value, verify.signature);
 }
 
 static hf_code check_finished(const uint8_t *expected, size_t len, hf_span got)

@@ -67,7 +67,7 @@ static hf_code read_context(hf_handshake *hs, hf_span *piece)
  * say. */
 static hf_code nothing_shown(const hf_handshake *hs)
 {
-    if (hs->role == HF_CLIENT) {
+    if (!hf_is_server(hs)) {
         return HF_E_NO_SERVER_CERTIFICATE;
     }
     return hs->config->client_auth == HF_CLIENT_AUTH_REQUIRE ? HF_E_NO_CLIENT_CERTIFICATE : HF_OK;
@@ -212,7 +212,7 @@ static hf_code read_extensions_len(hf_handshake *hs, hf_span *piece)
 
 static hf_extension_set asked(const hf_handshake *hs)
 {
-    bool staple = hs->role == HF_CLIENT && hs->config->stapling != HF_STAPLING_OFF;
+    bool staple = !hf_is_server(hs) && hs->config->stapling != HF_STAPLING_OFF;
     return staple ? hf_extension_bit(HF_EXT_STATUS_REQUEST) : 0;
 }
 
@@ -345,7 +345,7 @@ hf_code hf_recv_certificate(hf_handshake *hs, hf_span body)
     }
     if (is_collected(hs)) {
         hf_code code = hf_chain_end(hs);
-        hs->facts |= code == HF_OK && hs->role == HF_SERVER ? HF_FACT_CLIENT_CERT : 0u;
+        hs->facts |= code == HF_OK && hf_is_server(hs) ? HF_FACT_CLIENT_CERT : 0u;
         return code;
     }
     hf_path *path = &hs->peer.path;

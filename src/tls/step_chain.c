@@ -235,7 +235,7 @@ static hf_code identify(hf_handshake *hs)
         return leaf.key.kind == HF_KEY_NONE ? HF_E_CERT_WEAK_KEY
                                             : trusted(hs, &leaf, HF_VERIFIED_NOTHING);
     }
-    code = hs->role == HF_SERVER ? hf_ask_identify(hs, &known) : HF_OK;
+    code = hf_is_server(hs) ? hf_ask_identify(hs, &known) : HF_OK;
     if (code == HF_OK && known) {
         code = hf_link_leaf(&hs->policy, &leaf);
         return code == HF_OK ? trusted(hs, &leaf, HF_VERIFIED_KNOWN) : code;
@@ -308,7 +308,7 @@ static hf_code check_staple(hf_handshake *hs, hf_span response)
     hf_chain *chain = chain_of(hs);
     uint8_t stapling = hs->config->stapling;
     bool verified = hs->peer.peer.verified == HF_VERIFIED_PATH;
-    if (hs->role == HF_SERVER || stapling == HF_STAPLING_OFF || !verified) {
+    if (hf_is_server(hs) || stapling == HF_STAPLING_OFF || !verified) {
         return HF_OK;
     }
     if (response.len == 0) {
@@ -338,7 +338,7 @@ static hf_code settle_staple(hf_handshake *hs)
 {
     hf_span response = {NULL, 0};
     hf_code code = HF_OK;
-    if ((hs->facts & HF_FACT_STATUS) != 0 && hs->role == HF_CLIENT) {
+    if ((hs->facts & HF_FACT_STATUS) != 0 && !hf_is_server(hs)) {
         const hf_chain *chain = chain_of(hs);
         const uint8_t *end = chain->collecting.ptr + chain->collecting.len;
         hs->reserved = (uint32_t)(end - hs->slot.ptr);

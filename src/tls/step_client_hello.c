@@ -40,7 +40,7 @@ static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
     }
     uint16_t offered[HF_OFFER_GROUPS_MAX];
     size_t count = hf_offer_groups(hs->config, offered);
-    size_t wished = hs->config->key_shares < 2 ? 1 : 2;
+    size_t wished = hs->config->key_shares < HF_KEY_SHARES ? 1 : HF_KEY_SHARES;
     count = count < wished ? count : wished;
     memcpy(groups, offered, count * sizeof groups[0]);
     return count;

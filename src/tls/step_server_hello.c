@@ -108,13 +108,13 @@ static hf_code parse_hello(hf_handshake *hs, hf_span body, hf_server_hello *hell
 
 static bool share_was_sent(const hf_handshake *hs, uint16_t group)
 {
-    return hs->exchange[0].group == group || hs->exchange[1].group == group;
+    return hs->exchange[0].group == group || hs->exchange[HF_KEY_SHARES - 1].group == group;
 }
 
 static void forget_exchanges(hf_handshake *hs)
 {
     hf_exchange_release(&hs->exchange[0]);
-    hf_exchange_release(&hs->exchange[1]);
+    hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
 }
 
 /* The second hello needs the cookie, and the shares of the first one if no other group is asked
@@ -289,9 +289,13 @@ hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body)
 /* Which of the shares that we sent the server took; the other one is forgotten. */
 static hf_exchange *chosen_exchange(hf_handshake *hs)
 {
-    unsigned index = hs->exchange[0].group == hs->group ? 0 : 1;
-    hf_exchange_release(&hs->exchange[1 - index]);
-    return &hs->exchange[index];
+    hf_exchange *other = &hs->exchange[HF_KEY_SHARES - 1]; /* may be the only one */
+    hf_exchange *ours = hs->exchange[0].group == hs->group ? &hs->exchange[0] : other;
+    other = ours == other ? &hs->exchange[0] : other;
+    if (other != ours) {
+        hf_exchange_release(other);
+    }
+    return ours;
 }
 
 static hf_code received_hello13(hf_handshake *hs)

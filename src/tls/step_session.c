@@ -232,7 +232,7 @@ static void resume(hf_handshake *hs, const hf_session_state *state)
     hs->authenticated = state->authenticated;
     hs->not_after = state->not_after;
     /* A client that walks one certificate at a time knows no more of its server than that. */
-    hs->peer_known = hs->role == HF_SERVER || state->credential != HF_CREDENTIAL_NONE;
+    hs->peer_known = hf_is_server(hs) || state->credential != HF_CREDENTIAL_NONE;
     if (hs->peer_known) {
         hs->peer.peer = (hf_peer){
             .verified = state->verified,

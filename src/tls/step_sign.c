@@ -21,13 +21,9 @@ static void value_to_sign(const hf_handshake *hs, const hf_scheme_info *scheme,
     }
     uint8_t transcript[HF_HASH_MAX];
     hf_transcript_now(&hs->transcript, transcript);
-    uint8_t input[HF_SIGNED13_MAX];
-    hf_span hashed = {transcript, hf_hash_size(hs->suite->hash)};
-    size_t len = hf_certificate_verify_input(hs->role == HF_SERVER, hashed, input);
-    hf_hash hash;
-    hf_hash_start(&hash, scheme->hash);
-    hf_hash_add(&hash, input, len);
-    hf_hash_final(&hash, value);
+    hf_certificate_verify_value(hf_is_server(hs),
+                                (hf_span){transcript, hf_hash_size(hs->suite->hash)}, scheme->hash,
+                                value);
 }
 
 static hf_code sign(hf_handshake *hs, const uint8_t *value, hf_space signature)

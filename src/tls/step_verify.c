@@ -25,7 +25,7 @@ static hf_code check_scheme(hf_handshake *hs, const hf_scheme_info *scheme, uint
     if (hs->version == HF_TLS13) {
         return scheme->in_handshake13 ? HF_OK : HF_E_SCHEME;
     }
-    if (hs->role == HF_SERVER) { /* RFC 8422 5.5: a client's key may be of another kind */
+    if (hf_is_server(hs)) { /* RFC 8422 5.5: a client's key may be of another kind */
         return HF_OK;
     }
     unsigned kind = hs->peer_key.kind == HF_KEY_RSA ? HF_SUITE_RSA : HF_SUITE_ECDSA;
@@ -59,12 +59,7 @@ hf_code hf_verify_peer(hf_handshake *hs, uint16_t id, const hf_span *parts, size
         return code;
     }
     uint8_t value[HF_HASH_MAX];
-    hf_hash hash;
-    hf_hash_start(&hash, scheme->hash);
-    for (size_t i = 0; i < count; i++) {
-        hf_hash_add(&hash, parts[i].ptr, parts[i].len);
-    }
-    hf_hash_final(&hash, value);
+    hf_digest(scheme->hash, parts, count, value);
     return verify(hs, scheme, value, signature);
 }
 

@@ -35,7 +35,7 @@ static void tell_alpn(const hf_handshake *hs, hf_reason chosen)
         return;
     }
     const char *name = hs->alpn == 0 ? "" : hs->config->alpn[hs->alpn - 1];
-    hf_reason silent = hs->role == HF_CLIENT ? HF_REASON_PEER_SILENT : HF_REASON_NOT_OFFERED;
+    hf_reason silent = !hf_is_server(hs) ? HF_REASON_PEER_SILENT : HF_REASON_NOT_OFFERED;
     hf_tell_event(hs->tls, (hf_event){.kind = HF_EVENT_DECISION,
                                       .type = HF_DECIDED_ALPN,
                                       .number = hs->alpn,
@@ -46,8 +46,8 @@ static void tell_alpn(const hf_handshake *hs, hf_reason chosen)
 static void tell_limit(const hf_handshake *hs)
 {
     bool agreed = hs->peer_limit != 0;
-    bool asks = hs->role == HF_SERVER || hs->our_limit != 0 || hs->fragment_code != 0;
-    hf_reason silent = hs->role == HF_CLIENT ? HF_REASON_PEER_SILENT : HF_REASON_NOT_OFFERED;
+    bool asks = hf_is_server(hs) || hs->our_limit != 0 || hs->fragment_code != 0;
+    hf_reason silent = !hf_is_server(hs) ? HF_REASON_PEER_SILENT : HF_REASON_NOT_OFFERED;
     if (asks && !hs->config->no_record_limits) {
         tell(hs, HF_DECIDED_RECORD_LIMIT, agreed ? hs->peer_limit : HF_PLAINTEXT_MAX,
              agreed ? HF_REASON_ASKED : silent);
@@ -65,7 +65,7 @@ static void tell_trust(const hf_handshake *hs)
     } else if (hs->peer_known && hs->peer.peer.verified == HF_VERIFIED_KNOWN) {
         reason = HF_REASON_KNOWN;
     }
-    bool none = hs->role == HF_SERVER && !has_fact(hs, HF_FACT_CLIENT_CERT);
+    bool none = hf_is_server(hs) && !has_fact(hs, HF_FACT_CLIENT_CERT);
     tell(hs, HF_DECIDED_TRUST, none ? 0 : hs->list.count, none ? HF_REASON_PEER_SILENT : reason);
 }
 
@@ -74,9 +74,8 @@ static void tell_trust(const hf_handshake *hs)
 static void tell_resumption(const hf_handshake *hs, bool offered)
 {
     hf_reason none = offered ? HF_REASON_NOT_TAKEN : HF_REASON_NOT_OFFERED;
-    bool external = hs->role == HF_CLIENT
-                        ? hs->config->psk != NULL
-                        : hs->peer_known && hs->peer.peer.verified == HF_VERIFIED_PSK;
+    bool external = !hf_is_server(hs) ? hs->config->psk != NULL
+                                      : hs->peer_known && hs->peer.peer.verified == HF_VERIFIED_PSK;
     hf_reason known = external ? HF_REASON_PSK : HF_REASON_SESSION;
     tell(hs, HF_DECIDED_RESUMPTION, resumes(hs) ? 1 : 0, resumes(hs) ? known : none);
 }
@@ -198,7 +197,7 @@ void hf_tell_decisions(const hf_handshake *hs, uint8_t message)
         tell_trust(hs);
     } else if (message == HF_CERTIFICATE_VERIFY) {
         tell(hs, HF_DECIDED_PEER_SCHEME, hs->peer_scheme, HF_REASON_PEER_CHOSE);
-    } else if (hs->role == HF_CLIENT) {
+    } else if (!hf_is_server(hs)) {
         tell_client(hs, message);
     } else if (message == HF_CLIENT_HELLO) {
         tell_client_hello(hs);

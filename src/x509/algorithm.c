@@ -35,7 +35,7 @@ static uint8_t last_of_arc(hf_span oid, const uint8_t *arc, size_t len)
 static hf_hash_id hash_from(uint8_t number, uint8_t first)
 {
     static const hf_hash_id hashes[] = {HF_SHA256, HF_SHA384, HF_SHA512};
-    bool known = number >= first && number < first + 3;
+    bool known = number >= first && number < first + (HF_HAS_SHA384 ? 3 : 1);
     return known ? hashes[number - first] : HF_HASH_NONE;
 }
 
@@ -57,7 +57,7 @@ hf_key_algorithm hf_algorithm_of_curve(hf_span oid)
     if (IS(oid, OID_P256)) {
         return HF_ALGORITHM_P256;
     }
-    return IS(oid, OID_P384) ? HF_ALGORITHM_P384 : HF_ALGORITHM_UNKNOWN;
+    return HF_HAS_P384 && IS(oid, OID_P384) ? HF_ALGORITHM_P384 : HF_ALGORITHM_UNKNOWN;
 }
 
 hf_key_algorithm hf_algorithm_read_key(hf_reader *r)
@@ -65,7 +65,7 @@ hf_key_algorithm hf_algorithm_read_key(hf_reader *r)
     hf_key_algorithm algorithm = HF_ALGORITHM_UNKNOWN;
     hf_reader inner = hf_der_enter(r, HF_DER_SEQUENCE);
     hf_span oid = hf_der_read(&inner, HF_DER_OID);
-    if (IS(oid, OID_RSA)) {
+    if (HF_HAS_RSA && IS(oid, OID_RSA)) {
         read_null_or_nothing(&inner);
         algorithm = HF_ALGORITHM_RSA;
     } else if (IS(oid, OID_EC_PUBLIC_KEY) && hf_der_next_is(&inner, HF_DER_OID)) {
@@ -83,7 +83,7 @@ static hf_hash_id read_hash(hf_reader *r, bool in_identifier)
     hf_reader inner = hf_der_enter(r, HF_DER_SEQUENCE);
     hf_span oid = hf_der_read(&inner, HF_DER_OID);
     hf_hash_id hash = hash_from(last_of_arc(oid, ARC_HASH, sizeof ARC_HASH), 1);
-    if (in_identifier && IS(oid, OID_SHA1)) {
+    if (HF_HAS_SHA1 && in_identifier && IS(oid, OID_SHA1)) {
         hash = HF_SHA1;
     }
     if (hash == HF_HASH_NONE) {
@@ -144,7 +144,10 @@ void hf_algorithm_read_signature(hf_reader *r, hf_signature_kind *kind, hf_hash_
 {
     hf_span oid = hf_der_read(r, HF_DER_OID);
     hf_hash_id ecdsa = hash_from(last_of_arc(oid, ARC_ECDSA_SHA2, sizeof ARC_ECDSA_SHA2), 2);
-    hf_hash_id pkcs1 = hash_from(last_of_arc(oid, ARC_PKCS1, sizeof ARC_PKCS1), 11);
+    hf_hash_id pkcs1 = HF_HASH_NONE;
+    if (HF_HAS_RSA) {
+        pkcs1 = hash_from(last_of_arc(oid, ARC_PKCS1, sizeof ARC_PKCS1), 11);
+    }
     *kind = HF_SIGNATURE_NONE;
     *hash = HF_HASH_NONE;
     if (ecdsa != HF_HASH_NONE) {
@@ -154,7 +157,7 @@ void hf_algorithm_read_signature(hf_reader *r, hf_signature_kind *kind, hf_hash_
         read_null_or_nothing(r); /* RFC 4055 5: NULL, and absence must be accepted */
         *kind = HF_RSA_PKCS1;
         *hash = pkcs1;
-    } else if (IS(oid, OID_PSS) && hf_read_left(r) > 0) {
+    } else if (HF_HAS_RSA && IS(oid, OID_PSS) && hf_read_left(r) > 0) {
         *hash = read_pss_parameters(r);
         *kind = *hash == HF_HASH_NONE ? HF_SIGNATURE_NONE : HF_RSA_PSS;
     } else {
@@ -204,7 +207,7 @@ hf_public_key hf_algorithm_read_spki(hf_reader *r)
     hf_key_algorithm algorithm = hf_algorithm_read_key(&spki);
     if (algorithm == HF_ALGORITHM_UNKNOWN) {
         (void)hf_der_read(&spki, HF_DER_BIT_STRING);
-    } else if (algorithm == HF_ALGORITHM_RSA) {
+    } else if (HF_HAS_RSA && algorithm == HF_ALGORITHM_RSA) {
         hf_reader bits = hf_read_span_of(hf_der_read_bits(&spki));
         hf_reader numbers = hf_der_enter(&bits, HF_DER_SEQUENCE);
         hf_span modulus = hf_der_read_unsigned(&numbers);

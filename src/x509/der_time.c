@@ -2,12 +2,13 @@
 #include "x509/der.h"
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar, year 1..9999. Counts years from March,
- * so that the leap day is the last of its year. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
+ * so that the leap day is the last of its year. 32 bits do, and spare small machines a division of
+ * 64. */
+static int32_t days_of(int32_t year, int32_t month, int32_t day)
 {
-    int64_t shifted = month > 2 ? month - 3 : month + 9;
-    int64_t y = month > 2 ? year : year - 1;
-    int64_t day_of_year = (153 * shifted + 2) / 5 + day - 1;
+    int32_t shifted = month > 2 ? month - 3 : month + 9;
+    int32_t y = month > 2 ? year : year - 1;
+    int32_t day_of_year = (153 * shifted + 2) / 5 + day - 1;
     return y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
 }
 
@@ -55,5 +56,6 @@ int64_t hf_der_read_time(hf_reader *r)
     if (r->bad) {
         return 0;
     }
-    return ((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+    int64_t hours = (int64_t)days_of(year, month, day) * 24 + hour;
+    return (hours * 60 + minute) * 60 + second;
 }

@@ -82,7 +82,7 @@ static hf_code read_inner(hf_reader *r, hf_private_key *key, hf_key_algorithm al
     hf_reader value = hf_der_enter(r, HF_DER_OCTET_STRING);
     hf_reader fields = hf_der_enter(&value, HF_DER_SEQUENCE);
     hf_code code;
-    if (algorithm == HF_ALGORITHM_RSA) {
+    if (HF_HAS_RSA_PRIVATE && algorithm == HF_ALGORITHM_RSA) {
         (void)hf_der_read_small(&fields, 0);
         code = read_rsa(&fields, key);
     } else {
@@ -103,7 +103,8 @@ static hf_code read_pkcs8(hf_reader *r, hf_private_key *key)
     if (r->bad) {
         return HF_E_KEY_UNREADABLE;
     }
-    if (algorithm == HF_ALGORITHM_UNKNOWN) {
+    if (algorithm == HF_ALGORITHM_UNKNOWN ||
+        (!HF_HAS_RSA_PRIVATE && algorithm == HF_ALGORITHM_RSA)) {
         return HF_E_KEY_UNSUPPORTED;
     }
     hf_code code = read_inner(r, key, algorithm);
@@ -133,7 +134,7 @@ static hf_code read_key(hf_reader *r, hf_private_key *key)
     }
     if (hf_der_next_is(r, HF_DER_INTEGER)) {
         /* Version 1 has more than two primes. */
-        return version == 0 ? read_rsa(r, key) : HF_E_KEY_UNSUPPORTED;
+        return HF_HAS_RSA_PRIVATE && version == 0 ? read_rsa(r, key) : HF_E_KEY_UNSUPPORTED;
     }
     hf_read_spoil(r);
     return HF_E_KEY_UNREADABLE;

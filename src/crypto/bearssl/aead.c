@@ -15,9 +15,9 @@ hf_code hf_aead_init(hf_aead *aead, const hf_crypto *crypto, hf_aead_id id, cons
         return HF_E_UNSUPPORTED;
     }
     aead->id = (uint8_t)id;
-    if (id == HF_AES_128_CCM) {
+    if (HF_HAS_CCM && id == HF_AES_128_CCM) {
         shared->aes_ctrcbc->init(&own->u.ccm.vtable, key, hf_aead_key_size(id));
-    } else if (id == HF_CHACHA20_POLY1305) {
+    } else if (HF_HAS_CHACHA20 && id == HF_CHACHA20_POLY1305) {
         own->u.chacha.chacha20 = shared->chacha20;
         own->u.chacha.poly1305 = shared->poly1305;
         for (size_t i = 0; i < sizeof own->u.chacha.key; i++) {
@@ -62,13 +62,13 @@ static bool run(hf_aead *aead, const uint8_t *nonce, hf_span ad, uint8_t *data, 
 {
     hf_br_aead *own = (hf_br_aead *)aead->space_;
     hf_br_pieces state;
-    if (aead->id == HF_AES_128_CCM) {
+    if (HF_HAS_CCM && aead->id == HF_AES_128_CCM) {
         if (!begin_ccm(own, &state.u.ccm, nonce, ad, len)) {
             return false;
         }
         br_ccm_run(&state.u.ccm, encrypt, data, len);
         br_ccm_get_tag(&state.u.ccm, tag);
-    } else if (aead->id == HF_CHACHA20_POLY1305) {
+    } else if (HF_HAS_CHACHA20 && aead->id == HF_CHACHA20_POLY1305) {
         const hf_br_chacha *chacha = &own->u.chacha;
         chacha->poly1305(chacha->key, nonce, data, len, ad.ptr, ad.len, tag, chacha->chacha20,
                          encrypt);
@@ -111,7 +111,7 @@ hf_code hf_aead_pieces_begin(hf_aead *aead, hf_aead_pieces *pieces,
         return HF_E_UNSUPPORTED;
     }
     state->left = total;
-    if (aead->id == HF_AES_128_CCM) {
+    if (HF_HAS_CCM && aead->id == HF_AES_128_CCM) {
         return begin_ccm(own, &state->u.ccm, nonce, ad, total) ? HF_OK : HF_E_BACKEND;
     }
     begin_gcm(own, &state->u.gcm, nonce, ad);
@@ -125,7 +125,7 @@ hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data
         return HF_E_USAGE;
     }
     state->left -= len;
-    if (aead->id == HF_AES_128_CCM) {
+    if (HF_HAS_CCM && aead->id == HF_AES_128_CCM) {
         br_ccm_run(&state->u.ccm, 0, data, len);
     } else {
         br_gcm_run(&state->u.gcm, 0, data, len);
@@ -139,8 +139,8 @@ hf_code hf_aead_pieces_end(hf_aead *aead, hf_aead_pieces *pieces, const uint8_t 
     if (state->left > 0) {
         return HF_E_USAGE;
     }
-    uint32_t good = aead->id == HF_AES_128_CCM ? br_ccm_check_tag(&state->u.ccm, tag)
-                                               : br_gcm_check_tag(&state->u.gcm, tag);
+    uint32_t good = HF_HAS_CCM && aead->id == HF_AES_128_CCM ? br_ccm_check_tag(&state->u.ccm, tag)
+                                                             : br_gcm_check_tag(&state->u.gcm, tag);
     hf_wipe(pieces, sizeof *pieces);
     return good == 1 ? HF_OK : HF_E_BAD_RECORD_MAC;
 }

@@ -73,10 +73,10 @@ uint32_t hf_br_rsa_pkcs1_sign(const uint8_t *oid, const uint8_t *hash, size_t ha
 void hf_br_choose(hf_br_crypto *own)
 {
     *own = (hf_br_crypto){.aes_ctr = &br_aes_ct_ctr_vtable,
-                          .aes_ctrcbc = &br_aes_ct_ctrcbc_vtable,
+                          .aes_ctrcbc = HF_HAS_CCM ? &br_aes_ct_ctrcbc_vtable : NULL,
                           .ghash = GHASH,
-                          .chacha20 = br_chacha20_ct_run,
-                          .poly1305 = POLY1305};
+                          .chacha20 = HF_HAS_CHACHA20 ? br_chacha20_ct_run : NULL,
+                          .poly1305 = HF_HAS_CHACHA20 ? POLY1305 : NULL};
 }
 
 uint32_t hf_br_rsa_public(uint8_t *x, size_t len, const br_rsa_public_key *key)
@@ -107,19 +107,20 @@ uint32_t hf_br_rsa_pkcs1_sign(const uint8_t *oid, const uint8_t *hash, size_t ha
 #define EC_P256      br_ec_p256_m15
 #define EC_P384      br_ec_prime_i15
 #define EC_X25519    br_ec_c25519_m15
-#define ECDSA_SIGN   br_ecdsa_i15_sign_asn1
+#define ECDSA_SIGN   br_ecdsa_i15_sign_raw
 #define ECDSA_VERIFY br_ecdsa_i15_vrfy_raw
 #else
 #define EC_P256      br_ec_p256_m31
 #define EC_P384      br_ec_prime_i31
 #define EC_X25519    br_ec_c25519_m31
-#define ECDSA_SIGN   br_ecdsa_i31_sign_asn1
+#define ECDSA_SIGN   br_ecdsa_i31_sign_raw
 #define ECDSA_VERIFY br_ecdsa_i31_vrfy_raw
 #endif
 
 const br_ec_impl *hf_br_curve(int curve)
 {
-    return curve == BR_EC_secp256r1 ? &EC_P256 : curve == BR_EC_secp384r1 ? &EC_P384 : &EC_X25519;
+    bool p384 = HF_HAS_P384 && curve == BR_EC_secp384r1;
+    return curve == BR_EC_secp256r1 ? &EC_P256 : p384 ? &EC_P384 : &EC_X25519;
 }
 
 size_t hf_br_ecdsa_sign(int curve, const br_hash_class *hash, const uint8_t *value,

@@ -6,31 +6,32 @@
 
 void hf_hash_start(hf_hash *hash, hf_hash_id id)
 {
-    hf_br_hash *own = (hf_br_hash *)hash->space_;
+    void *own = hash->space_;
     hash->id = (uint8_t)id;
-    if (id == HF_SHA256) {
-        br_sha256_init(&own->u.sha256);
-    } else if (id == HF_SHA384) {
-        br_sha384_init(&own->u.sha512);
-    } else if (id == HF_SHA1) {
-        br_sha1_init(&own->u.sha1);
+    if (HF_HAS_SHA1 && id == HF_SHA1) {
+        br_sha1_init(&((hf_br_sha1 *)own)->own);
+    } else if (HF_HAS_SHA384 && id == HF_SHA384) {
+        br_sha384_init(&((hf_br_sha512 *)own)->own);
+    } else if (HF_HAS_SHA384 && id == HF_SHA512) {
+        br_sha512_init(&((hf_br_sha512 *)own)->own);
     } else {
-        br_sha512_init(&own->u.sha512);
+        br_sha256_init(&((hf_br_sha256 *)own)->own);
     }
 }
 
 void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len)
 {
-    hf_br_hash *own = (hf_br_hash *)hash->space_;
+    void *own = hash->space_;
     if (len == 0) { /* ptr may be NULL, which memcpy() may not get */
         return;
     }
-    if (hash->id == HF_SHA256) {
-        br_sha256_update(&own->u.sha256, ptr, len);
-    } else if (hash->id == HF_SHA1) {
-        br_sha1_update(&own->u.sha1, ptr, len);
+    if (HF_HAS_SHA1 && hash->id == HF_SHA1) {
+        br_sha1_update(&((hf_br_sha1 *)own)->own, ptr, len);
+    } else if (HF_HAS_SHA384 && hash->id != HF_SHA256) {
+        br_sha512_update(&((hf_br_sha512 *)own)->own, ptr,
+                         len); /* SHA-384's is the same function */
     } else {
-        br_sha512_update(&own->u.sha512, ptr, len); /* SHA-384's is the same function */
+        br_sha256_update(&((hf_br_sha256 *)own)->own, ptr, len);
     }
 }
 
@@ -41,15 +42,15 @@ void hf_hash_clone(hf_hash *to, const hf_hash *from)
 
 void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX])
 {
-    hf_br_hash *own = (hf_br_hash *)hash->space_;
-    if (hash->id == HF_SHA256) {
-        br_sha256_out(&own->u.sha256, out);
-    } else if (hash->id == HF_SHA384) {
-        br_sha384_out(&own->u.sha512, out);
-    } else if (hash->id == HF_SHA1) {
-        br_sha1_out(&own->u.sha1, out);
+    void *own = hash->space_;
+    if (HF_HAS_SHA1 && hash->id == HF_SHA1) {
+        br_sha1_out(&((hf_br_sha1 *)own)->own, out);
+    } else if (HF_HAS_SHA384 && hash->id == HF_SHA384) {
+        br_sha384_out(&((hf_br_sha512 *)own)->own, out);
+    } else if (HF_HAS_SHA384 && hash->id == HF_SHA512) {
+        br_sha512_out(&((hf_br_sha512 *)own)->own, out);
     } else {
-        br_sha512_out(&own->u.sha512, out);
+        br_sha256_out(&((hf_br_sha256 *)own)->own, out);
     }
     hf_wipe(hash, sizeof *hash);
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static hf_code load_ec(hf_br_key *own, const hf_private_key *parts)
+static hf_code load_ec(hf_br_ec_key *own, const hf_private_key *parts)
 {
     int curve = hf_br_curve_of(parts->pub.kind);
     if (!hf_br_scalar_ok(parts->secret.ptr, parts->secret.len, curve)) {
@@ -17,7 +17,7 @@ static hf_code load_ec(hf_br_key *own, const hf_private_key *parts)
     return HF_OK;
 }
 
-static hf_code load_rsa(hf_br_key *own, const hf_private_key *parts)
+static hf_code load_rsa(hf_br_rsa_key *own, const hf_private_key *parts)
 {
     if (!hf_rsa_public_ok(&parts->pub)) {
         return HF_E_KEY_UNSUPPORTED;
@@ -25,13 +25,13 @@ static hf_code load_rsa(hf_br_key *own, const hf_private_key *parts)
     if (!hf_rsa_private_ok(parts)) {
         return HF_E_KEY_UNREADABLE;
     }
-    *own = (hf_br_key){.modulus = parts->pub.point,
-                       .exponent = parts->pub.exponent,
-                       .p = parts->p,
-                       .q = parts->q,
-                       .dp = parts->dp,
-                       .dq = parts->dq,
-                       .iq = parts->iq};
+    *own = (hf_br_rsa_key){.modulus = parts->pub.point,
+                           .exponent = parts->pub.exponent,
+                           .p = parts->p,
+                           .q = parts->q,
+                           .dp = parts->dp,
+                           .dq = parts->dq,
+                           .iq = parts->iq};
     return HF_OK;
 }
 
@@ -39,12 +39,12 @@ hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *
 {
     (void)crypto;
     *key = (hf_key){.kind = HF_KEY_NONE};
-    hf_br_key *own = (hf_br_key *)key->space_;
+    void *own = key->space_;
     hf_code code = HF_E_KEY_UNSUPPORTED;
     if (hf_br_curve_of(parts->pub.kind) != 0) {
-        code = load_ec(own, parts);
-    } else if (parts->pub.kind == HF_KEY_RSA) {
-        code = load_rsa(own, parts);
+        code = load_ec((hf_br_ec_key *)own, parts);
+    } else if (HF_HAS_RSA_PRIVATE && parts->pub.kind == HF_KEY_RSA) {
+        code = load_rsa((hf_br_rsa_key *)own, parts);
     }
     if (code == HF_OK) {
         key->kind = (uint8_t)parts->pub.kind;
@@ -57,7 +57,7 @@ void hf_key_release(hf_key *key)
     hf_wipe(key, sizeof *key);
 }
 
-static br_rsa_private_key rsa_of(const hf_br_key *own)
+static br_rsa_private_key rsa_of(const hf_br_rsa_key *own)
 {
     return (br_rsa_private_key){.n_bitlen = (uint32_t)hf_rsa_bits(own->modulus),
                                 .p = (unsigned char *)own->p.ptr,
@@ -72,7 +72,7 @@ static br_rsa_private_key rsa_of(const hf_br_key *own)
                                 .iqlen = own->iq.len};
 }
 
-static hf_code match_ec(const hf_br_key *own, const hf_public_key *pub)
+static hf_code match_ec(const hf_br_ec_key *own, const hf_public_key *pub)
 {
     uint8_t point[HF_POINT_MAX];
     int curve = hf_br_curve_of(pub->kind);
@@ -82,7 +82,7 @@ static hf_code match_ec(const hf_br_key *own, const hf_public_key *pub)
 }
 
 /* Encrypts a number privately and opens it with `pub`: only the private half can do that. */
-static hf_code match_rsa(const hf_br_key *own, const hf_public_key *pub)
+static hf_code match_rsa(const hf_br_rsa_key *own, const hf_public_key *pub)
 {
     uint8_t number[HF_RSA_BITS_MAX / 8] = {0};
     uint8_t block[HF_RSA_BITS_MAX / 8];
@@ -101,36 +101,40 @@ static hf_code match_rsa(const hf_br_key *own, const hf_public_key *pub)
 
 hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub)
 {
-    const hf_br_key *own = (const hf_br_key *)key->space_;
+    const void *own = key->space_;
     (void)crypto;
     if (key->kind == HF_KEY_NONE || key->kind != (uint8_t)pub->kind) {
         return HF_E_KEY_MISMATCH;
     }
-    return pub->kind == HF_KEY_RSA ? match_rsa(own, pub) : match_ec(own, pub);
+    return HF_HAS_RSA_PRIVATE && pub->kind == HF_KEY_RSA
+               ? match_rsa((const hf_br_rsa_key *)own, pub)
+               : match_ec((const hf_br_ec_key *)own, pub);
 }
 
-static hf_code sign_ecdsa(const hf_br_key *own, hf_key_kind kind, hf_hash_id hash,
+static const br_hash_class *class_of(hf_hash_id hash)
+{
+    if (HF_HAS_SHA384 && hash != HF_SHA256) {
+        return hash == HF_SHA384 ? &br_sha384_vtable : &br_sha512_vtable;
+    }
+    return &br_sha256_vtable;
+}
+
+static hf_code sign_ecdsa(const hf_br_ec_key *own, hf_key_kind kind, hf_hash_id hash,
                           const uint8_t *value, hf_space signature, size_t *len)
 {
-    static const br_hash_class *const classes[] = {NULL, &br_sha256_vtable, &br_sha384_vtable,
-                                                   &br_sha512_vtable};
-    uint8_t der[2 * HF_SHARED_MAX + 9]; /* as much as BearSSL says it writes */
+    size_t most = 2 * own->secret.len + 9; /* as much as BearSSL says it writes */
     int curve = hf_br_curve_of(kind);
     br_ec_private_key secret = {
         .curve = curve, .x = (unsigned char *)own->secret.ptr, .xlen = own->secret.len};
-    size_t der_len = hf_br_ecdsa_sign(curve, classes[hash], value, &secret, der);
-    if (der_len == 0) {
-        return HF_E_SIGNER;
-    }
-    if (der_len > signature.cap) {
+    if (signature.cap < most) {
         return HF_E_MEMORY_TOO_SMALL;
     }
-    memcpy(signature.ptr, der, der_len);
-    *len = der_len;
-    return HF_OK;
+    size_t raw_len = hf_br_ecdsa_sign(curve, class_of(hash), value, &secret, signature.ptr);
+    *len = raw_len == 0 ? 0 : br_ecdsa_raw_to_asn1(signature.ptr, raw_len); /* in place */
+    return *len == 0 ? HF_E_SIGNER : HF_OK;
 }
 
-static hf_code sign_rsa(const hf_br_key *own, const hf_crypto *crypto, hf_signature_kind kind,
+static hf_code sign_rsa(const hf_br_rsa_key *own, const hf_crypto *crypto, hf_signature_kind kind,
                         hf_hash_id hash, const uint8_t *value, hf_space signature, size_t *len)
 {
     br_rsa_private_key key = rsa_of(own);
@@ -156,15 +160,19 @@ hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kin
                     hf_hash_id hash, const uint8_t *value, uint8_t *signature, size_t cap,
                     size_t *len)
 {
-    const hf_br_key *own = (const hf_br_key *)key->space_;
+    const void *own = key->space_;
     hf_key_kind key_kind = (hf_key_kind)key->kind;
     hf_space out = {.ptr = signature, .cap = cap};
     *len = 0;
     if (!hf_crypto_can_verify(key_kind, kind, hash)) {
         return HF_E_UNSUPPORTED;
     }
-    hf_code code = kind == HF_ECDSA ? sign_ecdsa(own, key_kind, hash, value, out, len)
-                                    : sign_rsa(own, crypto, kind, hash, value, out, len);
+    hf_code code = HF_E_UNSUPPORTED;
+    if (kind == HF_ECDSA) {
+        code = sign_ecdsa((const hf_br_ec_key *)own, key_kind, hash, value, out, len);
+    } else if (HF_HAS_RSA_PRIVATE) {
+        code = sign_rsa((const hf_br_rsa_key *)own, crypto, kind, hash, value, out, len);
+    }
     if (code != HF_OK) {
         *len = 0;
     }

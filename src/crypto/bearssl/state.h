@@ -22,13 +22,25 @@ typedef struct HF_BR_STATE hf_br_crypto {
     br_poly1305_run poly1305;
 } hf_br_crypto;
 
-typedef struct HF_BR_STATE hf_br_hash {
-    union {
-        br_sha1_context sha1;
-        br_sha256_context sha256;
-        br_sha512_context sha512; /* SHA-384 too */
-    } u;
-} hf_br_hash;
+/* A running hash is the library's own context: SHA-384 has that of SHA-512. */
+typedef struct HF_BR_STATE hf_br_sha1 {
+    br_sha1_context own;
+} hf_br_sha1;
+typedef struct HF_BR_STATE hf_br_sha256 {
+    br_sha256_context own;
+} hf_br_sha256;
+typedef struct HF_BR_STATE hf_br_sha512 {
+    br_sha512_context own;
+} hf_br_sha512;
+
+/* Key schedules: of any of its AES, or on devices of the one that is used. */
+#if UINTPTR_MAX > 0xffffffffu
+typedef br_aes_gen_ctr_keys hf_br_aes_ctr;
+typedef br_aes_gen_ctrcbc_keys hf_br_aes_ctrcbc;
+#else
+typedef br_aes_ct_ctr_keys hf_br_aes_ctr;
+typedef br_aes_ct_ctrcbc_keys hf_br_aes_ctrcbc;
+#endif
 
 typedef struct hf_br_chacha {
     uint8_t key[32];
@@ -38,8 +50,8 @@ typedef struct hf_br_chacha {
 
 typedef struct HF_BR_STATE hf_br_aead {
     union {
-        br_aes_gen_ctr_keys gcm;
-        br_aes_gen_ctrcbc_keys ccm;
+        hf_br_aes_ctr gcm;
+        hf_br_aes_ctrcbc ccm;
         hf_br_chacha chacha;
     } u;
     br_ghash ghash;
@@ -57,17 +69,24 @@ typedef struct HF_BR_STATE hf_br_exchange {
     uint8_t scalar[HF_SHARED_MAX]; /* as it was drawn: big-endian, X25519 little-endian */
 } hf_br_exchange;
 
-typedef struct HF_BR_STATE hf_br_key {
-    hf_span secret; /* EC scalar; the rest is RSA */
+/* Of an EC key only the scalar is kept. */
+typedef struct HF_BR_STATE hf_br_ec_key {
+    hf_span secret;
+} hf_br_ec_key;
+
+typedef struct HF_BR_STATE hf_br_rsa_key {
     hf_span modulus, exponent, p, q, dp, dq, iq;
-} hf_br_key;
+} hf_br_rsa_key;
 
 _Static_assert(sizeof(hf_br_crypto) <= HF_SIZE_CRYPTO, "HF_SIZE_CRYPTO");
-_Static_assert(sizeof(hf_br_hash) <= HF_SIZE_HASH, "HF_SIZE_HASH");
+_Static_assert(sizeof(hf_br_sha1) <= HF_SIZE_HASH, "HF_SIZE_HASH");
+_Static_assert(sizeof(hf_br_sha256) <= HF_SIZE_HASH, "HF_SIZE_HASH");
+_Static_assert(!HF_HAS_SHA384 || sizeof(hf_br_sha512) <= HF_SIZE_HASH, "HF_SIZE_HASH");
 _Static_assert(sizeof(hf_br_aead) <= HF_SIZE_AEAD, "HF_SIZE_AEAD");
 _Static_assert(sizeof(hf_br_pieces) <= HF_SIZE_AEAD_PIECES, "HF_SIZE_AEAD_PIECES");
 _Static_assert(sizeof(hf_br_exchange) <= HF_SIZE_EXCHANGE, "HF_SIZE_EXCHANGE");
-_Static_assert(sizeof(hf_br_key) <= HF_SIZE_KEY, "HF_SIZE_KEY");
+_Static_assert(sizeof(hf_br_ec_key) <= HF_SIZE_KEY, "HF_SIZE_KEY");
+_Static_assert(!HF_HAS_RSA_PRIVATE || sizeof(hf_br_rsa_key) <= HF_SIZE_KEY, "HF_SIZE_KEY");
 
 /* ---- choice.c: the best implementations for the word size, all constant-time */
 void hf_br_choose(hf_br_crypto *own);
@@ -78,6 +97,7 @@ uint32_t hf_br_rsa_pkcs1_verify(hf_span signature, const uint8_t *oid, size_t ha
                                 const br_rsa_public_key *key, uint8_t *hash);
 uint32_t hf_br_rsa_pkcs1_sign(const uint8_t *oid, const uint8_t *hash, size_t hash_len,
                               const br_rsa_private_key *key, uint8_t *signature);
+/* Writes r and s, as two numbers of the order's length; their length together, 0: not possible. */
 size_t hf_br_ecdsa_sign(int curve, const br_hash_class *hash, const uint8_t *value,
                         const br_ec_private_key *key, uint8_t *signature);
 uint32_t hf_br_ecdsa_verify(int curve, const uint8_t *value, size_t value_len,

@@ -8,7 +8,8 @@
 
 int hf_br_curve_of(hf_key_kind kind)
 {
-    return kind == HF_KEY_P256 ? BR_EC_secp256r1 : kind == HF_KEY_P384 ? BR_EC_secp384r1 : 0;
+    bool p384 = HF_HAS_P384 && kind == HF_KEY_P384;
+    return kind == HF_KEY_P256 ? BR_EC_secp256r1 : p384 ? BR_EC_secp384r1 : 0;
 }
 
 const uint8_t *hf_br_oid(hf_hash_id id)
@@ -21,7 +22,7 @@ const uint8_t *hf_br_oid(hf_hash_id id)
 bool hf_crypto_can_verify(hf_key_kind key, hf_signature_kind kind, hf_hash_id hash)
 {
     bool ec = hf_br_curve_of(key) != 0;
-    bool rsa = key == HF_KEY_RSA && (kind == HF_RSA_PKCS1 || kind == HF_RSA_PSS);
+    bool rsa = HF_HAS_RSA && key == HF_KEY_RSA && (kind == HF_RSA_PKCS1 || kind == HF_RSA_PSS);
     return (ec ? kind == HF_ECDSA : rsa) && hf_crypto_has_hash(hash);
 }
 
@@ -92,6 +93,6 @@ hf_code hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key, hf_s
     if (!hf_crypto_can_verify(key->kind, kind, hash)) {
         return HF_E_UNSUPPORTED;
     }
-    return kind == HF_ECDSA ? verify_ecdsa(key, value, hf_hash_size(hash), signature)
-                            : verify_rsa(key, kind, hash, value, signature);
+    return HF_HAS_RSA && kind != HF_ECDSA ? verify_rsa(key, kind, hash, value, signature)
+                                          : verify_ecdsa(key, value, hf_hash_size(hash), signature);
 }

@@ -1,6 +1,8 @@
 /* CertificateVerify (RFC 8446 4.4.3, RFC 5246 7.4.8): the same form in both versions. */
 #include "tls/message/message.h"
 
+#include "crypto/crypto.h"
+
 #include <string.h>
 
 hf_code hf_certificate_verify_parse(hf_span body, hf_certificate_verify *verify, uint32_t *offset)
@@ -29,4 +31,12 @@ size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[
     memcpy(out + 64, server ? SERVER : CLIENT, sizeof SERVER); /* with its zero byte */
     memcpy(out + 64 + sizeof SERVER, transcript.ptr, transcript.len);
     return 64 + sizeof SERVER + transcript.len;
+}
+
+void hf_certificate_verify_value(bool server, hf_span transcript, hf_hash_id hash,
+                                 uint8_t value[HF_HASH_MAX])
+{
+    uint8_t input[HF_SIGNED13_MAX];
+    size_t len = hf_certificate_verify_input(server, transcript, input);
+    hf_digest(hash, &(hf_span){input, len}, 1, value);
 }

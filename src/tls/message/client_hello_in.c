@@ -10,17 +10,6 @@
 
 #include <string.h>
 
-bool hf_numbers_have(hf_span numbers, uint16_t number)
-{
-    hf_reader r = hf_read_span_of(numbers);
-    while (hf_read_left(&r) > 0) {
-        if (hf_read_u16(&r) == number) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- bodies of extensions */
 
 static hf_span read_numbers(hf_reader *body, unsigned width)

@@ -268,3 +268,14 @@ hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions 
     }
     return r->bad ? HF_E_DECODE : HF_OK;
 }
+
+bool hf_numbers_have(hf_span numbers, uint16_t number)
+{
+    hf_reader r = hf_read_span_of(numbers);
+    while (hf_read_left(&r) > 0) {
+        if (hf_read_u16(&r) == number) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -238,6 +238,9 @@ void hf_certificate_verify_write(hf_writer *w, uint16_t scheme, hf_span signatur
  * length: at most HF_SIGNED13_MAX. */
 #define HF_SIGNED13_MAX (64u + 34u + HF_HASH_MAX)
 size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[HF_SIGNED13_MAX]);
+/* And the hash of that. */
+void hf_certificate_verify_value(bool server, hf_span transcript, hf_hash_id hash,
+                                 uint8_t value[HF_HASH_MAX]);
 
 /* ---- key_exchange12.c (RFC 8422 5.4, 5.7) */
 typedef struct hf_server_key_exchange {

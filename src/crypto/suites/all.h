@@ -1,0 +1,16 @@
+/* HF_SUITES=all: everything that the backend has.
+ * The build puts this file, or one of its siblings, where <handfast/suites.h> finds it (HF_SUITES).
+ * What is 0 here is left out: not offered, not accepted, and without code. */
+#ifndef HANDFAST_SUITES_H
+#define HANDFAST_SUITES_H
+
+#define HF_HAS_SHA384      1 /* and SHA-512 in certificates */
+#define HF_HAS_AES256      1
+#define HF_HAS_CCM         1
+#define HF_HAS_CHACHA20    1
+#define HF_HAS_P384        1
+#define HF_HAS_RSA         1 /* signatures of the peer */
+#define HF_HAS_RSA_PRIVATE 1 /* and of our own */
+#define HF_KEY_SHARES      2 /* that a client can send in its first ClientHello */
+
+#endif
