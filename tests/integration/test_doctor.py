@@ -310,7 +310,7 @@ def test_causes_are_documented():
     text = (source / "docs" / "doctor.md").read_text().split("## Causes\n")[1]
     check(len(listed) > 80, "the list was read")
     same(re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \|$", text, re.M), listed, "the table of causes in docs/doctor.md")
-    used = "".join(file.read_text() for file in (source / "cli").glob("doctor_*.c"))
+    used = "".join(file.read_text() for file in (source / "cli" / "doctor").glob("doctor_*.c"))
     for name, _ in listed:
         check(f"CAUSE_{name.upper().replace('-', '_')}" in used, f"{name} is never found")
 
