@@ -7,6 +7,35 @@
 
 static cli_failure last;
 
+/* Of the signer. */
+static struct {
+    char what[160];
+    char why[640];
+    char todo[400];
+    char line[802];
+    unsigned ms;
+} signer;
+
+#define SIGNING_MS 100u /* less is not worth a word */
+
+void cli_note_signing(unsigned ms)
+{
+    signer.ms = ms;
+}
+
+void cli_note_signer(const char *what, const char *why, const char *todo)
+{
+    (void)snprintf(signer.what, sizeof signer.what, "%s", what);
+    (void)snprintf(signer.why, sizeof signer.why, "%s", why);
+    (void)snprintf(signer.todo, sizeof signer.todo, "%s", todo);
+    (void)snprintf(signer.line, sizeof signer.line, "%s %s", signer.what, signer.why);
+}
+
+const char *cli_signer_why(void)
+{
+    return signer.line[0] == 0 ? NULL : signer.line;
+}
+
 const cli_failure *cli_last_failure(void)
 {
     return last.what[0] == 0 ? NULL : &last;
@@ -120,6 +149,11 @@ static void note_record(const hf_error *error, const char *text, const char *sub
 cli_exit cli_fail_record(const hf_error *error, const char *subject)
 {
     char text[2048];
+    if (error->code == HF_E_SIGNER && signer.what[0] != 0) {
+        cli_exit result = cli_fail(CLI_LOCAL, signer.what, signer.why, signer.todo);
+        (void)snprintf(last.name, sizeof last.name, "%s", hf_error_name(HF_E_SIGNER));
+        return result;
+    }
     if (hf_error_describe(error, text, sizeof text) == 0) { /* a build without error texts */
         (void)snprintf(text, sizeof text, "what: error %u\n   do: Look it up in docs/errors.md.\n",
                        error->code);
@@ -129,6 +163,9 @@ cli_exit cli_fail_record(const hf_error *error, const char *subject)
     (void)fprintf(stderr, "%.*s\n", (int)first, text);
     if (subject != NULL) {
         (void)fprintf(stderr, "  for: %s\n", subject);
+    }
+    if (error->code == HF_E_TLS_TIMEOUT && signer.ms >= SIGNING_MS) {
+        (void)fprintf(stderr, "  why: our own key's token took %u ms to sign\n", signer.ms);
     }
     if (has_errno(error)) {
         (void)fprintf(stderr, "  why: %s\n", strerror(error->system));
