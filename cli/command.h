@@ -12,6 +12,8 @@ typedef struct cli_command {
 } cli_command;
 
 cli_exit cli_connect(int argc, char **argv);
+cli_exit cli_decode(int argc, char **argv);
+cli_exit cli_doctor(int argc, char **argv);
 cli_exit cli_explain(int argc, char **argv);
 cli_exit cli_identity(int argc, char **argv);
 cli_exit cli_listen(int argc, char **argv);

@@ -1,22 +1,15 @@
-/* handfast connect: a handshake, the server's verdict, and what there is to know about both.
- *
- * A TLS 1.3 server decides about our certificate after our side of the handshake is done (RFC 8446
- * 4.4.2.4, E.1.2): so close_notify is sent and everything read up to the server's end.
- */
+/* handfast connect: a handshake, the server's verdict, and what there is to know about both. */
+#include "cause.h"
 #include "command.h"
 #include "options.h"
 #include "page.h"
 #include "remember.h"
 #include "report.h"
 #include "summary.h"
+#include "verdict.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#define VERDICT_MS 2000u /* and four round trips: how long a server may take to refuse us */
 
 static const struct option OPTIONS[] = {{"verbose", no_argument, NULL, 'v'},
                                         CLI_CONNECTION_OPTIONS};
@@ -46,55 +39,10 @@ static cli_exit print_help(void)
     return CLI_OK;
 }
 
-static uint32_t milliseconds_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint32_t)((uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u);
-}
-
-/* For the verdict, within what is left of the deadline. */
-static uint32_t verdict_ms(const hf_conn *conn, uint32_t spent, uint32_t timeout)
-{
-    uint32_t left = spent < timeout ? timeout - spent : 1;
-    uint32_t wait = VERDICT_MS + conn->stats.tcp_us / 1000u * 4u;
-    return wait < left ? wait : left;
-}
-
-/* Whether an end without a word leaves the verdict open: the server's Finished of TLS 1.2, and any
- * record after the handshake, come from a server that has let us in. */
-static bool is_decided(const hf_conn *conn, uint32_t records_before)
-{
-    return hf_tls_version(&conn->tls) == HF_TLS12 || hf_tls_records_in(&conn->tls) > records_before;
-}
-
-/* The verdict in words; NULL: it is an error, which stands in the connection. */
-static const char *read_verdict(hf_conn *conn, uint32_t wait)
-{
-    uint32_t records = hf_tls_records_in(&conn->tls);
-    hf_code code = hf_conn_shutdown(conn, wait);
-    switch (code) {
-    case HF_OK:
-        return conn->stats.clean_end ? "accepted: the server closed in order"
-                                     : "accepted: the server closed, without close_notify";
-    case HF_E_TRUNCATED:
-        return "accepted: the server closed, without close_notify";
-    case HF_PENDING:
-    case HF_E_TIMEOUT:
-        return is_decided(conn, records) ? "accepted: the server stays connected"
-                                         : "accepted, as it seems: the server sent no refusal";
-    case HF_E_NETWORK:
-        return is_decided(conn, records) ? "accepted: the server reset the connection at the end"
-                                         : NULL;
-    default:
-        return NULL;
-    }
-}
-
 static cli_exit run(const char *address, const cli_options *options, cli_setup *setup,
                     hf_conn *conn)
 {
-    uint32_t begin = milliseconds_now();
+    uint32_t begin = cli_verdict_clock();
     const char *verdict = NULL;
     cli_exit result = CLI_OK;
     hf_code code = hf_conn_start(conn, &setup->config, &setup->memory, address, &setup->conn,
@@ -104,8 +52,7 @@ static cli_exit run(const char *address, const cli_options *options, cli_setup *
     }
     if (code == HF_OK) {
         cli_remember_store(setup, &conn->tls);
-        uint32_t wait = verdict_ms(conn, milliseconds_now() - begin, options->timeout_ms);
-        verdict = read_verdict(conn, wait);
+        verdict = cli_verdict_read(conn, begin, options->timeout_ms);
     }
     cli_account account;
     cli_account_make(&account, conn, setup, 0);
@@ -118,7 +65,8 @@ static cli_exit run(const char *address, const cli_options *options, cli_setup *
     }
     if (verdict == NULL) {
         (void)fflush(stdout);
-        result = cli_fail_record(hf_conn_error(conn), address);
+        const cli_scene scene = {.error = hf_conn_error(conn), .setup = setup, .conn = conn};
+        result = cli_cause_fail(&scene, address);
     } else if (!options->trace.json) {
         printf("  verdict      %s\n", verdict);
     }

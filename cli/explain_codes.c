@@ -17,6 +17,28 @@ const code_cause CODE_CAUSES[] = {
 #undef CAUSE
 };
 
+enum {
+    CAUSES = sizeof CODE_CAUSES / sizeof CODE_CAUSES[0],
+};
+
+const char *const CODE_PAGES[CAUSES] = {
+    [CAUSE_ALERT] = "opaque-codes.md",
+    [CAUSE_ALPN] = "alpn.md",
+    [CAUSE_BUFFER] = "large-records.md",
+    [CAUSE_CLIENT_ID] = "client-ids.md",
+    [CAUSE_CLOCK] = "clock.md",
+    [CAUSE_FIREWALL] = "time-outs.md",
+    [CAUSE_HEAP] = "out-of-memory.md",
+    [CAUSE_INTERMEDIATE] = "roots.md",
+    [CAUSE_LEAK] = "reconnect-leaks.md",
+    [CAUSE_RATE] = "client-ids.md",
+    [CAUSE_RECORD_LIMIT] = "large-records.md",
+    [CAUSE_ROOT] = "roots.md",
+    [CAUSE_SESSION] = "no-resumption.md",
+    [CAUSE_SLOW] = "slow-handshakes.md",
+    [CAUSE_TICKET] = "tickets.md",
+};
+
 #define CODE(number, name, what, first, second, third)                                             \
     {number, #name, what, {CAUSE_##first, CAUSE_##second, CAUSE_##third}},
 

@@ -51,6 +51,7 @@ typedef struct code_stack {
 } code_stack;
 
 extern const code_cause CODE_CAUSES[];
+extern const char *const CODE_PAGES[]; /* of a cause, in docs/failures/; NULL: none */
 extern const code_stack CODE_STACKS[STACK_COUNT];
 
 #endif

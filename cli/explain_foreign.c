@@ -81,6 +81,27 @@ static const char *hex_of(int32_t number, char text[16])
     return text;
 }
 
+/* Where the docs tell more about its causes, each page once. */
+static void print_pages(const foreign_code *code)
+{
+    const char *shown[CAUSES_OF_A_CODE] = {NULL};
+    size_t count = 0;
+    for (int i = 0; i < CAUSES_OF_A_CODE && code->causes[i] != 0; i++) {
+        const char *page = CODE_PAGES[code->causes[i]];
+        bool again = false;
+        for (size_t k = 0; k < count && page != NULL; k++) {
+            again = again || strcmp(shown[k], page) == 0;
+        }
+        if (page != NULL && !again) {
+            printf("%s docs/failures/%s", count == 0 ? "more:" : ",", page);
+            shown[count++] = page;
+        }
+    }
+    if (count > 0) {
+        printf("\n");
+    }
+}
+
 static void print_code(const code_question *asked, const code_stack *stack,
                        const foreign_code *code)
 {
@@ -92,6 +113,7 @@ static void print_code(const code_question *asked, const code_stack *stack,
         printf("  %d. %s\n     check: %s\n       fix: %s\n", i + 1, cause->cause, cause->check,
                cause->fix);
     }
+    print_pages(code);
     ++*asked->answers;
 }
 

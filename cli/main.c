@@ -10,10 +10,12 @@
 
 static const cli_command COMMANDS[] = {
     {"connect", cli_connect, "connect as a device, and show what was agreed and what it cost"},
+    {"doctor", cli_doctor, "try what a device would meet, and say what is wrong and what to do"},
     {"listen", cli_listen, "a TLS server: echo, a page, or in front of a broker"},
     {"pub", cli_pub, "publish an MQTT message"},
     {"sub", cli_sub, "subscribe, and print MQTT messages as they come"},
     {"identity", cli_identity, "make, show, verify and convert identities"},
+    {"decode", cli_decode, "the transcript of a capture with TLS in it, and why it went so"},
     {"explain", cli_explain,
      "what a code of ours, of TLS, MQTT or another stack means, and what to do"},
 };

@@ -123,6 +123,9 @@ typedef struct cli_options {
     bool insecure_skip_name;
     bool insecure_skip_certificate;
     bool require_extended_secret;
+    /* A command's own changes to the configuration, before it is built; NULL: none. */
+    void (*adjust)(void *ctx, hf_config *config);
+    void *adjust_ctx;
 } cli_options;
 
 void cli_options_init(cli_options *options, const char *command);

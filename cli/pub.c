@@ -85,11 +85,12 @@ static hf_code publish(session *s, hf_span payload)
     uint64_t sent = 0;
     uint64_t until = session_now() + options->tls.timeout_ms;
     bool done = false;
+    s->awaiting = options->topics[0];
     session_say(s, "publishing %zu bytes to %s with QoS %u", payload.len, options->topics[0],
                 options->qos);
     while (code == HF_OK) {
-        code = hf_link_step(&s->link);
-        code = code == HF_OK ? give(s, &payload) : code;
+        code = give(s, &payload); /* first, so that a small message is one record */
+        code = code == HF_OK ? hf_link_step(&s->link) : code;
         done = take_events(s, id) || (id == 0 && payload.len == 0 && is_sent(s));
         if (code != HF_OK || done) {
             break;
@@ -132,6 +133,7 @@ static cli_exit run(session *s, hf_span payload)
         (void)session_close(s);
         return result;
     }
+    s->awaiting = s->options->qos == 0 ? s->awaiting : NULL;
     session_say(s, s->options->qos == 0 ? "sent" : "the broker has acknowledged it");
     code = session_close(s);
     /* At QoS 0 an error at the end is the only sign that the message did not arrive. */

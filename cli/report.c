@@ -6,21 +6,31 @@
 #include <string.h>
 
 static cli_failure last;
+static bool silent;
 
-/* Of the signer. */
+void cli_fail_silently(bool silently)
+{
+    silent = silently;
+}
+
+/* What the signer's failure was, and how long its last signature took. */
 static struct {
     char what[160];
     char why[640];
     char todo[400];
-    char line[802];
-    unsigned ms;
+    char line[802]; /* `what` and `why` */
+    char slow[80];
 } signer;
 
 #define SIGNING_MS 100u /* less is not worth a word */
 
 void cli_note_signing(unsigned ms)
 {
-    signer.ms = ms;
+    signer.slow[0] = 0;
+    if (ms >= SIGNING_MS) {
+        (void)snprintf(signer.slow, sizeof signer.slow, "our own key's token took %u ms to sign",
+                       ms);
+    }
 }
 
 void cli_note_signer(const char *what, const char *why, const char *todo)
@@ -86,6 +96,9 @@ cli_exit cli_exit_of(hf_code code)
 cli_exit cli_fail(cli_exit code, const char *what, const char *why, const char *todo)
 {
     note("", what, why, todo);
+    if (silent) {
+        return code;
+    }
     (void)fprintf(stderr, "what: %s\n", what);
     if (why != NULL) {
         (void)fprintf(stderr, " why: %s\n", why);
@@ -129,47 +142,95 @@ static bool has_errno(const hf_error *error)
     }
 }
 
-/* Of a record in words: "what: ...", lines about where, "   do: ...". */
-static void note_record(const hf_error *error, const char *text, const char *subject)
+static bool is_given(const char *text)
+{
+    return text != NULL && text[0] != 0;
+}
+
+/* Of a record in words: "what: ...", lines about where, "   do: ..."; what is given comes instead.
+ */
+static void note_record(const hf_error *error, const char *text, const char *what, const char *why,
+                        const char *todo)
 {
     static const char BEFORE[] = "what: ";
     static const char REMEDY[] = "\n   do: ";
-    char what[sizeof last.what];
-    char todo[sizeof last.todo];
+    char own_what[sizeof last.what];
+    char own_todo[sizeof last.todo];
     const char *from =
         strncmp(text, BEFORE, sizeof BEFORE - 1) == 0 ? text + sizeof BEFORE - 1 : text;
     const char *remedy = strstr(text, REMEDY);
     remedy = remedy == NULL ? "" : remedy + sizeof REMEDY - 1;
-    (void)snprintf(what, sizeof what, "%.*s", (int)strcspn(from, "\n"), from);
-    (void)snprintf(todo, sizeof todo, "%.*s", (int)strcspn(remedy, "\n"), remedy);
-    note(hf_error_name((hf_code)error->code), what, subject, todo);
+    (void)snprintf(own_what, sizeof own_what, "%.*s", (int)strcspn(from, "\n"), from);
+    (void)snprintf(own_todo, sizeof own_todo, "%.*s", (int)strcspn(remedy, "\n"), remedy);
+    note(hf_error_name((hf_code)error->code), is_given(what) ? what : own_what, why,
+         is_given(todo) ? todo : own_todo);
 }
 
-/* The text's first line is what happened; then comes what it happened to. */
-cli_exit cli_fail_record(const hf_error *error, const char *subject)
+static void print_about(const hf_error *error, const char *subject, const char *why)
 {
-    char text[2048];
-    if (error->code == HF_E_SIGNER && signer.what[0] != 0) {
-        cli_exit result = cli_fail(CLI_LOCAL, signer.what, signer.why, signer.todo);
-        (void)snprintf(last.name, sizeof last.name, "%s", hf_error_name(HF_E_SIGNER));
-        return result;
-    }
-    if (hf_error_describe(error, text, sizeof text) == 0) { /* a build without error texts */
-        (void)snprintf(text, sizeof text, "what: error %u\n   do: Look it up in docs/errors.md.\n",
-                       error->code);
-    }
-    note_record(error, text, subject);
-    size_t first = strcspn(text, "\n");
-    (void)fprintf(stderr, "%.*s\n", (int)first, text);
     if (subject != NULL) {
         (void)fprintf(stderr, "  for: %s\n", subject);
     }
-    if (error->code == HF_E_TLS_TIMEOUT && signer.ms >= SIGNING_MS) {
-        (void)fprintf(stderr, "  why: our own key's token took %u ms to sign\n", signer.ms);
-    }
-    if (has_errno(error)) {
+    if (is_given(why)) {
+        (void)fprintf(stderr, "  why: %s\n", why);
+    } else if (has_errno(error)) {
         (void)fprintf(stderr, "  why: %s\n", strerror(error->system));
     }
-    (void)fputs(text[first] == '\n' ? text + first + 1 : "", stderr);
+}
+
+/* An alert that the first line does not name any more. */
+static void print_alert(const hf_error *error)
+{
+    if (error->code == HF_E_ALERT) {
+        (void)fprintf(stderr, "alert: %s (%u) received from the peer\n",
+                      hf_alert_name(error->alert), error->alert);
+    }
+}
+
+/* The record's text line by line: the first is what happened, then comes what it happened to. */
+cli_exit cli_fail_cause(const hf_error *error, const char *subject, const char *what,
+                        const char *why, const char *todo)
+{
+    static const char DO[] = "   do: ";
+    char text[2048];
+    if (error->code == HF_E_SIGNER && signer.what[0] != 0) {
+        what = signer.what;
+        why = signer.why;
+        todo = signer.todo;
+    } else if (error->code == HF_E_TLS_TIMEOUT && signer.slow[0] != 0) {
+        why = signer.slow;
+    }
+    if (hf_error_describe(error, text, sizeof text) == 0) { /* a build without error texts */
+        (void)snprintf(text, sizeof text,
+                       "what: error %u\n   in: error %u\n   do: Look it up in docs/errors.md.\n",
+                       error->code, error->code);
+    }
+    note_record(error, text, what, is_given(why) ? why : subject, todo);
+    if (silent) {
+        return cli_exit_of((hf_code)error->code);
+    }
+    const char *line = text;
+    while (*line != 0) {
+        size_t len = strcspn(line, "\n");
+        if (line == text && is_given(what)) {
+            (void)fprintf(stderr, "what: %s\n", what);
+        } else if (strncmp(line, DO, sizeof DO - 1) == 0 && is_given(todo)) {
+            (void)fprintf(stderr, "%s%s\n", DO, todo);
+        } else {
+            (void)fprintf(stderr, "%.*s\n", (int)len, line);
+        }
+        if (line == text) {
+            print_about(error, subject, why);
+            if (is_given(what)) {
+                print_alert(error);
+            }
+        }
+        line += len + (line[len] == '\n' ? 1 : 0);
+    }
     return cli_exit_of((hf_code)error->code);
+}
+
+cli_exit cli_fail_record(const hf_error *error, const char *subject)
+{
+    return cli_fail_cause(error, subject, NULL, NULL, NULL);
 }

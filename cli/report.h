@@ -8,16 +8,21 @@
 
 #include "exit.h"
 
+#include <stdbool.h>
+
 /* What was said last, for whoever has to say it in another form; "" where there was nothing. */
 typedef struct cli_failure {
     char name[64]; /* "HF_E_..."; "": a failure of the tool's own */
-    char what[512];
+    char what[1024];
     char why[1024];
     char todo[1024];
 } cli_failure;
 
 /* The last failure that was told; NULL: none was. */
 const cli_failure *cli_last_failure(void);
+
+/* From here on failures are only kept for cli_last_failure(), not told; until called with false. */
+void cli_fail_silently(bool silently);
 
 /* The tool's own failures. `why` may be NULL when `what` says it all. */
 cli_exit cli_fail(cli_exit code, const char *what, const char *why, const char *todo);
@@ -35,6 +40,11 @@ cli_exit cli_fail_usage(const char *command, const char *what, const char *subje
 /* An error record of the library, in the words of hf_error_describe(). `subject` is the file or
  * address it is about; may be NULL. */
 cli_exit cli_fail_record(const hf_error *error, const char *subject);
+
+/* The same, with what is known of its cause (cause.h): `what` and `todo` in the place of the
+ * record's own sentences, `why` after them. Each may be NULL or "". */
+cli_exit cli_fail_cause(const hf_error *error, const char *subject, const char *what,
+                        const char *why, const char *todo);
 
 /* Why a signer failed, in the tool's words: told instead of the library's, which only knows that it
  * did (HF_E_SIGNER). The texts are copied. */

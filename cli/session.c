@@ -1,6 +1,7 @@
 /* An MQTT session of the tool. See session.h. */
 #include "session.h"
 
+#include "cause.h"
 #include "page.h"
 #include "remember.h"
 #include "report.h"
@@ -101,6 +102,7 @@ static void set_mqtt(session *s)
         .keep_alive = options->keep_alive,
         .keep_session = options->keep_session,
         .answer_timeout_ms = options->tls.timeout_ms,
+        .ping_timeout_ms = options->tls.timeout_ms,
     };
     if (s->password.bytes != NULL) {
         s->mqtt.password = (hf_span){s->password.bytes, s->password.len};
@@ -223,6 +225,7 @@ hf_code session_open(session *s)
         code = hf_link_step(&s->link);
     }
     if (code == HF_OK) {
+        s->opened = session_now();
         cli_remember_store(&s->setup, &s->link.conn.tls);
         say_connected(s);
     }
@@ -271,5 +274,14 @@ cli_exit session_failed(const session *s)
     char subject[MQTT_ADDRESS_SIZE + 32];
     (void)fflush(stdout);
     (void)snprintf(subject, sizeof subject, "%s, port %lu", s->options->host, s->options->port);
-    return cli_fail_record(hf_link_error(&s->link), subject);
+    const cli_cause_mqtt mqtt = {
+        .client_id = s->options->client_id != NULL ? s->options->client_id : s->client_id,
+        .shared = s->options->client_id != NULL && s->options->is_sub,
+        .has_user = s->options->user != NULL,
+        .awaiting = s->awaiting,
+        .open_ms = s->opened == 0 ? 0 : session_now() - s->opened,
+    };
+    const cli_scene scene = {
+        .error = hf_link_error(&s->link), .setup = &s->setup, .conn = &s->link.conn, .mqtt = &mqtt};
+    return cli_cause_fail(&scene, subject);
 }

@@ -15,7 +15,8 @@ typedef struct session {
     hf_link link;
     cli_setup setup;
     const mqtt_options *options;
-    bool stopped; /* a signal asks for the end */
+    bool stopped;         /* a signal asks for the end */
+    const char *awaiting; /* the topic of a message under way, or NULL */
     /* ---- private */
     hf_mqtt_options mqtt;
     hf_mqtt_will will;
@@ -24,6 +25,7 @@ typedef struct session {
     void *buffers;
     size_t buffers_size;
     int signals;
+    uint64_t opened; /* session_now() at CONNACK; 0: never */
 } session;
 
 /* Owned by the caller, who gives it back with the result of the command; NULL when something is

@@ -188,6 +188,9 @@ static cli_exit build(cli_setup *setup, const cli_options *options)
     cli_watch_add(&setup->watch, cli_chain_trace, &setup->chain);
     config->trace = cli_watch_event;
     config->trace_ctx = &setup->watch;
+    if (options->adjust != NULL) {
+        options->adjust(options->adjust_ctx, config);
+    }
     if (hf_config_build(config) == HF_OK) {
         return CLI_OK;
     }

@@ -61,7 +61,7 @@ static bool is_terminal(FILE *file)
 }
 
 /* https://no-color.org: set and not empty. */
-static bool wants_color(const cli_trace_options *options, FILE *file)
+bool cli_trace_wants_color(const cli_trace_options *options, FILE *file)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
@@ -72,7 +72,7 @@ static bool wants_color(const cli_trace_options *options, FILE *file)
 }
 
 /* Columns of the terminal; without one always the same. */
-static uint16_t width_of(FILE *file)
+uint16_t cli_trace_width(FILE *file)
 {
     struct winsize size;
     if (!is_terminal(file) || ioctl(fileno(file), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
@@ -84,14 +84,14 @@ static uint16_t width_of(FILE *file)
 static void begin_ladder(cli_trace_out *out, const cli_trace_options *options, uint8_t *memory)
 {
     FILE *file = options->json || options->beside ? stderr : stdout;
-    uint16_t width = width_of(file);
+    uint16_t width = cli_trace_width(file);
     bool times = options->times || (is_terminal(file) && width >= WIDTH + TIMES);
     uint16_t most = WIDTH_MAX + (times ? TIMES : 0);
     out->text_out.out = file;
     const hf_ladder_options ladder = {
         .sink = {put_lines, &out->text_out},
         .level = options->fields ? HF_LADDER_FIELDS : HF_LADDER_BRIEF,
-        .color = wants_color(options, file),
+        .color = cli_trace_wants_color(options, file),
         .width = width < most ? width : most,
         .clock = times ? since_begin : NULL,
         .clock_ctx = out,

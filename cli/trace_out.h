@@ -51,6 +51,10 @@ typedef struct cli_trace_out {
     void *memory;
 } cli_trace_out;
 
+/* Whether a ladder on this stream is coloured, and its columns. */
+bool cli_trace_wants_color(const cli_trace_options *options, FILE *file);
+uint16_t cli_trace_width(FILE *file);
+
 /* Adds what `options` ask for to `watch`. CLI_LOCAL: no memory. */
 cli_exit cli_trace_begin(cli_trace_out *out, const cli_trace_options *options, cli_watch *watch);
 /* What there is to know about a connection, before it is closed; `verdict` may be NULL and is

@@ -83,8 +83,7 @@ void hf_dissect_message(uint8_t type, hf_span body, const hf_dissect_as *as,
 
 static void say_alert(hf_fields *f, uint32_t alert)
 {
-    hf_fields_say(f, "%s (%u): %s", hf_alert_name((uint8_t)alert), (unsigned)alert,
-                  hf_alert_what((uint8_t)alert));
+    hf_fields_say(f, "%s (%u)", hf_alert_name((uint8_t)alert), (unsigned)alert);
 }
 
 static void say_change(hf_fields *f, uint32_t type)

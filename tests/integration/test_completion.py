@@ -15,7 +15,7 @@ import support
 from support import Skip, check, folder, handfast, run, same
 
 FOLDER = Path(__file__).resolve().parents[2] / "cli" / "completion"
-COMMANDS = ("connect", "listen", "pub", "sub", "identity", "explain")
+COMMANDS = ("connect", "doctor", "listen", "pub", "sub", "identity", "decode", "explain")
 OPTION = re.compile(r"(?:^|[ ,|])(--?[A-Za-z][A-Za-z0-9-]*)", re.M)
 
 

@@ -317,6 +317,8 @@ def test_mqtt():
         in_order(done.stderr, "\nMQTT\n", "|-- CONNECT ---", "|<- CONNACK ---", "The MQTT session is open", "|-- PUBLISH ---",
                  "|<- PUBACK ---")
         check("a secret word" not in done.stderr, "a payload in the ladder")
+        sent = done.stderr.partition("|-- PUBLISH ---")[2].partition("|<- PUBACK ---")[0]
+        same(sent.count("-> record"), 1, "records for a small message")
         lines = lines_of(handfast("sub", *words, "-t", "a/#", "-C", "1", "--json").stdout)
         same([(line["topic"], bytes.fromhex(line["payload"]), line["retain"], line["total"])
               for line in of_kind(lines, "publication")], [("a/b", b"a secret word", True, 13)], "publications")

@@ -89,10 +89,12 @@ def read_to_end(connection):
 
 class TlsServer(Listener):
     """A TLS server of Python's (OpenSSL). `errors` holds OpenSSL's words for what went wrong, such
-    as TLSV1_ALERT_UNKNOWN_CA when the client sent that alert."""
+    as TLSV1_ALERT_UNKNOWN_CA when the client sent that alert. `ciphers` in OpenSSL's words."""
 
-    def __init__(self, identity, client_ca=None, handler=read_to_end, version=None, alpn=None):
+    def __init__(self, identity, client_ca=None, handler=read_to_end, version=None, alpn=None, ciphers=None):
         self.context = tls_context(ssl.PROTOCOL_TLS_SERVER)
+        if ciphers is not None:
+            self.context.set_ciphers(ciphers)
         self.context.load_cert_chain(*identity)
         if client_ca is not None:
             self.context.load_verify_locations(client_ca)
@@ -167,16 +169,20 @@ class DamagingProxy(Listener):
             server.shutdown(socket.SHUT_WR)
 
 
+def wire_name(name):
+    return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+
+
 class DnsServer:
     """Answers every question with the response code, or with 127.0.0.1; not at all with None. With an
-    alias, every name asked for is another one for that."""
+    alias, every name asked for is another one for that; with `only`, no other name exists."""
 
     NXDOMAIN, SERVFAIL = 3, 2
 
-    def __init__(self, answer, alias=None):
+    def __init__(self, answer, alias=None, only=None):
         self.answer = answer
-        self.alias = b"" if alias is None else b"".join(
-            bytes([len(label)]) + label.encode() for label in alias.split(".")) + b"\0"
+        self.only = None if only is None else wire_name(only)
+        self.alias = b"" if alias is None else wire_name(alias)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
@@ -197,6 +203,8 @@ class DnsServer:
         end = query.index(b"\0", 12) + 5
         question, kind = query[12:end], query[end - 4:end - 2]
         code = 0 if self.answer == "127.0.0.1" else self.answer
+        if self.only is not None and question[:-4].lower() != self.only:
+            code = self.NXDOMAIN
         found = code == 0 and kind == b"\0\1"
         count = int(found) + int(self.alias != b"")
         reply = query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, count, 0, 0) + question
