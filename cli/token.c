@@ -76,10 +76,44 @@ static bool adopt(cli_token *token)
                                  "the key that the URI names is not the one of before");
 }
 
+/* The key whose PIN was refused, and how that was told: a command that opens it again (doctor, for
+ * each of its questions) must not use up the tries that are left. */
+static struct {
+    char key[2048];
+    char what[160];
+    char why[640];
+    char todo[400];
+} refusal;
+
+static void remember_refusal(const cli_token *token)
+{
+    if (token->refused) {
+        (void)snprintf(refusal.key, sizeof refusal.key, "%s", token->key);
+        memcpy(refusal.what, token->what, sizeof refusal.what);
+        memcpy(refusal.why, token->why, sizeof refusal.why);
+        memcpy(refusal.todo, token->todo, sizeof refusal.todo);
+    }
+}
+
+static bool was_refused(cli_token *token)
+{
+    if (refusal.key[0] == 0 || strncmp(refusal.key, token->key, sizeof refusal.key - 1) != 0) {
+        return false;
+    }
+    token->refused = true;
+    (void)token_trouble(token, refusal.what, refusal.todo, "%s", refusal.why);
+    return true;
+}
+
 static bool open_key(cli_token *token)
 {
     token->schemes_count = 0;
-    return token->kind->open(token) && adopt(token);
+    if (was_refused(token)) {
+        return false;
+    }
+    bool opened = token->kind->open(token) && adopt(token);
+    remember_refusal(token);
+    return opened;
 }
 
 cli_exit cli_token_open(cli_token **made, const char *key, const char *password)
@@ -175,6 +209,7 @@ hf_code cli_token_sign(cli_token *token, uint16_t scheme, hf_span hash, hf_space
         token->lost = !open_key(token);
         code = token->lost ? HF_E_SIGNER : attempt(token, scheme, hash, signature, len);
     }
+    remember_refusal(token);
     *len = code == HF_OK ? *len : 0;
     return code;
 }

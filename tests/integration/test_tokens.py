@@ -3,6 +3,7 @@ against a TLS server of Python's, requests, `listen`, and everything that can be
 What a token in software cannot do (be unplugged, be slow, sign wrongly) a module in front of it does:
 peers/trouble.c."""
 import atexit
+import getpass
 import os
 import shutil
 import ssl
@@ -11,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from support import (Skip, check, contains, folder, handfast, main, require_program,
+from support import (Process, Skip, check, contains, folder, free_port, handfast, main, require_program,
                      run, same)
 from token_rig import Listening, try_example
 from tool_peers import Identities, TlsServer
@@ -131,6 +132,21 @@ def test_the_pin_comes_from_the_uri_or_a_file():
     refused(rig().uri("p256", "pin-source=|cat"), "none is run", pin=False)
 
 
+def test_publishing_with_a_token():
+    with folder() as base:
+        port = free_port()
+        conf = base / "mosquitto.conf"
+        conf.write_text(f"listener {port} 127.0.0.1\ncafile {rig().made.root}\n"
+                        f"certfile {rig().made.server[0]}\nkeyfile {rig().made.server[1]}\n"
+                        f"require_certificate true\nuse_identity_as_username true\nuser {getpass.getuser()}\n")
+        with Process(require_program("mosquitto"), "-v", "-c", conf) as broker:
+            broker.wait_line(r"mosquitto version .* running")
+            handfast("pub", "-h", "127.0.0.1", "-p", port, "--ca", rig().made.root, "--cert",
+                     rig().chains["p384"], "--key", rig().uri("p384"), "--key-password-file",
+                     rig().pin, "-t", "a/b", "-m", "hello", "-q", "1", env=rig().environment)
+            broker.wait_line(r"Received PUBLISH from .*a/b")
+
+
 def test_tokens_with_few_mechanisms():
     """RSA-PSS by the token or padded here; PKCS#1 alone is for TLS 1.2; nothing at all is told."""
     def only(name, mechanisms):
@@ -196,6 +212,19 @@ def test_a_wrong_pin_is_tried_once():
     rig().trouble.write_text("locked")
     refused(key, "PIN is locked", env=environment)
     same(rig().logins(), 1, "logins")
+
+
+def test_the_doctor_tries_a_wrong_pin_once_too():
+    environment = rig().troubled()
+    key = rig().uri("p256", module=os.environ["HF_TROUBLE"])
+    with server() as peer:
+        words = ("doctor", peer.address, "--ca", rig().made.root, "--cert", rig().chains["p256"],
+                 "--key", key)
+        done = handfast(*words, "--key-password-file", rig().bad_pin, env=environment, code=None)
+        contains(done.stdout + done.stderr, "does not take the PIN")
+        same(rig().logins(), 1, "logins")
+        done = handfast(*words, "--key-password-file", rig().pin, env=environment, code=None)
+        check("does not take" not in done.stdout, "the right PIN was refused")
 
 
 def test_trouble_while_signing():
