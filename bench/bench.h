@@ -27,7 +27,7 @@ enum bench_sessions {
 enum bench_trace {
     BENCH_TRACE_NONE,
     BENCH_TRACE_EMPTY,  /* a function that does nothing */
-    BENCH_TRACE_BUDGET, /* what the tool makes its table of: cli/budget.h */
+    BENCH_TRACE_BUDGET, /* what the tool makes its table of: cli/cost/budget.h */
     BENCH_TRACE_LADDER, /* the transcript, into nowhere: trace/ladder.h */
 };
 

@@ -306,7 +306,7 @@ def test_cross_signed_root():
 def test_causes_are_documented():
     source = Path(os.environ["HF_SOURCE"])
     listed = re.findall(r'^DOCTOR_CAUSE\(\w+, "([a-z0-9-]+)", "(.*)"\)$',
-                        (source / "cli" / "doctor_causes.def").read_text(), re.M)
+                        (source / "cli" / "doctor" / "doctor_causes.def").read_text(), re.M)
     text = (source / "docs" / "doctor.md").read_text().split("## Causes\n")[1]
     check(len(listed) > 80, "the list was read")
     same(re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \|$", text, re.M), listed, "the table of causes in docs/doctor.md")

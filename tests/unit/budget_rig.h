@@ -1,5 +1,5 @@
 /* A connection that never was: made-up events, read by made-up clocks, for tests of what the tool
- * makes of them (cli/account.h). `begin` and `end` are set-up and teardown of each test.
+ * makes of them (cli/cost/account.h). `begin` and `end` are set-up and teardown of each test.
  */
 #ifndef HF_TESTS_BUDGET_RIG_H
 #define HF_TESTS_BUDGET_RIG_H

@@ -6,14 +6,14 @@
 enum {
     CAUSE_NONE,
 #define CAUSE(id, cause, check, fix) CAUSE_##id,
-#include "explain/causes.def"
+#include "causes.def"
 #undef CAUSE
 };
 
 const code_cause CODE_CAUSES[] = {
     {"", "", ""},
 #define CAUSE(id, cause, check, fix) {cause, check, fix},
-#include "explain/causes.def"
+#include "causes.def"
 #undef CAUSE
 };
 
@@ -43,40 +43,40 @@ const char *const CODE_PAGES[CAUSES] = {
     {number, #name, what, {CAUSE_##first, CAUSE_##second, CAUSE_##third}},
 
 static const foreign_code MBEDTLS_CODES[] = {
-#include "explain/mbedtls.def"
+#include "mbedtls.def"
 };
 static const foreign_code MBEDTLS2_CODES[] = {
-#include "explain/mbedtls2.def"
+#include "mbedtls2.def"
 };
 static const foreign_code MBEDTLS3_CODES[] = {
-#include "explain/mbedtls3.def"
+#include "mbedtls3.def"
 };
 static const foreign_code PSA_CODES[] = {
-#include "explain/psa.def"
+#include "psa.def"
 };
 static const foreign_code FLAGS_CODES[] = {
-#include "explain/flags.def"
+#include "flags.def"
 };
 static const foreign_code ESP_CODES[] = {
-#include "explain/esp.def"
+#include "esp.def"
 };
 static const foreign_code OPENSSL_CODES[] = {
-#include "explain/openssl.def"
+#include "openssl.def"
 };
 static const foreign_code WOLFSSL_CODES[] = {
-#include "explain/wolfssl.def"
+#include "wolfssl.def"
 };
 static const foreign_code GNUTLS_CODES[] = {
-#include "explain/gnutls.def"
+#include "gnutls.def"
 };
 static const foreign_code BEARSSL_CODES[] = {
-#include "explain/bearssl.def"
+#include "bearssl.def"
 };
 static const foreign_code MOSQUITTO_CODES[] = {
-#include "explain/mosquitto.def"
+#include "mosquitto.def"
 };
 static const foreign_code MQTT5_CODES[] = {
-#include "explain/mqtt5.def"
+#include "mqtt5.def"
 };
 
 #define CODES_OF(list) list, sizeof list / sizeof list[0]
