@@ -46,6 +46,11 @@ const char *cli_signer_why(void)
     return signer.line[0] == 0 ? NULL : signer.line;
 }
 
+const char *cli_signer_todo(void)
+{
+    return signer.todo[0] == 0 ? NULL : signer.todo;
+}
+
 const cli_failure *cli_last_failure(void)
 {
     return last.what[0] == 0 ? NULL : &last;

@@ -53,7 +53,8 @@ void cli_note_signer(const char *what, const char *why, const char *todo);
 /* How long a signer's last signature took: told with a handshake that was too late. */
 void cli_note_signing(unsigned ms);
 
-/* What was noted last, "WHAT WHY"; NULL: nothing was. */
+/* What was noted last, "WHAT WHY", and its remedy; NULL: nothing was. */
 const char *cli_signer_why(void);
+const char *cli_signer_todo(void);
 
 #endif

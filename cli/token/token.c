@@ -77,7 +77,7 @@ static bool adopt(cli_token *token)
 }
 
 /* The key whose PIN was refused, and how that was told: a command that opens it again (doctor, for
- * each of its questions) must not use up the tries that are left. */
+ * each of its questions), or has it open twice, must not use up the tries that are left. */
 static struct {
     char key[2048];
     char what[160];
@@ -202,6 +202,9 @@ hf_code cli_token_sign(cli_token *token, uint16_t scheme, hf_span hash, hf_space
 {
     hf_code code = HF_E_SIGNER;
     *len = 0;
+    if (was_refused(token)) {
+        return HF_E_KEY_PASSWORD;
+    }
     if (!token->lost) {
         code = attempt(token, scheme, hash, signature, len);
     }
