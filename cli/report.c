@@ -13,6 +13,44 @@ void cli_fail_silently(bool silently)
     silent = silently;
 }
 
+/* What the signer's failure was, and how long its last signature took. */
+static struct {
+    char what[160];
+    char why[640];
+    char todo[400];
+    char line[802]; /* `what` and `why` */
+    char slow[80];
+} signer;
+
+#define SIGNING_MS 100u /* less is not worth a word */
+
+void cli_note_signing(unsigned ms)
+{
+    signer.slow[0] = 0;
+    if (ms >= SIGNING_MS) {
+        (void)snprintf(signer.slow, sizeof signer.slow, "our own key's token took %u ms to sign",
+                       ms);
+    }
+}
+
+void cli_note_signer(const char *what, const char *why, const char *todo)
+{
+    (void)snprintf(signer.what, sizeof signer.what, "%s", what);
+    (void)snprintf(signer.why, sizeof signer.why, "%s", why);
+    (void)snprintf(signer.todo, sizeof signer.todo, "%s", todo);
+    (void)snprintf(signer.line, sizeof signer.line, "%s %s", signer.what, signer.why);
+}
+
+const char *cli_signer_why(void)
+{
+    return signer.line[0] == 0 ? NULL : signer.line;
+}
+
+const char *cli_signer_todo(void)
+{
+    return signer.todo[0] == 0 ? NULL : signer.todo;
+}
+
 const cli_failure *cli_last_failure(void)
 {
     return last.what[0] == 0 ? NULL : &last;
@@ -160,6 +198,13 @@ cli_exit cli_fail_cause(const hf_error *error, const char *subject, const char *
 {
     static const char DO[] = "   do: ";
     char text[2048];
+    if (error->code == HF_E_SIGNER && signer.what[0] != 0) {
+        what = signer.what;
+        why = signer.why;
+        todo = signer.todo;
+    } else if (error->code == HF_E_TLS_TIMEOUT && signer.slow[0] != 0) {
+        why = signer.slow;
+    }
     if (hf_error_describe(error, text, sizeof text) == 0) { /* a build without error texts */
         (void)snprintf(text, sizeof text,
                        "what: error %u\n   in: error %u\n   do: Look it up in docs/errors.md.\n",

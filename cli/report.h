@@ -46,4 +46,15 @@ cli_exit cli_fail_record(const hf_error *error, const char *subject);
 cli_exit cli_fail_cause(const hf_error *error, const char *subject, const char *what,
                         const char *why, const char *todo);
 
+/* Why a signer failed, in the tool's words: told instead of the library's, which only knows that it
+ * did (HF_E_SIGNER). The texts are copied. */
+void cli_note_signer(const char *what, const char *why, const char *todo);
+
+/* How long a signer's last signature took: told with a handshake that was too late. */
+void cli_note_signing(unsigned ms);
+
+/* What was noted last, "WHAT WHY", and its remedy; NULL: nothing was. */
+const char *cli_signer_why(void);
+const char *cli_signer_todo(void);
+
 #endif

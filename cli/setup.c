@@ -61,7 +61,7 @@ static cli_exit read_files(cli_setup *setup, const cli_options *options)
     if (result == CLI_OK && options->cert != NULL) {
         result = cli_file_read(options->cert, CREDENTIALS_LIMIT, &setup->cert);
     }
-    if (result == CLI_OK && options->key != NULL) {
+    if (result == CLI_OK && options->key != NULL && !cli_token_is(options->key)) {
         result = cli_file_read(options->key, CREDENTIALS_LIMIT, &setup->key);
     }
     if (result == CLI_OK && options->key_password_file != NULL) {
@@ -139,6 +139,12 @@ static cli_exit load(cli_setup *setup, const cli_options *options)
     if (code != HF_OK) {
         return cli_fail_record(&config->error, options->cert);
     }
+    if (setup->key.bytes == NULL) {
+        cli_exit result = cli_token_open(&setup->token, options->key, password);
+        return result == CLI_OK
+                   ? cli_token_use(setup->token, config, options->version, options->cert)
+                   : result;
+    }
     code = hf_config_identity(config, setup->cert.bytes, setup->cert.len, setup->key.bytes,
                               setup->key.len, password);
     return code == HF_OK ? CLI_OK : cli_fail_record(&config->error, options->key);
@@ -153,8 +159,9 @@ static hf_time fixed_time(void *ctx)
 static cli_exit build(cli_setup *setup, const cli_options *options)
 {
     hf_config *config = &setup->config;
-    config->version_min = options->version;
-    config->version_max = options->version;
+    if (options->version != 0) {
+        config->version_min = config->version_max = options->version;
+    }
     config->alpn = options->alpn;
     config->alpn_count = options->alpn_count;
     config->pins = options->pins;
@@ -259,6 +266,7 @@ void cli_setup_release(cli_setup *setup)
     }
     cli_file_release(&setup->cert);
     cli_file_release(&setup->key);
+    cli_token_close(setup->token);
     cli_file_release(&setup->password);
     cli_psks_release(&setup->psks);
     cli_chain_clear(&setup->chain);

@@ -11,6 +11,7 @@
 #include "file.h"
 #include "options.h"
 #include "resume.h"
+#include "token.h"
 #include "trace_out.h"
 #include "watch.h"
 
@@ -34,6 +35,7 @@ typedef struct cli_setup {
     cli_file cert;
     cli_file key;
     cli_file password;
+    cli_token *token; /* that holds the key; NULL: the key is in a file */
     cli_psks psks;
     void *config_memory;
     void *buffers;

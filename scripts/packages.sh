@@ -3,9 +3,11 @@
 # Sourced by ./check and ./demo after steps.sh. Root is used for apt-get and for nothing else.
 
 # What each purpose needs on a Debian 12 where only the base system is installed.
-HF_PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libssl-dev libc-ares-dev"
+HF_PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config libssl-dev libc-ares-dev libp11-kit-dev"
 HF_PACKAGES_TEST="libcmocka-dev libcjson-dev libbearssl-dev python3-minimal python3 openssl \
-gnutls-bin mosquitto mosquitto-clients libmbedtls-dev libwolfssl-dev chromium curl zsh tshark"
+gnutls-bin mosquitto mosquitto-clients libmbedtls-dev libwolfssl-dev chromium curl zsh tshark \
+softhsm2 libengine-pkcs11-openssl \
+swtpm tpm2-openssl libtss2-tcti-swtpm0 tpm2-tools"
 HF_PACKAGES_CHECK="g++ clang libclang-rt-14-dev clang-format-14 binutils \
 shellcheck valgrind libc6-dbg liblwip-dev"
 # The firmware on emulated microcontrollers: Cortex-M alone, and what firmware/run --all adds.

@@ -3,6 +3,7 @@
  * ServerHello.
  */
 #include "doctor_raw.h"
+#include "report.h"
 
 #include "tls/keys/suite.h"
 #include "trace/dissect.h"
@@ -142,6 +143,16 @@ static void refused(const doctor *d, doctor_result *result)
                  policy == NULL ? "" : policy);
 }
 
+/* The server has done nothing: our own key did not sign. */
+static void not_signed(doctor_result *result)
+{
+    const char *why = cli_signer_why();
+    const char *todo = cli_signer_todo();
+    doctor_see(result, "%s", why == NULL ? hf_error_what(HF_E_SIGNER) : why);
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_SIGNER_FAILED, HF_E_SIGNER, "%s",
+                 todo == NULL ? hf_error_todo(HF_E_SIGNER) : todo);
+}
+
 static void missing(const doctor *d, doctor_result *result)
 {
     see_refusal(&d->first.error, result);
@@ -205,6 +216,8 @@ void doctor_client(doctor *d, doctor_result *result)
         let_in(d, result);
     } else if (first->error.code == HF_E_RECORD_TOO_LARGE) {
         doctor_see(result, "the server sends data after the handshake, so it has let us in");
+    } else if (first->error.code == HF_E_SIGNER) {
+        not_signed(result);
     } else if (first->sent) {
         refused(d, result);
     } else if (first->asked) {

@@ -3,6 +3,7 @@
  * issue. */
 #include "identity_items.h"
 #include "identity_options.h"
+#include "identity_token.h"
 #include "identity_write.h"
 #include "report.h"
 
@@ -120,8 +121,15 @@ static bool fill(X509_REQ *csr, const identity_request *request, EVP_PKEY *key)
 {
     return csr != NULL && key != NULL && X509_REQ_set_version(csr, X509_REQ_VERSION_1) == 1 &&
            identity_set_subject(X509_REQ_get_subject_name(csr), request) &&
-           X509_REQ_set_pubkey(csr, key) == 1 && add_extensions(csr, request) &&
-           X509_REQ_sign(csr, key, identity_digest_for(key)) > 0;
+           X509_REQ_set_pubkey(csr, key) == 1 && add_extensions(csr, request);
+}
+
+static cli_exit fail_made(void)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    return cli_fail(CLI_LOCAL, "The request could not be made.",
+                    reason == NULL ? "libcrypto gives no reason" : reason,
+                    "Take a key of P-256, P-384 or RSA (--key).");
 }
 
 static cli_exit save(const identity_request *request, X509_REQ *csr, EVP_PKEY *new_key)
@@ -151,6 +159,7 @@ static cli_exit save(const identity_request *request, X509_REQ *csr, EVP_PKEY *n
     return result;
 }
 
+/* The private key signs here. */
 static cli_exit make(const identity_request *request, const csr_options *options)
 {
     EVP_PKEY *key = NULL;
@@ -162,17 +171,35 @@ static cli_exit make(const identity_request *request, const csr_options *options
         result = read_key(options, &key);
     }
     X509_REQ *csr = X509_REQ_new();
-    if (result == CLI_OK && !fill(csr, request, key)) {
-        const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-        result = cli_fail(CLI_LOCAL, "The request could not be made.",
-                          reason == NULL ? "libcrypto gives no reason" : reason,
-                          "Take a key of P-256, P-384 or RSA (--key).");
+    if (result == CLI_OK &&
+        !(fill(csr, request, key) && X509_REQ_sign(csr, key, identity_digest_for(key)) > 0)) {
+        result = fail_made();
     }
     if (result == CLI_OK) {
         result = save(request, csr, is_new ? key : NULL);
     }
     X509_REQ_free(csr);
     EVP_PKEY_free(key);
+    return result;
+}
+
+/* The private key signs where it is. */
+static cli_exit make_with_token(const identity_request *request, const csr_options *options)
+{
+    identity_token held = {.token = NULL};
+    X509_REQ *csr = X509_REQ_new();
+    cli_exit result = identity_token_open(&held, options->key, options->password_file);
+    if (result == CLI_OK && !fill(csr, request, cli_token_public(held.token))) {
+        result = fail_made();
+    }
+    if (result == CLI_OK) {
+        result = identity_token_sign(&held, csr);
+    }
+    if (result == CLI_OK) {
+        result = save(request, csr, NULL);
+    }
+    X509_REQ_free(csr);
+    identity_token_close(&held);
     return result;
 }
 
@@ -203,5 +230,9 @@ cli_exit identity_csr(int argc, char **argv)
     if (result == CLI_OK) {
         result = make_request(&request, &options);
     }
-    return result == CLI_OK ? make(&request, &options) : result;
+    if (result != CLI_OK) {
+        return result;
+    }
+    return cli_token_is(options.key) ? make_with_token(&request, &options)
+                                     : make(&request, &options);
 }

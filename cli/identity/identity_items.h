@@ -26,6 +26,7 @@ typedef struct identity_item {
     const char *file; /* borrowed */
     const char *form; /* how it is encoded, "PKCS#8"; static */
     bool encrypted;   /* in the file */
+    bool in_token;    /* the private half is; `key` has the public one alone */
     uint8_t *der;     /* of a certificate: as it stands in the file */
     size_t len;
     X509 *certificate;

@@ -4,6 +4,7 @@
 
 #include "identity.h"
 #include "identity_options.h"
+#include "identity_token.h"
 #include "report.h"
 
 #include <ctype.h>
@@ -97,7 +98,10 @@ static void show_private(const identity_item *item)
         identity_show_key(item->key);
         (void)fputs(", ", stdout);
     }
-    printf("%s, %s\n", item->form, item->encrypted ? "encrypted" : "not encrypted");
+    printf("%s, %s\n", item->form,
+           item->in_token    ? "which it never leaves"
+           : item->encrypted ? "encrypted"
+                             : "not encrypted");
     if (item->key == NULL) {
         puts("  more with        --password-file FILE");
     }
@@ -228,7 +232,9 @@ cli_exit identity_show(int argc, char **argv)
         result = cli_file_read_password(password_file, &password);
     }
     for (int i = optind; result == CLI_OK && i < argc; i++) {
-        result = identity_items_read(&items, argv[i], password_file == NULL ? NULL : &password);
+        const cli_file *opening = password_file == NULL ? NULL : &password;
+        result = cli_token_is(argv[i]) ? identity_token_show(&items, argv[i], opening)
+                                       : identity_items_read(&items, argv[i], opening);
     }
     if (result == CLI_OK) {
         show_items(&items);

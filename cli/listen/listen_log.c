@@ -1,6 +1,8 @@
 /* Writing the log. See listen_log.h. */
 #include "listen_log.h"
 
+#include "report.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -101,6 +103,7 @@ void listen_log_failure(const listen_conn *conn, const hf_error *error)
 {
     hf_code code = (hf_code)error->code;
     char alert[96] = "none";
+    char reason[1024];
     if (error->alert_by != HF_ALERT_NONE) {
         (void)snprintf(alert, sizeof alert, "%s:%s(%u)",
                        error->alert_by == HF_ALERT_SENT ? "sent" : "received",
@@ -109,7 +112,11 @@ void listen_log_failure(const listen_conn *conn, const hf_error *error)
     const char *what = error->alert_by == HF_ALERT_RECEIVED
                            ? "The client ended the connection with this alert."
                            : hf_error_what(code);
-    bool refused = !conn->opened && error->alert_by == HF_ALERT_SENT;
+    if (code == HF_E_SIGNER && cli_signer_why() != NULL) {
+        what = listen_log_escape(cli_signer_why(), reason, sizeof reason);
+    }
+    bool ours = hf_error_class_of(code) == HF_CLASS_LOCAL; /* the client has done nothing wrong */
+    bool refused = !conn->opened && error->alert_by == HF_ALERT_SENT && !ours;
     char hash[65];
     hash_text(&conn->client, hash);
     listen_log(conn, refused ? "refused" : "failed",

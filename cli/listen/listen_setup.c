@@ -14,7 +14,7 @@ static cli_exit read_files(listen_setup *setup, const listen_options *options)
     cli_exit result = CLI_OK;
     for (size_t i = 0; i < options->cert_count && result == CLI_OK; i++) {
         result = cli_file_read(options->cert[i], FILE_LIMIT, &setup->cert[i]);
-        if (result == CLI_OK) {
+        if (result == CLI_OK && !cli_token_is(options->key[i])) {
             result = cli_file_read(options->key[i], FILE_LIMIT, &setup->key[i]);
         }
         if (result == CLI_OK && options->staple[i] != NULL) {
@@ -44,6 +44,30 @@ static size_t room(const listen_setup *setup)
         total += 2 * setup->ca[i].len;
     }
     return total;
+}
+
+/* The key stays where it is: what the token can do is left to the handshake only when it is the one
+ * identity, for the schemes are those of all. */
+static cli_exit load_token(listen_setup *setup, const listen_options *options, size_t i)
+{
+    hf_config *config = &setup->config;
+    const cli_file *cert = &setup->cert[i];
+    hf_identity *identity = i == 0 ? &config->identity : &setup->more[i];
+    hf_code code =
+        i == 0 ? hf_config_identity(config, cert->bytes, cert->len, NULL, 0, NULL)
+               : hf_config_add_identity(config, identity, cert->bytes, cert->len, NULL, 0, NULL);
+    if (code != HF_OK) {
+        return cli_fail_record(&config->error, options->cert[i]);
+    }
+    identity->staple = (hf_span){setup->staple[i].bytes, setup->staple[i].len};
+    cli_exit result =
+        cli_token_open(&setup->token[i], options->key[i], (const char *)setup->password.bytes);
+    if (result != CLI_OK) {
+        return result;
+    }
+    return options->cert_count == 1
+               ? cli_token_use(setup->token[i], config, options->version, options->cert[i])
+               : cli_token_serve(setup->token[i], identity, options->cert[i]);
 }
 
 /* Certificate and key are looked at one by one, so that an error names the right file. */
@@ -85,7 +109,8 @@ static cli_exit load(listen_setup *setup, const listen_options *options)
         }
     }
     for (size_t i = 0; i < options->cert_count && result == CLI_OK; i++) {
-        result = load_identity(setup, options, i);
+        result = setup->key[i].bytes == NULL ? load_token(setup, options, i)
+                                             : load_identity(setup, options, i);
     }
     return result;
 }
@@ -103,8 +128,9 @@ static void set_sessions(hf_config *config, const listen_options *options, liste
 static cli_exit build(listen_setup *setup, const listen_options *options)
 {
     hf_config *config = &setup->config;
-    config->version_min = options->version;
-    config->version_max = options->version;
+    if (options->version != 0) {
+        config->version_min = config->version_max = options->version;
+    }
     config->alpn = options->alpn;
     config->alpn_count = options->alpn_count;
     config->clock = hf_clock_system();
@@ -155,6 +181,7 @@ void listen_setup_release(listen_setup *setup)
     for (size_t i = 0; i < LISTEN_IDENTITIES_MAX; i++) {
         cli_file_release(&setup->cert[i]);
         cli_file_release(&setup->key[i]);
+        cli_token_close(setup->token[i]);
         cli_file_release(&setup->staple[i]);
         cli_file_release(&setup->ca[i]);
     }

@@ -5,6 +5,7 @@
 #include "file.h"
 #include "listen_options.h"
 #include "listen_tickets.h"
+#include "token.h"
 
 typedef struct listen_setup {
     hf_config config;
@@ -12,6 +13,7 @@ typedef struct listen_setup {
     hf_identity more[LISTEN_IDENTITIES_MAX]; /* the first is the configuration's own */
     cli_file cert[LISTEN_IDENTITIES_MAX];
     cli_file key[LISTEN_IDENTITIES_MAX];
+    cli_token *token[LISTEN_IDENTITIES_MAX]; /* NULL: the key is in a file */
     cli_file staple[LISTEN_IDENTITIES_MAX];
     cli_file ca[CLI_CA_MAX];
     cli_file password;

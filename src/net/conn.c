@@ -202,19 +202,21 @@ static hf_code begin_linger(hf_conn *conn, uint64_t now)
     return HF_OK;
 }
 
+/* The time is read again after the pump: a signer that is slow has used it up, and a handshake that
+ * is over too late is late. */
 static hf_code step_handshake(hf_conn *conn, uint64_t now)
 {
     if (hf_pump(conn) != HF_OK) {
         return hf_conn_blames_session(conn) ? hf_conn_again(conn, now) : begin_linger(conn, now);
     }
+    uint64_t after = hf_net_now();
+    if (hf_deadline_passed(conn->deadline, after)) {
+        return hf_conn_fail(conn, HF_E_TLS_TIMEOUT, HF_STAGE_TLS, 0);
+    }
     if ((hf_tls_wants(&conn->tls) & HF_IS_OPEN) != 0) {
-        conn->stats.tls_us = lap(conn, hf_net_now());
+        conn->stats.tls_us = lap(conn, after);
         conn->state = HF_CONN_OPEN;
         tell(conn, HF_STAGE_TLS, HF_OK);
-        return HF_PENDING;
-    }
-    if (hf_deadline_passed(conn->deadline, now)) {
-        return hf_conn_fail(conn, HF_E_TLS_TIMEOUT, HF_STAGE_TLS, 0);
     }
     return HF_PENDING;
 }

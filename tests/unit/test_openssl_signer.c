@@ -9,6 +9,7 @@
 #include <handfast/openssl.h>
 
 #include <openssl/evp.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -78,6 +79,33 @@ static void an_rsa_key_signs(void **state)
     EVP_PKEY_free(pkey);
 }
 
+/* A provider in a context of its own: the default one cannot sign with its key. */
+static void a_key_in_another_context_signs(void **state)
+{
+    (void)state;
+    OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER *provider = OSSL_PROVIDER_load(context, "default");
+    EVP_PKEY *pkey = EVP_PKEY_Q_keygen(context, NULL, "EC", "P-256");
+    uint8_t value[32] = {7}, signature[HF_SIGNATURE_MAX], point[65];
+    size_t len = 0, point_len = 0;
+    assert_non_null(provider);
+    assert_non_null(pkey);
+    const hf_openssl_key held = {.key = pkey, .context = context};
+    hf_signer signer = hf_openssl_signer_in(&held);
+    const hf_span hash = {.ptr = value, .len = sizeof value};
+    const hf_space out = {.ptr = signature, .cap = sizeof signature};
+    assert_int_equal(signer.sign(signer.ctx, HF_ECDSA_SECP256R1_SHA256, hash, out, &len), HF_OK);
+    assert_int_equal(EVP_PKEY_get_octet_string_param(pkey, "pub", point, sizeof point, &point_len),
+                     1);
+    const hf_public_key pub = {.kind = HF_KEY_P256, .point = {.ptr = point, .len = point_len}};
+    assert_int_equal(hf_crypto_verify(&crypto, &pub, HF_ECDSA, HF_SHA256, value,
+                                      (hf_span){.ptr = signature, .len = len}),
+                     HF_OK);
+    EVP_PKEY_free(pkey);
+    assert_int_equal(OSSL_PROVIDER_unload(provider), 1);
+    OSSL_LIB_CTX_free(context);
+}
+
 /* A public key alone stands for a token that cannot sign. */
 static void a_key_that_fails_is_a_signer_error(void **state)
 {
@@ -103,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ec_key_signs),
         cmocka_unit_test(an_rsa_key_signs),
+        cmocka_unit_test(a_key_in_another_context_signs),
         cmocka_unit_test(a_key_that_fails_is_a_signer_error),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

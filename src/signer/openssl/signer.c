@@ -1,10 +1,13 @@
 /* hf_signer over an EVP_PKEY: see handfast/openssl.h. Everything goes through EVP, so that the
- * operation is fetched from the provider that holds the key. Uses hf_config's types, so it stands
- * above the crypto layer. */
+ * operation is fetched from the provider that holds the key: by name, for others would be asked
+ * first, and would get no more than the public half. Uses hf_config's types, so it stands above the
+ * crypto layer. */
 #include <handfast/openssl.h>
 
 #include <openssl/evp.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
+#include <stdio.h>
 
 typedef struct scheme_row {
     uint16_t scheme;
@@ -49,7 +52,7 @@ static bool prepare(EVP_PKEY_CTX *ctx, const EVP_MD *hash, const scheme_row *row
            EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
-static hf_code sign_in(EVP_PKEY_CTX *ctx, hf_span hash, hf_space signature, size_t *len)
+static hf_code operate(EVP_PKEY_CTX *ctx, hf_span hash, hf_space signature, size_t *len)
 {
     size_t most = 0;
     if (EVP_PKEY_sign(ctx, NULL, &most, hash.ptr, hash.len) != 1) {
@@ -62,18 +65,31 @@ static hf_code sign_in(EVP_PKEY_CTX *ctx, hf_span hash, hf_space signature, size
     return EVP_PKEY_sign(ctx, signature.ptr, len, hash.ptr, hash.len) == 1 ? HF_OK : HF_E_SIGNER;
 }
 
-static hf_code sign(void *key, uint16_t scheme, hf_span hash, hf_space signature, size_t *len)
+/* A key of an engine has no provider. */
+static EVP_PKEY_CTX *context_for(const hf_openssl_key *held)
+{
+    char query[128];
+    const OSSL_PROVIDER *provider = EVP_PKEY_get0_provider(held->key);
+    if (provider == NULL) {
+        return EVP_PKEY_CTX_new_from_pkey(held->context, held->key, NULL);
+    }
+    (void)snprintf(query, sizeof query, "provider=%s", OSSL_PROVIDER_get0_name(provider));
+    return EVP_PKEY_CTX_new_from_pkey(held->context, held->key, query);
+}
+
+static hf_code sign_in(const hf_openssl_key *held, uint16_t scheme, hf_span hash,
+                       hf_space signature, size_t *len)
 {
     const scheme_row *row = find(scheme);
     *len = 0;
-    if (row == NULL || hash.len != row->hash_size || EVP_PKEY_is_a(key, row->key_type) != 1) {
+    if (row == NULL || hash.len != row->hash_size || EVP_PKEY_is_a(held->key, row->key_type) != 1) {
         return HF_E_UNSUPPORTED;
     }
     EVP_MD *md = EVP_MD_fetch(NULL, row->hash, NULL);
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    EVP_PKEY_CTX *ctx = context_for(held);
     hf_code code = HF_E_SIGNER;
     if (md != NULL && ctx != NULL && prepare(ctx, md, row)) {
-        code = sign_in(ctx, hash, signature, len);
+        code = operate(ctx, hash, signature, len);
     }
     EVP_PKEY_CTX_free(ctx);
     EVP_MD_free(md);
@@ -83,7 +99,24 @@ static hf_code sign(void *key, uint16_t scheme, hf_span hash, hf_space signature
     return code;
 }
 
+static hf_code sign(void *key, uint16_t scheme, hf_span hash, hf_space signature, size_t *len)
+{
+    const hf_openssl_key held = {.key = key, .context = NULL};
+    return sign_in(&held, scheme, hash, signature, len);
+}
+
+static hf_code sign_held(void *held, uint16_t scheme, hf_span hash, hf_space signature, size_t *len)
+{
+    return sign_in(held, scheme, hash, signature, len);
+}
+
 hf_signer hf_openssl_signer(struct evp_pkey_st *key)
 {
     return (hf_signer){.sign = sign, .ctx = key};
+}
+
+/* hf_signer has no const context; it is only read. */
+hf_signer hf_openssl_signer_in(const hf_openssl_key *key)
+{
+    return (hf_signer){.sign = sign_held, .ctx = (void *)(uintptr_t)key};
 }
