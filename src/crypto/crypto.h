@@ -43,17 +43,21 @@ void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX]); /* writes hf_hash_s
 
 /* ---- AEAD: 12-byte nonces, 16-byte tags, in place. */
 size_t hf_aead_key_size(hf_aead_id id);
+#define HF_AEAD_APART_MAX 128
 
 /* Binds a key for one direction. May allocate (openssl). Errors: HF_E_UNSUPPORTED, HF_E_BACKEND. */
 hf_code hf_aead_init(hf_aead *aead, const hf_crypto *crypto, hf_aead_id id, const uint8_t *key,
                      bool sealing);
 void hf_aead_release(hf_aead *aead);
 
-/* Encrypts data[0..len) in place and writes the tag to `tag`. Error: HF_E_BACKEND. */
+/* Encrypts data[0..len) in place and writes the tag to `tag`: behind the data (data + len), or
+ * apart from them, which psa can do for HF_AEAD_APART_MAX bytes only (HF_E_USAGE). Error:
+ * HF_E_BACKEND. */
 hf_code hf_aead_seal(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
                      size_t len, uint8_t tag[HF_TAG_SIZE]);
 
-/* Decrypts in place. On HF_E_BAD_RECORD_MAC the data are wiped. */
+/* Decrypts in place, the tag as above. On HF_E_BAD_RECORD_MAC, and HF_E_BACKEND (psa), the data are
+ * wiped. */
 hf_code hf_aead_open(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
                      size_t len, const uint8_t tag[HF_TAG_SIZE]);
 
@@ -96,7 +100,8 @@ hf_code hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key, hf_s
 /* Loads a private key. The bytes behind `parts` are borrowed until release where the backend has no
  * memory of its own (bearssl), so keep them. The public point may be missing; whether it
  * fits is for hf_key_matches() to say.
- * Errors: HF_E_KEY_UNSUPPORTED, HF_E_KEY_UNREADABLE, HF_E_BACKEND. */
+ * Errors: HF_E_KEY_UNSUPPORTED, HF_E_KEY_UNREADABLE, HF_E_BACKEND; with an id instead of bytes
+ * (psa) HF_E_KEY_NOT_FOUND, HF_E_KEY_NOT_PERMITTED, HF_E_KEY_MISMATCH (another kind). */
 hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *parts);
 void hf_key_release(hf_key *key);
 
@@ -106,8 +111,9 @@ void hf_key_release(hf_key *key);
 hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub);
 
 /* Signs a hash value; `signature` has `cap` bytes of room (HF_SIGNATURE_MAX always do), `len` gets
- * the length. RSA-PSS draws its salt from hf_crypto_random(). One private-key operation.
- * Errors: HF_E_UNSUPPORTED, HF_E_SIGNER, HF_E_MEMORY_TOO_SMALL, HF_E_NO_RANDOM (RSA-PSS). */
+ * the length. RSA-PSS draws its salt from hf_crypto_random() (psa: inside). One private-key
+ * operation. Errors: HF_E_UNSUPPORTED, HF_E_SIGNER, HF_E_MEMORY_TOO_SMALL, HF_E_NO_RANDOM
+ * (RSA-PSS); psa: HF_E_KEY_NOT_FOUND, HF_E_KEY_NOT_PERMITTED. */
 hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kind kind,
                     hf_hash_id hash, const uint8_t *value, uint8_t *signature, size_t cap,
                     size_t *len);
@@ -116,7 +122,7 @@ hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kin
  * gets the PrivateKeyInfo in DER. Wipe it when it has been used. Allocates (openssl).
  * Errors: HF_E_KEY_ENCRYPTED without a password, HF_E_KEY_PASSWORD, HF_E_KEY_UNREADABLE,
  * HF_E_KEY_UNSUPPORTED (its encryption is not known), HF_E_MEMORY_TOO_SMALL with the size that
- * would do in `len`, HF_E_KEY_NO_DECRYPT where the backend cannot (bearssl), HF_E_BACKEND. */
+ * would do in `len`, HF_E_KEY_NO_DECRYPT where the backend cannot (bearssl, psa), HF_E_BACKEND. */
 hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, size_t *len);
 
 /* ---- constructions over the backend's hash: common code in src/crypto/ */

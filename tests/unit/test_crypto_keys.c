@@ -2,7 +2,11 @@
 #include "unit/crypto_backend.h"
 #include "unit/crypto_keys.h"
 
+#if defined(HF_BACKEND_PSA)
+enum { EC256, EC384, RSA2048, KEYS, RSA2049 }; /* Mbed TLS has RSA keys of whole bytes only */
+#else
 enum { EC256, EC384, RSA2048, RSA2049, KEYS };
+#endif
 
 typedef struct test_key {
     bytes store[8];
@@ -11,7 +15,7 @@ typedef struct test_key {
 
 static void read_key(test_key *key, int which)
 {
-    static const char *const texts[KEYS][8] = {
+    static const char *const texts[][8] = {
         [EC256] = {P256_POINT, "", P256_SECRET, "", "", "", "", ""},
         [EC384] = {P384_POINT, "", P384_SECRET, "", "", "", "", ""},
         [RSA2048] = {RSA2048_N, RSA2048_E, RSA2048_D, RSA2048_P, RSA2048_Q, RSA2048_DP, RSA2048_DQ,
@@ -125,6 +129,22 @@ static void an_rsa_key_that_does_not_fit_itself_is_no_match(void **state)
     assert_int_equal(hf_key_matches(&key, &crypto, &k.parts.pub), HF_E_KEY_MISMATCH);
     hf_key_release(&key);
 }
+
+#if defined(HF_BACKEND_PSA)
+static void rsa_keys_of_odd_lengths_are_unsupported(void **state)
+{
+    (void)state;
+    uint8_t value[HF_HASH_MAX] = {0}, signature[HF_SIGNATURE_MAX] = {0};
+    test_key k;
+    hf_key key;
+    read_key(&k, RSA2049);
+    hf_span at = {.ptr = signature, .len = k.parts.pub.point.len};
+    assert_int_equal(hf_key_load(&key, &crypto, &k.parts), HF_E_KEY_UNSUPPORTED);
+    assert_int_equal(key.kind, HF_KEY_NONE);
+    assert_int_equal(hf_crypto_verify(&crypto, &k.parts.pub, HF_RSA_PSS, HF_SHA256, value, at),
+                     HF_E_UNSUPPORTED);
+}
+#endif
 
 static void bad_private_keys_are_refused(void **state)
 {
@@ -307,10 +327,15 @@ static void a_dead_source_gives_no_salt(void **state)
     hf_key key;
     read_key(&k, RSA2048);
     assert_int_equal(hf_key_load(&key, &dead, &k.parts), HF_OK);
-    assert_int_equal(
-        hf_key_sign(&key, &dead, HF_RSA_PSS, HF_SHA256, value, signature, sizeof signature, &len),
-        HF_E_NO_RANDOM);
+    hf_code code =
+        hf_key_sign(&key, &dead, HF_RSA_PSS, HF_SHA256, value, signature, sizeof signature, &len);
+#if defined(HF_BACKEND_PSA)
+    assert_int_equal(code, HF_OK); /* the salt comes from inside */
+    assert_int_equal(len, k.parts.pub.point.len);
+#else
+    assert_int_equal(code, HF_E_NO_RANDOM);
     assert_int_equal(len, 0);
+#endif
     hf_key_release(&key);
 }
 
@@ -366,6 +391,9 @@ int main(void)
         cmocka_unit_test(what_is_signed_verifies),
         cmocka_unit_test(keys_match_only_their_own_half),
         cmocka_unit_test(an_rsa_key_that_does_not_fit_itself_is_no_match),
+#if defined(HF_BACKEND_PSA)
+        cmocka_unit_test(rsa_keys_of_odd_lengths_are_unsupported),
+#endif
         cmocka_unit_test(bad_private_keys_are_refused),
         cmocka_unit_test(bad_public_keys_are_weak),
         cmocka_unit_test(combinations_that_make_no_sense_are_unsupported),
