@@ -32,14 +32,16 @@ void hf_crypto_release(hf_crypto *crypto);
  * all zero. */
 hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len);
 
-/* ---- hash: never allocates, never fails. Final leaves the hash not started. Every backend has
- * HF_SHA1 here, for identifiers; no call below but these takes it. */
+/* ---- hash: never allocates, never fails. Final leaves the hash not started; one that is started
+ * and not wanted any more is dropped, because a psa implementation may hold something for it. Every
+ * backend has HF_SHA1 here, for identifiers; no call below but these takes it. */
 size_t hf_hash_size(hf_hash_id id);
 size_t hf_hash_block(hf_hash_id id); /* 64 or 128: HMAC's block size */
 void hf_hash_start(hf_hash *hash, hf_hash_id id);
 void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len);
 void hf_hash_clone(hf_hash *to, const hf_hash *from);
 void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX]); /* writes hf_hash_size() bytes */
+void hf_hash_drop(hf_hash *hash);                            /* wipes it */
 
 /* ---- AEAD: 12-byte nonces, 16-byte tags, in place. */
 size_t hf_aead_key_size(hf_aead_id id);
@@ -139,6 +141,7 @@ void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_
 void hf_hmac_add(hf_hmac *hmac, const uint8_t *ptr, size_t len);
 void hf_hmac_clone(hf_hmac *to, const hf_hmac *from);
 void hf_hmac_final(hf_hmac *hmac, uint8_t out[HF_HASH_MAX]); /* wipes the state */
+void hf_hmac_drop(hf_hmac *hmac);                            /* likewise, without a result */
 
 /* HKDF (RFC 5869). An empty salt means hash-size zeros. expand: len <= 255 * hash size. */
 void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t out[HF_HASH_MAX]);

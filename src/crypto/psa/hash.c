@@ -58,3 +58,12 @@ void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX])
     }
     hf_wipe(hash, sizeof *hash);
 }
+
+void hf_hash_drop(hf_hash *hash)
+{
+    hf_psa_hash *own = (hf_psa_hash *)hash->space_;
+    if (hash->id != HF_HASH_NONE) {
+        (void)psa_hash_abort(&own->operation);
+    }
+    hf_wipe(hash, sizeof *hash);
+}
