@@ -66,7 +66,8 @@ hf_code hf_aead_open(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span 
 /* Opening in pieces, where hf_crypto_has_pieces() says so. `total` is the length of the whole
  * plaintext. Bytes that hf_aead_pieces_next() hands out are NOT authenticated before
  * hf_aead_pieces_end() returned HF_OK; whoever uses them earlier must let nothing leave.
- * Between begin and end the aead must not be used for anything else. */
+ * Between begin and end the aead must not be used for anything else; without an end the pieces have
+ * to live until it is released. */
 hf_code hf_aead_pieces_begin(hf_aead *aead, hf_aead_pieces *pieces,
                              const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, size_t total);
 hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data, size_t len);
