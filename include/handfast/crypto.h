@@ -91,7 +91,8 @@ typedef struct hf_public_key {
 
 /* A private key as spans. EC: `secret` is the scalar, big-endian, exactly 32 or 48 bytes, and
  * `pub` holds the public point, which may be empty. RSA: modulus and exponent in `pub`, and the CRT
- * values, big-endian without leading zeros. */
+ * values, big-endian without leading zeros. A key that stays in its store (psa.h): the kind in
+ * `pub`, `secret.ptr` NULL and its id in `secret.len`; nothing else. */
 typedef struct hf_private_key {
     hf_public_key pub;
     hf_span secret; /* EC scalar; RSA private exponent d */

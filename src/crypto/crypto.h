@@ -32,35 +32,42 @@ void hf_crypto_release(hf_crypto *crypto);
  * all zero. */
 hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len);
 
-/* ---- hash: never allocates, never fails. Final leaves the hash not started. Every backend has
- * HF_SHA1 here, for identifiers; no call below but these takes it. */
+/* ---- hash: never allocates, never fails. Final leaves the hash not started; one that is started
+ * and not wanted any more is dropped, because a psa implementation may hold something for it. Every
+ * backend has HF_SHA1 here, for identifiers; no call below but these takes it. */
 size_t hf_hash_size(hf_hash_id id);
 size_t hf_hash_block(hf_hash_id id); /* 64 or 128: HMAC's block size */
 void hf_hash_start(hf_hash *hash, hf_hash_id id);
 void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len);
 void hf_hash_clone(hf_hash *to, const hf_hash *from);
 void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX]); /* writes hf_hash_size() bytes */
+void hf_hash_drop(hf_hash *hash);                            /* wipes it */
 
 /* ---- AEAD: 12-byte nonces, 16-byte tags, in place. */
 size_t hf_aead_key_size(hf_aead_id id);
+#define HF_AEAD_APART_MAX 128
 
 /* Binds a key for one direction. May allocate (openssl). Errors: HF_E_UNSUPPORTED, HF_E_BACKEND. */
 hf_code hf_aead_init(hf_aead *aead, const hf_crypto *crypto, hf_aead_id id, const uint8_t *key,
                      bool sealing);
 void hf_aead_release(hf_aead *aead);
 
-/* Encrypts data[0..len) in place and writes the tag to `tag`. Error: HF_E_BACKEND. */
+/* Encrypts data[0..len) in place and writes the tag to `tag`: behind the data (data + len), or
+ * apart from them, which psa can do for HF_AEAD_APART_MAX bytes only (HF_E_USAGE). Error:
+ * HF_E_BACKEND. */
 hf_code hf_aead_seal(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
                      size_t len, uint8_t tag[HF_TAG_SIZE]);
 
-/* Decrypts in place. On HF_E_BAD_RECORD_MAC the data are wiped. */
+/* Decrypts in place, the tag as above. On HF_E_BAD_RECORD_MAC, and HF_E_BACKEND (psa), the data are
+ * wiped. */
 hf_code hf_aead_open(hf_aead *aead, const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, uint8_t *data,
                      size_t len, const uint8_t tag[HF_TAG_SIZE]);
 
 /* Opening in pieces, where hf_crypto_has_pieces() says so. `total` is the length of the whole
  * plaintext. Bytes that hf_aead_pieces_next() hands out are NOT authenticated before
  * hf_aead_pieces_end() returned HF_OK; whoever uses them earlier must let nothing leave.
- * Between begin and end the aead must not be used for anything else. */
+ * Between begin and end the aead must not be used for anything else; without an end the pieces have
+ * to live until it is released. */
 hf_code hf_aead_pieces_begin(hf_aead *aead, hf_aead_pieces *pieces,
                              const uint8_t nonce[HF_NONCE_SIZE], hf_span ad, size_t total);
 hf_code hf_aead_pieces_next(hf_aead *aead, hf_aead_pieces *pieces, uint8_t *data, size_t len);
@@ -96,7 +103,8 @@ hf_code hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key, hf_s
 /* Loads a private key. The bytes behind `parts` are borrowed until release where the backend has no
  * memory of its own (bearssl), so keep them. The public point may be missing; whether it
  * fits is for hf_key_matches() to say.
- * Errors: HF_E_KEY_UNSUPPORTED, HF_E_KEY_UNREADABLE, HF_E_BACKEND. */
+ * Errors: HF_E_KEY_UNSUPPORTED, HF_E_KEY_UNREADABLE, HF_E_BACKEND; with an id instead of bytes
+ * (psa) HF_E_KEY_NOT_FOUND, HF_E_KEY_NOT_PERMITTED, HF_E_KEY_MISMATCH (another kind). */
 hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *parts);
 void hf_key_release(hf_key *key);
 
@@ -106,8 +114,9 @@ void hf_key_release(hf_key *key);
 hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_public_key *pub);
 
 /* Signs a hash value; `signature` has `cap` bytes of room (HF_SIGNATURE_MAX always do), `len` gets
- * the length. RSA-PSS draws its salt from hf_crypto_random(). One private-key operation.
- * Errors: HF_E_UNSUPPORTED, HF_E_SIGNER, HF_E_MEMORY_TOO_SMALL, HF_E_NO_RANDOM (RSA-PSS). */
+ * the length. RSA-PSS draws its salt from hf_crypto_random() (psa: inside). One private-key
+ * operation. Errors: HF_E_UNSUPPORTED, HF_E_SIGNER, HF_E_MEMORY_TOO_SMALL, HF_E_NO_RANDOM
+ * (RSA-PSS); psa: HF_E_KEY_NOT_FOUND, HF_E_KEY_NOT_PERMITTED. */
 hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kind kind,
                     hf_hash_id hash, const uint8_t *value, uint8_t *signature, size_t cap,
                     size_t *len);
@@ -116,7 +125,7 @@ hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kin
  * gets the PrivateKeyInfo in DER. Wipe it when it has been used. Allocates (openssl).
  * Errors: HF_E_KEY_ENCRYPTED without a password, HF_E_KEY_PASSWORD, HF_E_KEY_UNREADABLE,
  * HF_E_KEY_UNSUPPORTED (its encryption is not known), HF_E_MEMORY_TOO_SMALL with the size that
- * would do in `len`, HF_E_KEY_NO_DECRYPT where the backend cannot (bearssl), HF_E_BACKEND. */
+ * would do in `len`, HF_E_KEY_NO_DECRYPT where the backend cannot (bearssl, psa), HF_E_BACKEND. */
 hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, size_t *len);
 
 /* ---- constructions over the backend's hash: common code in src/crypto/ */
@@ -134,6 +143,7 @@ void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_
 void hf_hmac_add(hf_hmac *hmac, const uint8_t *ptr, size_t len);
 void hf_hmac_clone(hf_hmac *to, const hf_hmac *from);
 void hf_hmac_final(hf_hmac *hmac, uint8_t out[HF_HASH_MAX]); /* wipes the state */
+void hf_hmac_drop(hf_hmac *hmac);                            /* likewise, without a result */
 
 /* HKDF (RFC 5869). An empty salt means hash-size zeros. expand: len <= 255 * hash size. */
 void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t out[HF_HASH_MAX]);

@@ -33,6 +33,6 @@ void hf_hkdf_expand(hf_hash_id id, const uint8_t *prk, hf_span info, uint8_t *ou
         out += take;
         len -= take;
     }
-    hf_wipe(&keyed, sizeof keyed);
+    hf_hmac_drop(&keyed);
     hf_wipe(block, sizeof block);
 }

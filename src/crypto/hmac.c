@@ -2,7 +2,7 @@
  *
  * Both halves of the padded key are hashed at the start, so one keyed state can be cloned for as
  * many messages as are needed; HKDF and the TLS 1.2 PRF live on that.
- * Invariant: a state holds key material until hf_hmac_final() or hf_wipe().
+ * Invariant: a state holds key material until hf_hmac_final() or hf_hmac_drop().
  */
 #include "crypto/crypto.h"
 #include "wire/secret.h"
@@ -56,4 +56,10 @@ void hf_hmac_final(hf_hmac *hmac, uint8_t out[HF_HASH_MAX])
     hf_hash_add(&hmac->outer, out, size);
     hf_hash_final(&hmac->outer, out);
     hf_wipe(hmac, sizeof *hmac);
+}
+
+void hf_hmac_drop(hf_hmac *hmac)
+{
+    hf_hash_drop(&hmac->inner);
+    hf_hash_drop(&hmac->outer);
 }

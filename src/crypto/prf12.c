@@ -45,7 +45,7 @@ void hf_prf12(hf_hash_id id, hf_span secret, const char *label, hf_span seed_a, 
         hf_hmac_add(&hmac, a, size);
         hf_hmac_final(&hmac, a);
     }
-    hf_wipe(&keyed, sizeof keyed);
+    hf_hmac_drop(&keyed);
     hf_wipe(a, sizeof a);
     hf_wipe(block, sizeof block);
 }

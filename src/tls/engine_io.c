@@ -356,6 +356,10 @@ void hf_tls_release(hf_tls *tls)
     hf_record_keys_release(&tls->out.keys);
     hf_exchange_release(&hs->exchange[0]);
     hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
+    hf_hash_drop(&hs->transcript.hash);
+    if (hs->version == HF_TLS12) {
+        hf_hash_drop(&hs->epoch.tls12.other.hash);
+    }
     hf_remembered_end(hs, false);
     if (tls->in.buffer.ptr != NULL) {
         hf_wipe(tls->in.buffer.ptr, tls->in.buffer.cap);

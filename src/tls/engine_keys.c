@@ -117,6 +117,7 @@ static void handshake_over(hf_tls *tls)
     hs->name = NULL;
     forget_spans(hs);
     if (hs->version == HF_TLS12) { /* its master secret: hf_tls_export() and hf_tls_fold() */
+        hf_hash_drop(&hs->epoch.tls12.other.hash);
         hf_wipe(&hs->epoch, sizeof hs->epoch);
     } else {
         hf_wipe(&hs->secret, sizeof hs->secret);

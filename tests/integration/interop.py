@@ -30,7 +30,8 @@ SUITES12 = {0xc02b: ("ECDHE-ECDSA-AES128-GCM-SHA256", "ecdsa"), 0xc02f: ("ECDHE-
             0xcca9: ("ECDHE-ECDSA-CHACHA20-POLY1305", "ecdsa"), 0xcca8: ("ECDHE-RSA-CHACHA20-POLY1305", "rsa"),
             0xc02c: ("ECDHE-ECDSA-AES256-GCM-SHA384", "ecdsa"), 0xc030: ("ECDHE-RSA-AES256-GCM-SHA384", "rsa")}
 # AEADs that the backend opens in pieces (its hf_crypto_has_pieces)
-PIECES = {"openssl": {0x1301, 0x1302, 0x1303}, "bearssl": {0x1301, 0x1302, 0x1304}}[BACKEND or "openssl"]
+PIECES = {"openssl": {0x1301, 0x1302, 0x1303}, "bearssl": {0x1301, 0x1302, 0x1304},
+          "psa": set()}[BACKEND or "openssl"]
 DEVICE = {"input": 2048, "output": 1024}  # the buffers of a device
 NO_STEP, NO_DEPTH = 255, 255
 

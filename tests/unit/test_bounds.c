@@ -2,6 +2,7 @@
  * what a TLS 1.3 server may send before it has the client's Finished. */
 #include "puppet/injection.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -180,6 +181,7 @@ static void say_refusal(puppet *p)
 static void test_before_our_finished(void **state)
 {
     (void)state;
+    needs_pieces();
     static const size_t INPUTS[] = {0, 512};
     for (size_t i = 0; i < 4; i++) {
         injection c = {.name = "early data",

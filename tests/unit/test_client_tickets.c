@@ -2,6 +2,7 @@
  * than there is room for, broken ones, ones that end with the connection. How long it offers them:
  * test_client_ticket_offers.c.
  */
+#include "unit/needs.h"
 #include "unit/visit_rig.h"
 
 /* ---- sizes */
@@ -32,6 +33,7 @@ static void every_size(uint16_t version)
 static void test_every_size13(void **state)
 {
     (void)state;
+    needs_pieces();
     every_size(HF_TLS13);
 }
 

@@ -2,7 +2,11 @@
 #include "unit/crypto_backend.h"
 #include "unit/crypto_keys.h"
 
+#if defined(HF_BACKEND_PSA) /* RSA keys of whole bytes only */
+enum { EC256, EC384, RSA2048, KEYS, RSA2049 };
+#else
 enum { EC256, EC384, RSA2048, RSA2049, KEYS };
+#endif
 
 typedef struct test_key {
     bytes store[8];
@@ -11,7 +15,7 @@ typedef struct test_key {
 
 static void read_key(test_key *key, int which)
 {
-    static const char *const texts[KEYS][8] = {
+    static const char *const texts[][8] = {
         [EC256] = {P256_POINT, "", P256_SECRET, "", "", "", "", ""},
         [EC384] = {P384_POINT, "", P384_SECRET, "", "", "", "", ""},
         [RSA2048] = {RSA2048_N, RSA2048_E, RSA2048_D, RSA2048_P, RSA2048_Q, RSA2048_DP, RSA2048_DQ,
@@ -123,6 +127,21 @@ static void an_rsa_key_that_does_not_fit_itself_is_no_match(void **state)
     k.store[2].at[9] ^= 1; /* d */
     assert_int_equal(hf_key_load(&key, &crypto, &k.parts), HF_OK);
     assert_int_equal(hf_key_matches(&key, &crypto, &k.parts.pub), HF_E_KEY_MISMATCH);
+    hf_key_release(&key);
+}
+
+static void rsa_keys_of_odd_lengths(void **state)
+{
+    (void)state;
+    bool has = RSA2049 < KEYS;
+    uint8_t value[HF_HASH_MAX] = {0}, signature[257] = {0};
+    hf_span at = {.ptr = signature, .len = sizeof signature};
+    hf_key key;
+    test_key k;
+    read_key(&k, RSA2049);
+    assert_int_equal(hf_key_load(&key, &crypto, &k.parts), has ? HF_OK : HF_E_KEY_UNSUPPORTED);
+    assert_int_equal(hf_crypto_verify(&crypto, &k.parts.pub, HF_RSA_PSS, HF_SHA256, value, at),
+                     has ? HF_E_CERT_SIGNATURE : HF_E_UNSUPPORTED);
     hf_key_release(&key);
 }
 
@@ -307,10 +326,11 @@ static void a_dead_source_gives_no_salt(void **state)
     hf_key key;
     read_key(&k, RSA2048);
     assert_int_equal(hf_key_load(&key, &dead, &k.parts), HF_OK);
-    assert_int_equal(
-        hf_key_sign(&key, &dead, HF_RSA_PSS, HF_SHA256, value, signature, sizeof signature, &len),
-        HF_E_NO_RANDOM);
-    assert_int_equal(len, 0);
+    hf_code code =
+        hf_key_sign(&key, &dead, HF_RSA_PSS, HF_SHA256, value, signature, sizeof signature, &len);
+    bool inside = strncmp(hf_crypto_name(), "psa", 3) == 0; /* its salts come from inside */
+    assert_int_equal(code, inside ? HF_OK : HF_E_NO_RANDOM);
+    assert_int_equal(len == 0, !inside);
     hf_key_release(&key);
 }
 
@@ -366,6 +386,7 @@ int main(void)
         cmocka_unit_test(what_is_signed_verifies),
         cmocka_unit_test(keys_match_only_their_own_half),
         cmocka_unit_test(an_rsa_key_that_does_not_fit_itself_is_no_match),
+        cmocka_unit_test(rsa_keys_of_odd_lengths),
         cmocka_unit_test(bad_private_keys_are_refused),
         cmocka_unit_test(bad_public_keys_are_weak),
         cmocka_unit_test(combinations_that_make_no_sense_are_unsupported),

@@ -2,6 +2,7 @@
  * the engine once had. */
 #include "puppet/rig.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 #include "unit/x509_fixtures.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ static bool spoil_signature(puppet *p, int step, puppet_message *m)
 static void test_kept_errors_end(void **state)
 {
     (void)state;
+    needs_pieces();
     rig *r = rig_new();
     r->input = 512;
     r->p->join = true;

@@ -4,6 +4,7 @@
  * alert at most and nothing behind it. Seeds are fixed, so a failure can be repeated. */
 #include "puppet/rig.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 #include "unit/x509_fixtures.h"
 
 #include <stdio.h>
@@ -359,6 +360,7 @@ static void play_errors(uint32_t seed)
 static void test_monkey(void **state)
 {
     (void)state;
+    needs_pieces();
     for (uint32_t seed = 0; seed < GAMES; seed++) {
         play(seed);
     }

@@ -3,6 +3,7 @@
  * test_fold_told.c, what cannot be folded in test_fold_refusals.c, unfolding in test_unfold.c.
  */
 #include "unit/fold_rig.h"
+#include "unit/needs.h"
 
 static uint16_t suite13 = 0x1301;
 static uint16_t suite12 = 0xc02b;
@@ -145,6 +146,7 @@ static void test_key_limit12(void **state)
 static void test_tickets(void **state)
 {
     (void)state;
+    needs_pieces();
     static const size_t SIZES[] = {1, 200, 4000};
     rig *r = rig_new();
     rig_start(r);

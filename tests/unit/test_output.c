@@ -2,6 +2,7 @@
  * record limits, and with output that nobody takes (RFC 8446 5.1, RFC 8449 4, RFC 6066 4). */
 #include "puppet/rig.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -162,6 +163,7 @@ static uint16_t offered_limit(const puppet *p)
 static void test_offered_limit(void **state)
 {
     (void)state;
+    needs_pieces();
     static const struct {
         size_t input;
         uint16_t min, max, limit;

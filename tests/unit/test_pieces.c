@@ -2,6 +2,7 @@
  * in it, cut everywhere; errors and bad tags; plain records; an agreed limit. */
 #include "puppet/rig.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +80,7 @@ static void play_flight(size_t input, size_t pad, int zeros, size_t feed)
 static void test_flight_in_one_record(void **state)
 {
     (void)state;
+    needs_pieces();
     static const size_t INPUTS[] = {512, 600, 1024, 2048};
     static const size_t PADS[] = {0, 1, 15, 16, 17, 490, 3000, 12500};
     static const int ZEROS[] = {0, 1, 40, 600, 1500};
@@ -96,6 +98,7 @@ static void test_flight_in_one_record(void **state)
 static void test_cut_everywhere(void **state)
 {
     (void)state;
+    needs_pieces();
     size_t total = 2; /* known after the first round */
     for (size_t at = 1; at < total; at++) {
         rig *r = rig_for(512, 20);
@@ -236,6 +239,7 @@ static void play_bad(const bad_piece *c, size_t input, size_t pad, bool corrupt,
 static void test_errors_in_pieces(void **state)
 {
     (void)state;
+    needs_pieces();
     for (size_t i = 0; i < COUNT(BAD); i++) {
         for (unsigned corrupt = 0; corrupt < 2; corrupt++) {
             play_bad(&BAD[i], 512, 0, corrupt == 1, 0);
@@ -260,6 +264,7 @@ static bool alert_change(puppet *p, int step, puppet_message *m)
 static void test_large_alert_in_handshake(void **state)
 {
     (void)state;
+    needs_pieces();
     rig *r = rig_for(512, 1000);
     r->p->change = alert_change;
     rig_start(r);
@@ -275,6 +280,7 @@ static void test_large_alert_in_handshake(void **state)
 static void test_large_plain_records(void **state)
 {
     (void)state;
+    needs_pieces();
     for (size_t feed = 0; feed < 2; feed++) {
         rig *r = rig_new();
         r->input = 512;
@@ -341,6 +347,7 @@ static hf_code play_limit(size_t input, size_t nth, int inner)
 static void test_agreed_limit(void **state)
 {
     (void)state;
+    needs_pieces();
     static const int INPUTS[] = {512, 600, 2048};
     for (size_t i = 0; i < COUNT(INPUTS); i++) {
         int limit = INPUTS[i] - 5 - 8 - 16; /* what both versions can hold */

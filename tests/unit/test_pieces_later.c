@@ -2,6 +2,7 @@
  * KeyUpdates are read, application data are refused with the size that would do. */
 #include "puppet/rig.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 
 #include <string.h>
 
@@ -38,6 +39,7 @@ static void expect_data_flows(rig *r, const char *name)
 static void test_tickets(void **state)
 {
     (void)state;
+    needs_pieces();
     static const size_t SIZES[] = {1, 200, 466, 467, 468, 700, 2000, 16300, 16384, 40000, 65535};
     static const size_t INPUTS[] = {512, 1024, 0};
     static const size_t CUTS[] = {0, 100, 600};
@@ -60,6 +62,7 @@ static void test_tickets(void **state)
 static void test_bad_tickets(void **state)
 {
     (void)state;
+    needs_pieces();
     static const struct {
         const char *name;
         uint8_t bytes[24];
@@ -132,6 +135,7 @@ static void play_large_data(size_t len, size_t pad, uint8_t first, bool corrupt)
 static void test_large_data(void **state)
 {
     (void)state;
+    needs_pieces();
     static const uint8_t FIRST[] = {'x', 0, M_NEW_SESSION_TICKET, M_KEY_UPDATE, M_FINISHED};
     for (size_t i = 0; i < COUNT(FIRST); i++) {
         play_large_data(491, 0, FIRST[i], false); /* one byte more than fits */
@@ -151,6 +155,7 @@ static void test_large_data(void **state)
 static void test_large_alerts(void **state)
 {
     (void)state;
+    needs_pieces();
     for (size_t feed = 0; feed < 2; feed++) {
         rig *r = opened(512, feed);
         r->p->pad = 700;
@@ -198,6 +203,7 @@ static void test_large_alerts(void **state)
 static void test_large_key_update(void **state)
 {
     (void)state;
+    needs_pieces();
     for (size_t feed = 0; feed < 2; feed++) {
         for (uint8_t request = 0; request < 2; request++) {
             rig *r = opened(512, feed);

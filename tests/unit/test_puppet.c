@@ -2,6 +2,7 @@
  * client certificate, in large pieces and byte by byte. */
 #include "puppet/rig.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -132,6 +133,7 @@ static const plain PLAIN[] = {
 static void test_plain_handshakes(void **state)
 {
     (void)state;
+    needs_pieces();
     for (size_t i = 0; i < sizeof PLAIN / sizeof PLAIN[0]; i++) {
         const plain *c = &PLAIN[i];
         const hf_suite *suite = c->suite == 0 ? NULL : hf_suite_find(c->suite);

@@ -2,6 +2,7 @@
  * empty records. */
 #include "puppet/injection.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 
 #include <string.h>
 
@@ -115,6 +116,7 @@ static const injection INNER[] = {
 static void test_lengths(void **state)
 {
     (void)state;
+    needs_pieces();
     run_all(INNER, COUNT(INNER));
     run_all(LENGTHS, COUNT(LENGTHS));
     rig *r = injection_play(&LENGTHS[1], 0);
@@ -197,6 +199,7 @@ static const injection TYPES[] = {
 static void test_types(void **state)
 {
     (void)state;
+    needs_pieces();
     run_all(TYPES, COUNT(TYPES));
 }
 

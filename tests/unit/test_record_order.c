@@ -2,6 +2,7 @@
  * none across a change of keys, change_cipher_spec, bad tags, records out of their order. */
 #include "puppet/injection.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
@@ -71,6 +72,7 @@ static const injection INTERLEAVED[] = {
 static void test_interleaved(void **state)
 {
     (void)state;
+    needs_pieces();
     run_all(INTERLEAVED, COUNT(INTERLEAVED));
 }
 

@@ -5,6 +5,7 @@
 #include "unit/pair_rig.h"
 
 #include "puppet/rig.h"
+#include "unit/needs.h"
 
 #include <stdio.h>
 
@@ -158,6 +159,7 @@ static void play_pieces(const hf_remembered *before, bool corrupt)
 static void test_pieces(void **state)
 {
     (void)state;
+    needs_pieces();
     learn(HF_TLS13);
     const hf_remembered good = kept;
     for (unsigned corrupt = 0; corrupt < 2; corrupt++) {

@@ -12,14 +12,25 @@
 
 #define NAME_16 "broker.iot.test1"
 
-static bool is_bearssl(void)
+/* What the size is with each backend, of 64 bits. */
+typedef struct sizes {
+    size_t openssl, bearssl, psa;
+} sizes;
+
+static size_t of_backend(sizes all)
 {
-    return strncmp(hf_crypto_name(), "bearssl", 7) == 0;
+#if defined(HF_BACKEND_PSA)
+    return all.psa;
+#elif defined(HF_BACKEND_BEARSSL)
+    return all.bearssl;
+#else
+    return all.openssl;
+#endif
 }
 
-static void pin(const char *what, size_t size, size_t openssl, size_t bearssl, size_t limit)
+static void pin(const char *what, size_t size, sizes all, size_t limit)
 {
-    size_t expected = is_bearssl() ? bearssl : openssl;
+    size_t expected = of_backend(all);
     print_message("size: %-36s %5zu bytes (at most %zu)\n", what, size, limit);
     assert_in_range(size, 1, limit);
     if (sizeof(void *) == 8) {
@@ -31,13 +42,13 @@ static void test_structs(void **state)
 {
     (void)state;
     print_message("size: backend %s\n", hf_crypto_name());
-    pin("hf_tls", sizeof(hf_tls), 1688, 2280, 2560);
-    pin("hf_folded", sizeof(hf_folded), 256, 256, 256);
-    pin("hf_config", sizeof(hf_config), 952, 1056, 1280);
-    pin("hf_mqtt", sizeof(hf_mqtt), 256, 256, 512);
-    pin("hf_conn", sizeof(hf_conn), 2928, 3520, 4096);
-    pin("hf_remembered", sizeof(hf_remembered), 200, 200, 200);
-    pin("hf_error", sizeof(hf_error), 20, 20, 32);
+    pin("hf_tls", sizeof(hf_tls), (sizes){1688, 2280, 1640}, 2560);
+    pin("hf_folded", sizeof(hf_folded), (sizes){256, 256, 256}, 256);
+    pin("hf_config", sizeof(hf_config), (sizes){952, 1056, 912}, 1280);
+    pin("hf_mqtt", sizeof(hf_mqtt), (sizes){256, 256, 256}, 512);
+    pin("hf_conn", sizeof(hf_conn), (sizes){2928, 3520, 2880}, 4096);
+    pin("hf_remembered", sizeof(hf_remembered), (sizes){200, 200, 200}, 200);
+    pin("hf_error", sizeof(hf_error), (sizes){20, 20, 20}, 32);
 }
 
 /* SNI of 16 letters, X25519, compatibility mode off, input buffer of 2048 bytes, nothing else set.
@@ -61,8 +72,8 @@ static size_t hello_size(uint16_t version_min)
 static void test_hello(void **state)
 {
     (void)state;
-    pin("ClientHello, TLS 1.3", hello_size(HF_TLS13), 173, 173, 175);
-    pin("ClientHello, TLS 1.3 and 1.2", hello_size(HF_TLS12), 204, 204, 215);
+    pin("ClientHello, TLS 1.3", hello_size(HF_TLS13), (sizes){173, 173, 173}, 175);
+    pin("ClientHello, TLS 1.3 and 1.2", hello_size(HF_TLS12), (sizes){204, 204, 204}, 215);
 }
 
 int main(void)

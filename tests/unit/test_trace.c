@@ -4,6 +4,7 @@
 #include "unit/trace_rig.h"
 
 #include "tls/tell.h"
+#include "unit/needs.h"
 
 static trace_log client_log, server_log;
 
@@ -235,6 +236,7 @@ static void test_key_update(void **state)
 static void test_pieces(void **state)
 {
     (void)state;
+    needs_pieces();
     pair *p = mutual(HF_TLS13);
     p->client.config.whole_chain = false;
     p->client.config.no_record_limits = true;

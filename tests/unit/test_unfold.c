@@ -2,6 +2,7 @@
  * that nothing secret stays behind.
  */
 #include "unit/fold_rig.h"
+#include "unit/needs.h"
 
 static uint16_t suite13 = 0x1301;
 static uint16_t suite12 = 0xc02b;
@@ -107,6 +108,7 @@ static void test_small_buffers(void **state)
 static void test_small_fragments(void **state)
 {
     (void)state;
+    needs_pieces();
     static uint8_t bytes[20000];
     for (unsigned i = 0; i < 2; i++) {
         rig *r = rig_new();

@@ -3,6 +3,7 @@
  * the client is at work. And signers: at once, pending, failing, wrong. */
 #include "puppet/rig.h"
 #include "unit/cmocka_all.h"
+#include "unit/needs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -151,6 +152,7 @@ static void expect_work(const work *c, size_t feed, hf_remembered *remembered, u
 static void test_one_operation_a_call(void **state)
 {
     (void)state;
+    needs_pieces();
     for (size_t i = 0; i < COUNT(WORK); i++) {
         for (size_t feed = 0; feed < 2; feed++) {
             const work *c = &WORK[i];

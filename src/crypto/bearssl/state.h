@@ -110,9 +110,6 @@ bool hf_br_system_random(void *ctx, uint8_t *out, size_t len);
  * is that of the order. */
 bool hf_br_scalar_ok(const uint8_t *scalar, size_t len, int curve);
 
-/* ---- ecdsa_der.c: r and s from strict DER to two numbers of `size` bytes each. */
-bool hf_br_ecdsa_read(hf_span der, uint8_t *raw, size_t size);
-
 static inline br_rsa_public_key hf_br_public(hf_span modulus, hf_span exponent)
 {
     return (br_rsa_public_key){.n = (unsigned char *)modulus.ptr,

@@ -1,6 +1,8 @@
-/* Signature verification of the bearssl backend. RSA-PSS: BearSSL's raw RSA, then our own EMSA-PSS
+/* Signature verification of the bearssl backend. ECDSA: BearSSL's own reader of signatures forgives
+ * BER, so ours reads them (crypto/ecdsa_der.c). RSA-PSS: BearSSL's raw RSA, then our own EMSA-PSS
  * check (crypto/pss.c). */
 #include "crypto/bearssl/state.h"
+#include "crypto/ecdsa_der.h"
 #include "crypto/rsa_key.h"
 #include "wire/secret.h"
 
@@ -46,7 +48,7 @@ static hf_code verify_ecdsa(const hf_public_key *key, const uint8_t *value, size
     }
     br_ec_public_key pub = {
         .curve = curve, .q = (unsigned char *)key->point.ptr, .qlen = key->point.len};
-    if (hf_br_ecdsa_read(signature, raw, size) &&
+    if (hf_ecdsa_read(signature, raw, size) &&
         hf_br_ecdsa_verify(curve, value, value_len, &pub, raw, 2 * size) == 1) {
         return HF_OK;
     }

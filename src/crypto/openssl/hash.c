@@ -48,3 +48,8 @@ void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX])
     }
     hf_wipe(hash, sizeof *hash);
 }
+
+void hf_hash_drop(hf_hash *hash)
+{
+    hf_wipe(hash, sizeof *hash);
+}

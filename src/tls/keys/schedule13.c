@@ -45,7 +45,7 @@ void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, 
     hf_hmac keyed;
     hf_hmac_start(&keyed, hash, secret, hf_hash_size(hash));
     expand_keyed(&keyed, hash, label, context, out, len);
-    hf_wipe(&keyed, sizeof keyed);
+    hf_hmac_drop(&keyed);
 }
 
 /* Derive-Secret (RFC 8446 7.1) of several labels over one transcript hash. */
@@ -58,7 +58,7 @@ static void derive_all(hf_hash_id hash, const uint8_t *secret, const uint8_t *tr
     for (size_t i = 0; i < count; i++) {
         expand_keyed(&keyed, hash, labels[i], (hf_span){transcript, size}, outs[i], size);
     }
-    hf_wipe(&keyed, sizeof keyed);
+    hf_hmac_drop(&keyed);
 }
 
 static void derive(hf_hash_id hash, const uint8_t *secret, const char *label,
@@ -232,7 +232,7 @@ hf_code hf_record_keys13(hf_record_keys *keys, const hf_crypto *crypto, const hf
     expand_keyed(&keyed, suite->hash, "key", nothing, key, hf_aead_key_size(suite->aead));
     expand_keyed(&keyed, suite->hash, "iv", nothing, keys->iv, HF_NONCE_SIZE);
     hf_code code = hf_aead_init(&keys->aead, crypto, suite->aead, key, sealing);
-    hf_wipe(&keyed, sizeof keyed);
+    hf_hmac_drop(&keyed);
     hf_wipe(key, sizeof key);
     keys->sequence = 0;
     keys->explicit_nonce = false;

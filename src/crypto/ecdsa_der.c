@@ -1,8 +1,9 @@
-/* ECDSA-Sig-Value (RFC 3279 2.2.3) from strict DER. BearSSL's own reader forgives BER, and two
- * encodings of one signature are one too many. Every length fits the short form: P-384 needs 102.
+/* ECDSA-Sig-Value (RFC 3279 2.2.3): reads strict DER alone, for two encodings of one signature are
+ * one too many, and writes it. Every length fits the short form: P-384 needs 102 bytes.
  */
-#include "crypto/bearssl/state.h"
+#include "crypto/ecdsa_der.h"
 #include "wire/reader.h"
+#include "wire/writer.h"
 
 #include <string.h>
 
@@ -35,7 +36,7 @@ static void read_integer(hf_reader *r, uint8_t *out, size_t size)
     memcpy(out + size - number.len, number.ptr, number.len);
 }
 
-bool hf_br_ecdsa_read(hf_span der, uint8_t *raw, size_t size)
+bool hf_ecdsa_read(hf_span der, uint8_t *raw, size_t size)
 {
     hf_reader r = hf_read_span_of(der);
     if (hf_read_u8(&r) != 0x30) {
@@ -45,4 +46,31 @@ bool hf_br_ecdsa_read(hf_span der, uint8_t *raw, size_t size)
     read_integer(&sequence, raw, size);
     read_integer(&sequence, raw + size, size);
     return hf_read_done(&sequence) && hf_read_done(&r);
+}
+
+static void write_integer(hf_writer *w, hf_span number)
+{
+    while (number.len > 1 && number.ptr[0] == 0) {
+        number.ptr++;
+        number.len--;
+    }
+    hf_write_u8(w, 0x02);
+    size_t mark = hf_write_open(w, 1);
+    if (number.ptr[0] >= 0x80) {
+        hf_write_u8(w, 0);
+    }
+    hf_write_bytes(w, number.ptr, number.len);
+    hf_write_close(w, mark, 1);
+}
+
+hf_code hf_ecdsa_write(const uint8_t *raw, size_t size, hf_space out, size_t *len)
+{
+    hf_writer w = hf_write_to(out.ptr, out.cap);
+    hf_write_u8(&w, 0x30);
+    size_t mark = hf_write_open(&w, 1);
+    write_integer(&w, (hf_span){raw, size});
+    write_integer(&w, (hf_span){raw + size, size});
+    hf_write_close(&w, mark, 1);
+    *len = w.bad ? 0 : w.len;
+    return w.bad ? HF_E_MEMORY_TOO_SMALL : HF_OK;
 }

@@ -1,0 +1,28 @@
+# The PSA implementation of this build: -DMBEDCRYPTO_LIBRARY=FILE and -DCMAKE_C_FLAGS=-I... for
+# another one than the system's Mbed TLS. HF_PSA_PIECES: 1 when it opens AEADs in pieces, which Mbed TLS
+# 2.28 declares and does not have; so it is linked, not only looked up.
+include(CheckCSourceCompiles)
+find_library(MBEDCRYPTO_LIBRARY mbedcrypto REQUIRED)
+set(CMAKE_REQUIRED_LIBRARIES ${MBEDCRYPTO_LIBRARY})
+check_c_source_compiles("
+#include <psa/crypto.h>
+int main(void)
+{
+    return (int)psa_crypto_init();
+}" HF_PSA_WORKS)
+if(NOT HF_PSA_WORKS)
+  message(FATAL_ERROR "HF_BACKEND=psa: no program with psa_crypto_init() can be linked with "
+    "${MBEDCRYPTO_LIBRARY}; is it built with MBEDTLS_PSA_CRYPTO_C, and are its headers found?")
+endif()
+check_c_source_compiles("
+#include <psa/crypto.h>
+int main(void)
+{
+    psa_aead_operation_t operation = PSA_AEAD_OPERATION_INIT;
+    return (int)psa_aead_decrypt_setup(&operation, 0, PSA_ALG_GCM);
+}" HF_PSA_LINKS_PIECES)
+unset(CMAKE_REQUIRED_LIBRARIES)
+set(HF_PSA_PIECES 0)
+if(HF_PSA_LINKS_PIECES)
+  set(HF_PSA_PIECES 1)
+endif()
