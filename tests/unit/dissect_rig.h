@@ -93,10 +93,15 @@ static inline void keep_field(dissection *d, const hf_field *field)
     size_t used = 0;
     s->field = *field;
     (void)snprintf(s->meaning, sizeof s->meaning, "%s", field->meaning);
-    for (unsigned i = 0; i <= field->level && used < sizeof s->path; i++) {
-        int len =
-            snprintf(s->path + used, sizeof s->path - used, "%s%s", i > 0 ? "/" : "", d->path[i]);
-        used += (size_t)len;
+    s->path[0] = 0;
+    for (unsigned i = 0; i <= field->level; i++) {
+        size_t len = strlen(d->path[i]);
+        assert_true(used + len + 2 <= sizeof s->path);
+        if (i > 0) {
+            s->path[used++] = '/';
+        }
+        memcpy(s->path + used, d->path[i], len + 1);
+        used += len;
     }
 }
 
