@@ -289,7 +289,7 @@ static void test_log_levels(void **state)
     assert_int_equal(esp_log_level_get("a"), ESP_LOG_NONE);
     assert_int_equal(esp_log_level_get("b"), ESP_LOG_INFO);
     for (int i = 0; i < 40; i++) { /* more than are kept */
-        char tag[8];
+        char tag[16];
         (void)snprintf(tag, sizeof tag, "t%d", i);
         esp_log_level_set(tag, ESP_LOG_DEBUG);
     }
