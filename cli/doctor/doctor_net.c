@@ -128,20 +128,6 @@ typedef struct dialled {
     int system;
 } dialled;
 
-static hf_code code_of(int system)
-{
-    switch (system) {
-    case 0:
-        return HF_OK;
-    case ECONNREFUSED:
-        return HF_E_CONNECT_REFUSED;
-    case ETIMEDOUT:
-        return HF_E_CONNECT_TIMEOUT;
-    default:
-        return HF_E_CONNECT_UNREACHABLE;
-    }
-}
-
 static void dial(const doctor *d, const hf_ip *ip, dialled *attempt)
 {
     struct sockaddr_storage to;
@@ -153,7 +139,8 @@ static void dial(const doctor *d, const hf_ip *ip, dialled *attempt)
     bool failed =
         attempt->poll.fd < 0 || connect(attempt->poll.fd, (const struct sockaddr *)&to, len) != 0;
     attempt->system = failed ? errno : 0;
-    attempt->code = attempt->system == EINPROGRESS ? HF_PENDING : code_of(attempt->system);
+    attempt->code =
+        attempt->system == EINPROGRESS ? HF_PENDING : hf_net_connect_code(attempt->system);
 }
 
 static void look_at(dialled *attempt, uint32_t *us)
@@ -163,7 +150,7 @@ static void look_at(dialled *attempt, uint32_t *us)
         return;
     }
     (void)getsockopt(attempt->poll.fd, SOL_SOCKET, SO_ERROR, &attempt->system, &len);
-    attempt->code = code_of(attempt->system);
+    attempt->code = hf_net_connect_code(attempt->system);
     if (attempt->code == HF_OK) {
         *us = (uint32_t)(hf_net_now() - attempt->begin) + 1u;
     }

@@ -43,6 +43,8 @@ uint64_t hf_lookup_timeout(const hf_conn *conn, uint64_t now); /* time of its ne
 hf_code hf_net_connect(hf_conn *conn, size_t index, int32_t *system);
 /* The outcome of an attempt that has news; HF_PENDING: none after all. */
 hf_code hf_net_connected(hf_conn *conn, size_t index, int32_t *system);
+/* What errno's value of an attempt to connect means; 0: HF_OK. */
+hf_code hf_net_connect_code(int32_t system);
 void hf_net_abandon(hf_conn *conn, size_t index);
 /* Makes the attempt's socket the connection's own. */
 void hf_net_adopt(hf_conn *conn, size_t index);

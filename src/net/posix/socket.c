@@ -59,9 +59,11 @@ static socklen_t fill(any_address *address, const hf_ip *ip, uint16_t port)
     return sizeof address->v6;
 }
 
-static hf_code code_of(int system)
+hf_code hf_net_connect_code(int32_t system)
 {
     switch (system) {
+    case 0:
+        return HF_OK;
     case ECONNREFUSED:
         return HF_E_CONNECT_REFUSED;
     case ETIMEDOUT:
@@ -106,7 +108,7 @@ static hf_code give_up(hf_conn *conn, size_t index, int system, int32_t *out)
 {
     hf_net_abandon(conn, index);
     *out = system;
-    return code_of(system);
+    return hf_net_connect_code(system);
 }
 
 hf_code hf_net_connect(hf_conn *conn, size_t index, int32_t *system)
@@ -118,7 +120,7 @@ hf_code hf_net_connect(hf_conn *conn, size_t index, int32_t *system)
                     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
     if (fd < 0) {
         *system = errno;
-        return code_of(errno);
+        return hf_net_connect_code(errno);
     }
     conn->dial.attempts[index] = fd;
     set_options(fd, &conn->options);
