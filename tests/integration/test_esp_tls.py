@@ -151,13 +151,13 @@ def test_the_way_to_the_host():
         for mode in ([], ["--async"]):
             client("127.0.0.1", port, *ca(base), *mode).expect(
                 result="-1", state="3", last="ESP_ERR_ESP_TLS_FAILED_CONNECT_TO_HOST", errno="111")
-            client("no-such-host.invalid", 8883, *ca(base), "--timeout", "3000", *mode).expect(
+            client("no..such.host", 8883, *ca(base), *mode).expect(  # none that DNS would be asked for
                 result="-1", last="ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME")
         client("127.0.0.1", port, *ca(base), "--family", "2").expect(result="-1",
                last="ESP_ERR_ESP_TLS_CANNOT_RESOLVE_HOSTNAME")
         client("127.0.0.1", port, *ca(base), "--interface", "nosuch0").expect(
             result="-1", last="ESP_ERR_ESP_TLS_CANNOT_CREATE_SOCKET")
-        for host in ("", "x" * 300, "x..y", "a b"):
+        for host in ("", "x" * 300, "x..y"):
             check(client(host, port, *ca(base))["result"] == "-1", "a name of an impossible length")
         client("127.0.0.1", 65536, *ca(base)).expect(result="-1",
                last="ESP_ERR_MBEDTLS_SSL_SET_HOSTNAME_FAILED")

@@ -1,4 +1,5 @@
 /* Names through c-ares: hosts file and DNS, bounded by the caller's deadline, nothing left behind.
+ * Addresses in numbers are never asked of it: c-ares 1.18 sends them to the DNS server as names.
  */
 #define _DEFAULT_SOURCE
 #include "lookup.h"
@@ -15,19 +16,21 @@
 
 struct hf_esp_lookup {
     ares_channel channel;
-    int family; /* numeric hosts are answered whatever is asked for */
+    int family;
     hf_esp_answers *answers;
     hf_code code;
 };
 
-static void keep(hf_esp_answers *answers, const struct ares_addrinfo_node *node)
+static void keep(hf_esp_lookup *lookup, const struct sockaddr *address, size_t len)
 {
-    if (answers->count < HF_ESP_ADDRESSES &&
-        (size_t)node->ai_addrlen <= sizeof answers->list[0].address) {
+    hf_esp_answers *answers = lookup->answers;
+    bool asked_for = lookup->family == AF_UNSPEC || lookup->family == address->sa_family;
+    if (asked_for && answers->count < HF_ESP_ADDRESSES && len <= sizeof answers->list[0].address) {
         hf_esp_address *to = &answers->list[answers->count++];
-        memcpy(&to->address, node->ai_addr, (size_t)node->ai_addrlen);
-        to->len = (socklen_t)node->ai_addrlen;
+        memcpy(&to->address, address, len);
+        to->len = (socklen_t)len;
     }
+    lookup->code = answers->count > 0 ? HF_OK : HF_E_RESOLVE_NOT_FOUND;
 }
 
 static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
@@ -37,19 +40,30 @@ static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo 
     if (status == ARES_EDESTRUCTION) {
         return;
     }
-    bool missing = status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_ENONAME ||
-                   status == ARES_EBADNAME;
-    lookup->code = missing ? HF_E_RESOLVE_NOT_FOUND : HF_E_RESOLVE_FAILED;
     if (status != ARES_SUCCESS || info == NULL) {
+        bool missing = status == ARES_ENOTFOUND || status == ARES_ENODATA ||
+                       status == ARES_ENONAME || status == ARES_EBADNAME;
+        lookup->code = missing ? HF_E_RESOLVE_NOT_FOUND : HF_E_RESOLVE_FAILED;
         return;
     }
     for (const struct ares_addrinfo_node *it = info->nodes; it != NULL; it = it->ai_next) {
-        if (lookup->family == AF_UNSPEC || lookup->family == it->ai_family) {
-            keep(lookup->answers, it);
-        }
+        keep(lookup, it->ai_addr, (size_t)it->ai_addrlen);
     }
     ares_freeaddrinfo(info);
-    lookup->code = lookup->answers->count > 0 ? HF_OK : HF_E_RESOLVE_NOT_FOUND;
+}
+
+/* Whether the host is an address in numbers, which is the answer then. */
+static bool is_numeric(hf_esp_lookup *lookup, const char *host, const char *service)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                                   .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(host, service, &hints, &found) != 0) {
+        return false;
+    }
+    keep(lookup, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    return true;
 }
 
 hf_esp_lookup *hf_esp_lookup_start(const char *host, uint16_t port, int family,
@@ -66,6 +80,9 @@ hf_esp_lookup *hf_esp_lookup_start(const char *host, uint16_t port, int family,
     lookup->family = family;
     lookup->code = HF_PENDING;
     (void)snprintf(service, sizeof service, "%u", (unsigned)port);
+    if (is_numeric(lookup, host, service)) {
+        return lookup;
+    }
     const struct ares_addrinfo_hints hints = {
         .ai_flags = ARES_AI_NUMERICSERV, .ai_family = family, .ai_socktype = SOCK_STREAM};
     ares_getaddrinfo(lookup->channel, host, service, &hints, on_answer, lookup);

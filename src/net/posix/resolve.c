@@ -110,17 +110,15 @@ static void ask_hosts(hf_conn *conn)
     ares_destroy(channel);
 }
 
-/* RFC 6761 6.3: localhost and names under it are loopback, whatever DNS or a missing hosts file
- * say. */
-static bool is_localhost(const char *host)
+/* The name itself or one under it, with or without a dot at its end. */
+static bool is_under(const char *host, const char *name)
 {
-    static const char NAME[] = "localhost";
     size_t len = strlen(host);
-    size_t tail = sizeof NAME - 1;
+    size_t tail = strlen(name);
     if (len > 0 && host[len - 1] == '.') {
         len--;
     }
-    bool fits = len >= tail && strncasecmp(host + len - tail, NAME, tail) == 0;
+    bool fits = len >= tail && strncasecmp(host + len - tail, name, tail) == 0;
     return fits && (len == tail || host[len - tail - 1] == '.');
 }
 
@@ -222,14 +220,17 @@ hf_code hf_lookup_start(hf_conn *conn)
         ask_hook(conn, hf_net_now());
         return HF_OK;
     }
+    const char *host = conn->address.host;
     ask_hosts(conn);
-    if (conn->answers.count[0] + conn->answers.count[1] == 0 && is_localhost(conn->address.host)) {
+    /* RFC 6761 6.3, 6.4: localhost is loopback and invalid does not exist, whatever DNS or a
+     * missing hosts file say; it is not asked. */
+    if (conn->answers.count[0] + conn->answers.count[1] == 0 && is_under(host, "localhost")) {
         answer_loopback(conn);
     }
     if (conn->answers.count[0] + conn->answers.count[1] > 0) {
         return HF_OK;
     }
-    return ask_dns(conn);
+    return is_under(host, "invalid") ? HF_E_RESOLVE_NOT_FOUND : ask_dns(conn);
 }
 
 void hf_lookup_step(hf_conn *conn, uint64_t now)
