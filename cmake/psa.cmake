@@ -14,13 +14,19 @@ if(NOT HF_PSA_WORKS)
   message(FATAL_ERROR "HF_BACKEND=psa: no program with psa_crypto_init() can be linked with "
     "${MBEDCRYPTO_LIBRARY}; is it built with MBEDTLS_PSA_CRYPTO_C, and are its headers found?")
 endif()
-check_c_source_compiles("
+if(CMAKE_TRY_COMPILE_TARGET_TYPE STREQUAL STATIC_LIBRARY) # nothing is linked then: look for the symbol
+  execute_process(COMMAND ${CMAKE_NM} ${MBEDCRYPTO_LIBRARY} OUTPUT_VARIABLE symbols
+    COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCH " T psa_aead_decrypt_setup\n" HF_PSA_LINKS_PIECES "${symbols}")
+else()
+  check_c_source_compiles("
 #include <psa/crypto.h>
 int main(void)
 {
     psa_aead_operation_t operation = PSA_AEAD_OPERATION_INIT;
     return (int)psa_aead_decrypt_setup(&operation, 0, PSA_ALG_GCM);
 }" HF_PSA_LINKS_PIECES)
+endif()
 unset(CMAKE_REQUIRED_LIBRARIES)
 set(HF_PSA_PIECES 0)
 if(HF_PSA_LINKS_PIECES)

@@ -1,7 +1,7 @@
 /* The firmware: one connection of a device, as the command line asks for it, and what it cost.
  *
  *     name=HOST clock=SECONDS [version=12|13] [at_least=1] [mode=line|update|mqtt] [device=ID]
- *     [session=FILE] [remembered=FILE] [record=FILE | replay=FILE]
+ *     [session=FILE] [remembered=FILE] [record=FILE | replay=FILE] [arena=BYTES]
  *
  * It reads root.der, leaf.der, intermediate.der and key.der from the folder in which the emulator
  * runs. Exit code: 0, or 1 with the error on the console, by name, number and explanation.
@@ -158,6 +158,7 @@ int main(void)
     }
     board_put_number("stack begins at", begins);
     board_put_number("stack used", stack);
+    board_put_number("heap used", device_crypto_heap());
     hf_tls_release(&device_tls);
     hf_config_release(&device_config);
     return code == HF_OK ? 0 : 1;

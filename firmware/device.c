@@ -49,10 +49,7 @@ static hf_code load(void)
         identity->chain[identity->chain_count++] = intermediate;
     }
     hf_code code = hf_anchor_from_der(&anchor, root, &offset);
-    if (code == HF_OK && key.len > 0) {
-        code = hf_key_parse(&identity->key_parts, key, &offset);
-    }
-    return code;
+    return code == HF_OK ? device_crypto(&device_config, key) : code;
 }
 
 hf_code device_configure(const device_options *options)
@@ -64,7 +61,6 @@ hf_code device_configure(const device_options *options)
         return hf_fail(&device_config.error, code);
     }
     device_config.clock = (hf_clock){now, NULL};
-    device_config.random = (hf_random_source){board_random, NULL};
     device_config.anchors = (hf_anchor_source){hf_anchor_list_find, (void *)&anchors};
     device_config.suites = SUITES;
     device_config.suites_count = sizeof SUITES / sizeof SUITES[0];

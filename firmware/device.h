@@ -35,6 +35,12 @@ typedef struct device_options {
 /* ---- device.c */
 hf_code device_configure(const device_options *options);
 
+/* ---- bearssl/device_crypto.c, mbedtls/device_crypto.c: what the crypto library needs of a device.
+ * Random numbers, memory if it wants any, and our key (PKCS#8 or SEC 1; empty: none). */
+hf_code device_crypto(hf_config *config, hf_span key);
+/* Bytes that it has allocated at most; 0 where it allocates nothing. */
+uint32_t device_crypto_heap(void);
+
 /* ---- connection.c */
 /* Begins a connection and goes on until its handshake is over. */
 hf_code device_connect(const device_options *options);

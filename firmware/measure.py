@@ -10,7 +10,8 @@ what it needs and starts it.
                                    byte goes into docs/footprint.md
     firmware/measure.py --json     everything that was measured, as JSON
 
-RAM is what the program gives (hf_tls, configuration, buffers, session) and the deepest stack. Flash
+RAM is what the program gives (hf_tls, configuration, buffers, session), the deepest stack, and the most
+that the crypto library has allocated, where it allocates (measure_psa.py). Flash
 is counted after the linker has left out what is not called. Everything is described where it is
 counted, below.
 """
@@ -36,7 +37,9 @@ from support import Process, folder, require_program, run  # noqa: E402
 
 TREE = Path(os.environ.get("FIRMWARE_TREE", SOURCE / "build" / "firmware"))
 TARGET = "cortex-m3"
+HEAP_STEP = 512  # what is used of a heap varies by less, with the leading zeros of random numbers
 FOOTPRINT = SOURCE / "docs" / "footprint.md"
+PSA_SECTION = "## psa backend\n"  # the end of it, of measure_psa.py
 LAYERS = ("error", "wire", "crypto", "x509", "tls/keys", "tls/message", "tls", "mqtt")
 STATIC = ("device_tls", "device_config", "device_input", "device_output", "device_certificate", "device_session",
           "device_session_bytes")
@@ -51,8 +54,8 @@ BUILDS = {
 }
 
 
-def build(name, target=TARGET):
-    profile, options = BUILDS.get(name, (name, []))
+def build(name, target=TARGET, builds=None):
+    profile, options = (builds or BUILDS).get(name, (name, []))
     done = subprocess.run([HERE / "build", target, profile, name, *options], capture_output=True, text=True,
                           env=dict(os.environ, FIRMWARE_TREE=str(TREE)), check=False)
     if done.returncode != 0:
@@ -186,17 +189,23 @@ def struct_sizes(tree):
 class Sources:
     """Which source files a build has, and the frames of their functions, out of what -fstack-usage wrote."""
 
-    def __init__(self, tree):
+    def __init__(self, tree, crypto="bearssl"):
         self.frames, self.files = {}, {}
-        for path in [*tree.rglob("*.su"), *(tree.parent / "bearssl").rglob("*.su")]:
+        for source in self._read(tree):
+            ours = SOURCE / "src" / source.rsplit("/src/", 1)[-1]  # a cached compilation tells other folders
+            self.files.setdefault(Path(source).name, {})[str(ours) if ours.exists() else source] = None
+        for _ in self._read(tree.parent / crypto):
+            pass
+        self.texts = {}
+
+    def _read(self, tree):
+        """Frames of what was compiled in a folder; its sources."""
+        for path in tree.rglob("*.su"):
             for line in path.read_text().splitlines():
                 place, size, _ = line.split("\t")
                 source, _, _, function = place.rsplit(":", 3)
-                ours = SOURCE / "src" / source.rsplit("/src/", 1)[-1]  # a cached compilation tells other folders
-                source = str(ours) if ours.exists() else source
                 self.frames.setdefault(function, int(size))
-                self.files.setdefault(Path(source).name, {})[source] = None
-        self.texts = {}
+                yield source
 
     def layer(self, member, section):
         """Of an object of the library. Names of files repeat: then the one that has the section's name."""
@@ -214,17 +223,21 @@ class Sources:
         return self.texts[path]
 
 
-def flash(tree, sources):
-    """{layer: bytes} and {(layer, object): bytes} of code and constants, from the linker's map."""
+def linked(tree, kinds):
+    """(section, bytes, archive, object) of what the linker put into sections of these kinds."""
     text = (tree / "client.map").read_text()
     text = text[text.index("Linker script and memory map"):]
     text = re.sub(r"\n (\.[\w.\-$]+)\n\s+0x", r"\n \1 0x", text)  # long names stand on a line of their own
-    layers, objects = Counter(), Counter()
-    for found in re.finditer(r"^ (\.(?:text|rodata|ARM\.ex\w*|data)[\w.\-$]*)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+(\S+)$",
-                             text, re.M):
+    for found in re.finditer(rf"^ (\.(?:{kinds})[\w.\-$]*)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)\s+(\S+)$", text, re.M):
         section, size, path = found.group(1), int(found.group(2), 16), found.group(3)
         inside = re.search(r"([^/]+)\.a\((.*)\)$", path)
-        archive, member = inside.groups() if inside else ("firmware", Path(path).name)
+        yield section, size, *(inside.groups() if inside else ("firmware", Path(path).name))
+
+
+def flash(tree, sources):
+    """{layer: bytes} and {(layer, object): bytes} of code and constants, from the linker's map."""
+    layers, objects = Counter(), Counter()
+    for section, size, archive, member in linked(tree, r"text|rodata|ARM\.ex\w*|data"):
         layer = sources.layer(member, section) if archive == "libhandfast" and size > 0 else archive
         layers[layer] += size
         objects[layer, member] += size
@@ -248,7 +261,7 @@ def call_chain(tree, sources, begins, chain):
 def counted_flash(layers):
     """TLS, X.509 and crypto with libgcc; without MQTT, the C library and the firmware around."""
     return sum(size for layer, size in layers.items()
-               if (layer in LAYERS and layer != "mqtt") or layer in ("libbearssl", "libgcc"))
+               if (layer in LAYERS and layer != "mqtt") or layer in ("libbearssl", "libmbedcrypto", "signer/psa", "libgcc"))
 
 
 def overhead(counts):
@@ -275,9 +288,10 @@ def cases_of(name):
 
 def measure_run(tree, sources, static, people, case, version):
     plain, counted = scenario(tree, case, version, *people)
-    begins = plain.number("stack begins at")
-    return {**counted.counts, "stack": plain.number("stack used"), "stack by writes": begins - plain.counts["lowest"],
-            "ram": sum(static.values()) + plain.number("stack used"),
+    begins, stack, heap = (plain.number(label) for label in ("stack begins at", "stack used", "heap used"))
+    heap = -(-heap // HEAP_STEP) * HEAP_STEP
+    return {**counted.counts, "stack": stack, "stack by writes": begins - plain.counts["lowest"],
+            "heap": heap, "ram": sum(static.values()) + stack + heap,
             "chain": call_chain(tree, sources, begins, plain.chain)}
 
 
@@ -322,17 +336,22 @@ def figures(facts):
     }
 
 
-def read_budgets():
-    """name: number, goal or None"""
+def read_budgets(psa=False):
+    """name: number, goal or None; of the psa backend or of the other one"""
     lines = [line.split("#")[0].split() for line in (HERE / "budgets.txt").read_text().splitlines()]
-    return {words[0]: (float(words[1]), float(words[2]) if len(words) > 2 else None) for words in lines if words}
+    return {words[0]: (float(words[1]), float(words[2]) if len(words) > 2 else None)
+            for words in lines if words and words[0].startswith("psa.") == psa}
 
 
-def compare(facts):
+def footprint_parts():
+    """The text without the psa backend's section, and that section."""
+    text, head, section = FOOTPRINT.read_text().partition(PSA_SECTION)
+    return text, head + section
+
+
+def compare(exact, most, budgets, footprint_told, footprint_now):
     """Sizes must be exactly what their line says, so that a change that grows one is seen, and one that
     shrinks it is written down; instructions must not be more."""
-    exact, most = figures(facts)
-    budgets = read_budgets()
     bad = [f"{name}: no line in firmware/budgets.txt" for name in {**exact, **most} if name not in budgets]
     bad += [f"{name}: is not measured any more" for name in budgets if name not in exact and name not in most]
     for name, value in {**exact, **most}.items():
@@ -342,15 +361,14 @@ def compare(facts):
             bad.append(f"{name}: {value}, but the line says {line:g}")
         elif name in most and value > line:
             bad.append(f"{name}: {value:.10g}, more than the line's {line:.10g}")
-    if FOOTPRINT.read_text() != footprint(facts):
-        bad.append(f"{FOOTPRINT.name} tells other numbers: firmware/measure.py --write")
+    if footprint_told != footprint_now:
+        bad.append(f"{FOOTPRINT.name} tells other numbers: {Path(sys.argv[0]).name} --write")
     for line in bad:
         print(f"firmware/budgets.txt: {line}", file=sys.stderr)
     return 1 if bad else 0
 
 
-def write_budgets(facts):
-    exact, _ = figures(facts)
+def write_budgets(exact):
     path = HERE / "budgets.txt"
     text = path.read_text()
     for name, value in exact.items():
@@ -380,7 +398,7 @@ def show(facts):
 
 PARTS = (("transcript", "hf_transcript"), ("key shares", "hf_exchange"), ("secrets", "hf_epoch"),
          ("certificate path", "hf_peer_state"), ("its policy", "hf_path_policy"))
-TITLES = {"p256": "P-256 profile", "p256_remembered": "P-256 profile with a remembered chain", "aws": "AWS profile"}
+TITLES = {"psa_p256": "P-256 profile, psa backend", "psa_aws": "AWS profile, psa backend", "p256": "P-256 profile", "p256_remembered": "P-256 profile with a remembered chain", "aws": "AWS profile"}
 
 
 def table(head, rows):
@@ -389,13 +407,19 @@ def table(head, rows):
     return "\n".join(lines) + "\n"
 
 
+def runs_table(runs):
+    columns = ("RAM", "stack", "heap") if any(run["heap"] for run in runs.values()) else ("RAM", "stack")
+    return table(("handshake", *columns), [(case, *(run[column.lower()] for column in columns)) for case, run in runs.items()])
+
+
 def footprint_of(name, fact):
     structs = fact["structs"]
     deepest = max(fact["runs"], key=lambda case: fact["runs"][case]["ram"])
     run = fact["runs"][deepest]
     handshake = sum(structs[part] for _, part in PARTS)
+    heap = f", {run['heap']:,} of the arena" if run["heap"] else ""
     text = f"## {TITLES[name]}\n\n{run['ram']:,} bytes of RAM: {sum(fact['static'].values()):,} static and " \
-           f"{run['stack']:,} of stack, in the handshake \"{deepest}\".\n\n"
+           f"{run['stack']:,} of stack{heap}, in the handshake \"{deepest}\".\n\n"
     text += table(("static", "bytes"), fact["static"].items()) + "\n"
     text += table(("of `hf_tls`", "bytes"), [
         ("record layer, receiving: key schedule", structs["hf_aead"]),
@@ -408,7 +432,7 @@ def footprint_of(name, fact):
         ("engine", structs["hf_tls"] - structs["hf_record_in"] - structs["hf_record_out"] - structs["hf_handshake"]),
     ]) + "\n"
     text += table(("stack, by call chain", "bytes", "frame"), [(f"`{call}`", size, frame) for call, size, frame in run["chain"]])
-    text += "\n" + table(("handshake", "RAM", "stack"), [(case, it["ram"], it["stack"]) for case, it in fact["runs"].items()])
+    text += "\n" + runs_table(fact["runs"])
     counted = [(layer, size) for layer, size in sorted(fact["flash"].items(), key=lambda pair: -pair[1])
                if counted_flash({layer: size})]
     return text + f"\nFlash: {fact['flash counted']:,} bytes; MQTT besides: {fact['flash']['mqtt']:,}.\n\n" \
@@ -417,7 +441,7 @@ def footprint_of(name, fact):
 
 def footprint(facts):
     text = """# Footprint
-<!-- Made by firmware/measure.py --write: change that. -->
+<!-- Made by firmware/measure.py --write and, the psa backend's section, firmware/measure_psa.py --write: change those. -->
 What a client needs on a Cortex-M3, built by firmware/run: GCC 12 -Os, the bearssl backend, `HF_ROLES=client`,
 `HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` (P-256 profile: certificates of up to 640 bytes)
 or `HF_SUITES=aes` (AWS profile: RSA chains with certificates of up to 2 KB). Both with TLS 1.3 and 1.2.
@@ -456,10 +480,10 @@ def main():
     if mode == "--json":
         print(json.dumps(facts, indent=1))
     elif mode == "--write":
-        write_budgets(facts)
-        FOOTPRINT.write_text(footprint(facts))
+        write_budgets(figures(facts)[0])
+        FOOTPRINT.write_text(footprint(facts) + footprint_parts()[1])
     elif mode == "--budgets":
-        sys.exit(compare(facts))
+        sys.exit(compare(*figures(facts), read_budgets(), footprint_parts()[0], footprint(facts)))
     else:
         show(facts)
     for target in ("cortex-m33", "rv32imac") if mode == "--all" else ():

@@ -1,5 +1,6 @@
 """The library on an emulated Cortex-M3: handshakes of both versions with openssl s_server and
-mosquitto over QEMU's serial line, sessions, refusals with their explanation, and replayed runs.
+mosquitto over QEMU's serial line, sessions, refusals with their explanation, and replayed runs. In a
+psa tree over Mbed TLS, else over BearSSL.
 
 Skipped where the cross compiler or QEMU is missing. The firmware is built by firmware/build into
 HF_FIRMWARE (default: build/firmware of the source folder).
@@ -23,6 +24,7 @@ sys.path.insert(0, str(SOURCE / "firmware"))
 import emulator  # noqa: E402
 
 TARGET = "cortex-m3"
+PROFILE, NAMED, *OPTIONS = ["psa_all", "psa_all", "-DHF_BACKEND=psa"] if support.BACKEND == "psa" else ["all", "all"]
 _BUILT = []
 
 
@@ -33,11 +35,11 @@ def image():
         if gone:
             raise Skip(f"{gone} is not installed")
         tree = Path(os.environ.get("HF_FIRMWARE", SOURCE / "build" / "firmware"))
-        done = subprocess.run([SOURCE / "firmware" / "build", TARGET, "all"], capture_output=True, text=True,
+        done = subprocess.run([SOURCE / "firmware" / "build", TARGET, PROFILE, NAMED, *OPTIONS], capture_output=True, text=True,
                               env=dict(os.environ, FIRMWARE_TREE=str(tree)), timeout=600, check=False)
         check(done.returncode == 0, f"firmware/build failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
         _BUILT.append(tree)
-    return _BUILT[0] / TARGET / "all" / "client"
+    return _BUILT[0] / TARGET / NAMED / "client"
 
 
 def der(source, to, *command):

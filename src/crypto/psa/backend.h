@@ -4,12 +4,14 @@
 #ifndef HANDFAST_BACKEND_H
 #define HANDFAST_BACKEND_H
 
+#include <handfast/suites.h>
+
 #define HF_BACKEND_PSA 1
 #cmakedefine01 HF_PSA_PIECES
 
-#define HF_SIZE_CRYPTO      8   /* nothing: the implementation's state is global */
-#define HF_SIZE_HASH        232 /* psa_hash_operation_t with SHA-512 */
-#define HF_SIZE_AEAD        16  /* id of a key, and what is opened in pieces with it */
+#define HF_SIZE_CRYPTO      8 /* nothing: the implementation's state is global */
+#define HF_SIZE_HASH        (HF_HAS_SHA384 ? 232 : 120) /* psa_hash_operation_t */
+#define HF_SIZE_AEAD        16 /* id of a key, and what is opened in pieces with it */
 #define HF_SIZE_AEAD_PIECES (HF_PSA_PIECES ? 512 : 8) /* psa_aead_operation_t */
 #define HF_SIZE_EXCHANGE    8                         /* id of a key */
 #define HF_SIZE_KEY         16                        /* ids of keys, and what they permit */

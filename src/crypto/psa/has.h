@@ -1,9 +1,11 @@
 /* What the PSA implementation has, out of the macros that its headers define (PSA_WANT_..., as Mbed
- * TLS, TF-PSA-Crypto, TF-M, ESP-IDF and Zephyr do). Each HF_PSA_HAS_ is 0 or 1.
+ * TLS, TF-PSA-Crypto, TF-M, ESP-IDF and Zephyr do), cut down to HF_SUITES. Each HF_PSA_HAS_ is 0
+ * or 1.
  */
 #ifndef HF_CRYPTO_PSA_HAS_H
 #define HF_CRYPTO_PSA_HAS_H
 
+#include <handfast/suites.h>
 #include <psa/crypto.h>
 
 #if !defined(PSA_WANT_ALG_SHA_256)
@@ -18,13 +20,13 @@
 #endif
 
 #if defined(PSA_WANT_ALG_SHA_384)
-#define HF_PSA_HAS_SHA384 1
+#define HF_PSA_HAS_SHA384 HF_HAS_SHA384
 #else
 #define HF_PSA_HAS_SHA384 0
 #endif
 
 #if defined(PSA_WANT_ALG_SHA_512)
-#define HF_PSA_HAS_SHA512 1
+#define HF_PSA_HAS_SHA512 HF_HAS_SHA384
 #else
 #define HF_PSA_HAS_SHA512 0
 #endif
@@ -36,13 +38,13 @@
 #endif
 
 #if defined(PSA_WANT_ALG_CCM) && defined(PSA_WANT_KEY_TYPE_AES)
-#define HF_PSA_HAS_CCM 1
+#define HF_PSA_HAS_CCM HF_HAS_CCM
 #else
 #define HF_PSA_HAS_CCM 0
 #endif
 
 #if defined(PSA_WANT_ALG_CHACHA20_POLY1305) && defined(PSA_WANT_KEY_TYPE_CHACHA20)
-#define HF_PSA_HAS_CHACHA 1
+#define HF_PSA_HAS_CHACHA HF_HAS_CHACHA20
 #else
 #define HF_PSA_HAS_CHACHA 0
 #endif
@@ -60,7 +62,7 @@
 #endif
 
 #if defined(PSA_WANT_ECC_SECP_R1_384)
-#define HF_PSA_HAS_P384 1
+#define HF_PSA_HAS_P384 HF_HAS_P384
 #else
 #define HF_PSA_HAS_P384 0
 #endif
@@ -84,13 +86,13 @@
 #endif
 
 #if defined(PSA_WANT_ALG_RSA_PKCS1V15_SIGN) && defined(PSA_WANT_KEY_TYPE_RSA_PUBLIC_KEY)
-#define HF_PSA_HAS_RSA_PKCS1 1
+#define HF_PSA_HAS_RSA_PKCS1 HF_HAS_RSA
 #else
 #define HF_PSA_HAS_RSA_PKCS1 0
 #endif
 
 #if defined(PSA_WANT_ALG_RSA_PSS) && defined(PSA_WANT_KEY_TYPE_RSA_PUBLIC_KEY)
-#define HF_PSA_HAS_RSA_PSS 1
+#define HF_PSA_HAS_RSA_PSS HF_HAS_RSA
 #else
 #define HF_PSA_HAS_RSA_PSS 0
 #endif

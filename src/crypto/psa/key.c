@@ -70,7 +70,7 @@ static hf_key_kind kind_of(const psa_key_attributes_t *attributes)
     if (type == PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1)) {
         return bits == 256 ? HF_KEY_P256 : bits == 384 ? HF_KEY_P384 : HF_KEY_NONE;
     }
-    bool sized = bits >= HF_RSA_BITS_MIN && bits <= HF_RSA_BITS_MAX;
+    bool sized = HF_HAS_RSA_PRIVATE && bits >= HF_RSA_BITS_MIN && bits <= HF_RSA_BITS_MAX;
     return type == PSA_KEY_TYPE_RSA_KEY_PAIR && sized ? HF_KEY_RSA : HF_KEY_NONE;
 }
 
@@ -145,7 +145,7 @@ hf_code hf_key_load(hf_key *key, const hf_crypto *crypto, const hf_private_key *
         code = load_opaque(own, parts);
     } else if (hf_psa_curve_bits(parts->pub.kind) > 0) {
         code = load_ec(own, parts);
-    } else if (parts->pub.kind == HF_KEY_RSA) {
+    } else if (HF_HAS_RSA_PRIVATE && parts->pub.kind == HF_KEY_RSA) {
         code = load_rsa(own, parts);
     }
     if (code != HF_OK) {
@@ -166,23 +166,32 @@ void hf_key_release(hf_key *key)
     hf_wipe(key, sizeof *key);
 }
 
-/* Compares the public half as the implementation gives it with how `pub` would be given. */
-static hf_code match_public(const hf_psa_key *own, const hf_public_key *pub)
+/* Compares the public half as the implementation gives it with how that of the certificate would be
+ * given. `found` has room for it. */
+static hf_code same_public(const hf_psa_key *own, hf_span wanted, hf_space found)
 {
-    uint8_t wanted[HF_PSA_RSA_PUBLIC_MAX];
-    uint8_t found[HF_PSA_RSA_PUBLIC_MAX];
-    hf_span expected = pub->point;
     size_t len = 0;
-    if (pub->kind == HF_KEY_RSA) {
-        expected = (hf_span){wanted, hf_rsa_public_ok(pub) ? hf_psa_rsa_public(pub, wanted) : 0};
-    }
     psa_key_id_t id = own->key != 0 ? own->key : own->pss;
-    psa_status_t status = psa_export_public_key(id, found, sizeof found, &len);
+    psa_status_t status = psa_export_public_key(id, found.ptr, found.cap, &len);
     if (status != PSA_SUCCESS) {
         return hf_psa_key_failure(status, HF_E_BACKEND);
     }
-    bool same = expected.len == len && memcmp(expected.ptr, found, len) == 0;
+    bool same = wanted.len == len && memcmp(wanted.ptr, found.ptr, len) == 0;
     return same ? HF_OK : HF_E_KEY_MISMATCH;
+}
+
+static hf_code same_rsa(const hf_psa_key *own, const hf_public_key *pub)
+{
+    uint8_t wanted[HF_PSA_RSA_PUBLIC_MAX];
+    uint8_t found[HF_PSA_RSA_PUBLIC_MAX];
+    size_t len = hf_rsa_public_ok(pub) ? hf_psa_rsa_public(pub, wanted) : 0;
+    return same_public(own, (hf_span){wanted, len}, (hf_space){found, sizeof found});
+}
+
+static hf_code same_ec(const hf_psa_key *own, const hf_public_key *pub)
+{
+    uint8_t found[HF_POINT_MAX];
+    return same_public(own, pub->point, (hf_space){found, sizeof found});
 }
 
 /* An RSA key says what its public half is without having to be its private one: so it signs. */
@@ -211,7 +220,7 @@ hf_code hf_key_matches(const hf_key *key, const hf_crypto *crypto, const hf_publ
     if (key->kind == HF_KEY_NONE || key->kind != (uint8_t)pub->kind) {
         return HF_E_KEY_MISMATCH;
     }
-    hf_code code = match_public(own, pub);
-    bool rsa = pub->kind == HF_KEY_RSA && !own->borrowed;
-    return code == HF_OK && rsa ? prove_rsa(key, crypto, pub) : code;
+    bool rsa = HF_HAS_RSA_PRIVATE && pub->kind == HF_KEY_RSA;
+    hf_code code = rsa ? same_rsa(own, pub) : same_ec(own, pub);
+    return code == HF_OK && rsa && !own->borrowed ? prove_rsa(key, crypto, pub) : code;
 }

@@ -38,23 +38,32 @@ bool hf_crypto_can_verify(hf_key_kind key, hf_signature_kind kind, hf_hash_id ha
     return has_signature(key, kind) && hf_crypto_has_hash(hash);
 }
 
+static psa_status_t import_ec(const hf_public_key *key, psa_algorithm_t algorithm, psa_key_id_t *id)
+{
+    return hf_psa_import(PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1),
+                         PSA_KEY_USAGE_VERIFY_HASH, algorithm, key->point, id);
+}
+
+/* Apart, so that its buffer is off the stack before anything is verified. */
+static __attribute__((noinline)) psa_status_t
+import_rsa(const hf_public_key *key, psa_algorithm_t algorithm, psa_key_id_t *id)
+{
+    uint8_t der[HF_PSA_RSA_PUBLIC_MAX];
+    hf_span bytes = {der, hf_psa_rsa_public(key, der)};
+    return hf_psa_import(PSA_KEY_TYPE_RSA_PUBLIC_KEY, PSA_KEY_USAGE_VERIFY_HASH, algorithm, bytes,
+                         id);
+}
+
 /* The key in PSA's hands, for one algorithm. */
 static hf_code import(const hf_public_key *key, psa_algorithm_t algorithm, psa_key_id_t *id)
 {
-    uint8_t der[HF_PSA_RSA_PUBLIC_MAX];
-    hf_span bytes = key->point;
-    psa_key_type_t type = PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1);
-    size_t bits = hf_psa_curve_bits(key->kind);
-    bool good =
-        bits > 0 ? bytes.len == 2 * bits / 8 + 1 && bytes.ptr[0] == 0x04 : hf_rsa_public_ok(key);
+    bool rsa = HF_HAS_RSA && key->kind == HF_KEY_RSA;
+    size_t point = 2 * hf_psa_curve_bits(key->kind) / 8 + 1;
+    bool good = rsa ? hf_rsa_public_ok(key) : key->point.len == point && key->point.ptr[0] == 0x04;
     if (!good) {
         return HF_E_CERT_WEAK_KEY;
     }
-    if (key->kind == HF_KEY_RSA) {
-        type = PSA_KEY_TYPE_RSA_PUBLIC_KEY;
-        bytes = (hf_span){der, hf_psa_rsa_public(key, der)};
-    }
-    psa_status_t status = hf_psa_import(type, PSA_KEY_USAGE_VERIFY_HASH, algorithm, bytes, id);
+    psa_status_t status = rsa ? import_rsa(key, algorithm, id) : import_ec(key, algorithm, id);
     return status == PSA_SUCCESS                  ? HF_OK
            : status == PSA_ERROR_INVALID_ARGUMENT ? HF_E_CERT_WEAK_KEY
                                                   : hf_psa_failure(status);
