@@ -141,12 +141,10 @@ static bool try_once(decode_opener *opener, hf_record_keys *keys, const decode_r
     uint8_t ad[13];
     size_t ad_len = hf_record_open_parameters(keys, opener->version13, record->bytes, body,
                                               (uint32_t)plain, nonce, ad);
-    if (plain > 0) {
-        memcpy(opener->plain, body + apart, plain);
-    }
+    memcpy(opener->plain, body + apart, plain + HF_TAG_SIZE); /* the tag stays behind the text */
     *len = plain;
     return hf_aead_open(&keys->aead, nonce, (hf_span){ad, ad_len}, opener->plain, plain,
-                        body + apart + plain) == HF_OK;
+                        opener->plain + plain) == HF_OK;
 }
 
 /* Also with later numbers, when records were lost. */
