@@ -17,6 +17,7 @@
 
 #define KEYS     64
 #define DATA_MAX 70000
+#define AD_MAX   2048
 
 typedef struct known_key {
     psa_key_id_t id;
@@ -36,7 +37,7 @@ typedef struct session {
     psa_algorithm_t algorithm;
     size_t ad_expected, data_expected;
     uint8_t nonce[12];
-    uint8_t ad[64];
+    uint8_t ad[AD_MAX];
     size_t ad_len;
     uint8_t sealed[DATA_MAX + 16];
     size_t len;
