@@ -35,7 +35,7 @@ The same client with `HF_BACKEND=psa` over Mbed TLS 2.28 from Debian's source pa
 `firmware/mbedtls/p256.h` and `aws.h`: the PSA core alone, no files, no entropy collector, curves in the form that needs the least
 memory. The device's key is in the PSA key store and used by its id. Mbed TLS allocates, here from an arena: *heap* is how much of
 it was ever in use, with the allocator's headers and gaps, in steps of 512 bytes. Its own variables are under *static*. It opens records whole, so the
-input buffer holds the P-256 profile's flight in one record; in the AWS profile the server is asked for records of 1,024 bytes.
+input buffer holds the server's flight in one record: 1,536 bytes in the P-256 profile, 6,144 in the AWS profile.
 
 """
 

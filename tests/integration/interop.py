@@ -14,7 +14,7 @@ import subprocess
 import threading
 
 from pki import NAME
-from support import BACKEND, PATIENCE, Process, check, free_port, require_program, run, same
+from support import BACKEND, PATIENCE, Process, Skip, check, free_port, require_program, run, same
 
 CLIENT = os.environ.get("HF_CLIENT", "")
 TLS12, TLS13 = 0x0303, 0x0304
@@ -34,6 +34,11 @@ PIECES = {"openssl": {0x1301, 0x1302, 0x1303}, "bearssl": {0x1301, 0x1302, 0x130
           "psa": set()}[BACKEND or "openssl"]
 DEVICE = {"input": 2048, "output": 1024}  # the buffers of a device
 NO_STEP, NO_DEPTH = 255, 255
+
+
+def needs_pieces():
+    if not PIECES:
+        raise Skip(f"the {BACKEND} backend opens records whole only")
 
 
 class Result(dict):

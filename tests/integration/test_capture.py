@@ -9,7 +9,7 @@ import sys
 import threading
 
 import support
-from interop import gnutls_serv, s_server
+from interop import gnutls_serv, needs_pieces, s_server
 from pki import NAME, pki
 from support import PATIENCE, TOOL, Skip, check, contains, folder, free_port, handfast, require_program, run, same
 from test_mosquitto import broker
@@ -113,6 +113,7 @@ def test_transcript():
 
 def test_small_buffer():
     """Records that are opened in pieces: the events tell such a message without its size."""
+    needs_pieces()
     with folder() as base, s_server(identity=pki().server()) as (_, port):
         for version in ("1.3", "1.2"):
             stream = connect(port, base / version, "--tls", version, "--input-buffer", "512")

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import support
+from interop import needs_pieces
 from support import BACKEND, Skip, check, contains, free_port, handfast, run, same
 from tool_peers import DamagingProxy, DnsServer, Identities, Listener, TlsServer, fails, read_to_end
 
@@ -201,13 +202,14 @@ def test_more_certificates_than_are_looked_at():
 
 
 def test_small_input_buffer():
+    fails("--input-buffer takes 512", USAGE, "connect", "x", "--ca", identities().root, "--input-buffer", "511")
+    needs_pieces()
     made = identities()
     with TlsServer(made.server, made.root) as server:
         said = connect(server.address, "--input-buffer", "512").stdout
         contains(said, "verdict      accepted")
         contains(said, " bytes sent, 0 bytes received, as far as known: records larger than the input buffer")
         check(re.search(r"session kept .*saves \d+\.\d+ ms of computing here$", said, re.M), said)
-    fails("--input-buffer takes 512", USAGE, "connect", "x", "--ca", made.root, "--input-buffer", "511")
 
 
 def test_a_server_that_stays_connected_is_no_failure():

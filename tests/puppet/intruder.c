@@ -60,5 +60,5 @@ void intrude(puppet *p, int what)
 
 bool intruder_one_way(void)
 {
-    return strncmp(hf_crypto_name(), "bearssl", 7) == 0;
+    return strncmp(hf_crypto_name(), "openssl", 7) != 0;
 }

@@ -9,8 +9,7 @@
 /* Besides the handshake types: records, and a server_hello with the special random. */
 enum { X_CCS = 0x200, X_SEALED_CCS, X_DATA, X_RETRY };
 
-/* The engine is the same with either backend: with the slower one, one way to say things will do.
- */
+/* The engine is the same with each backend: with the slower ones, one way to say things will do. */
 bool intruder_one_way(void);
 
 /* The index-th of all that is worth a try: a handshake type or X_...; -1 past the end. */

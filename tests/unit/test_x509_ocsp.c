@@ -1,4 +1,5 @@
 /* OCSP responses made by openssl: signers of every kind, status, dates, subjects, and damage. */
+#include "unit/needs.h"
 #include "unit/ocsp_rig.h"
 
 static verdict check(const char *response, const char *leaf, const char *issuer, hf_time now)
@@ -156,7 +157,7 @@ static void never_good(const char *response, const char *leaf, const char *issue
     pair_open(&p, leaf, issuer);
     hf_span der = fixture_file(path, ".der");
     uint8_t *bytes = (uint8_t *)der.ptr; /* our own copy */
-    for (size_t i = 0; i < der.len * sizeof FLIPS; i++) {
+    for (size_t i = 0; i < der.len * sizeof FLIPS; i += sweep_step()) {
         bytes[i / sizeof FLIPS] ^= FLIPS[i % sizeof FLIPS];
         if (judge(&p.subject, der, NOON).code == HF_OK) {
             fail_msg("%s: good with byte %zu changed", response, i / sizeof FLIPS);
