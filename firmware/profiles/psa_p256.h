@@ -1,5 +1,5 @@
-/* The P-256 profile with Mbed TLS 2.28, which opens AEADs whole only: the server's flight in one record
- * has to fit. */
+/* The P-256 profile with Mbed TLS 2.28, which opens AEADs whole only: the server's flight in one
+ * record has to fit. */
 #include "p256.h"
 
 #undef PROFILE_INPUT
