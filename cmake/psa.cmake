@@ -1,6 +1,7 @@
 # The PSA implementation of this build: -DMBEDCRYPTO_LIBRARY=FILE and -DCMAKE_C_FLAGS=-I... for
 # another one than the system's Mbed TLS. HF_PSA_PIECES: 1 when it opens AEADs in pieces, which Mbed TLS
-# 2.28 declares and does not have; so it is linked, not only looked up.
+# 2.28 declares and does not have; so it is linked, not only looked up. HF_PSA_SHORT_HASHES: 1 when its
+# hashes need no room for SHA-512.
 include(CheckCSourceCompiles)
 find_library(MBEDCRYPTO_LIBRARY mbedcrypto REQUIRED)
 set(CMAKE_REQUIRED_LIBRARIES ${MBEDCRYPTO_LIBRARY})
@@ -27,6 +28,13 @@ int main(void)
     return (int)psa_aead_decrypt_setup(&operation, 0, PSA_ALG_GCM);
 }" HF_PSA_LINKS_PIECES)
 endif()
+check_c_source_compiles("
+#include <psa/crypto.h>
+_Static_assert(sizeof(psa_hash_operation_t) <= 120, \"SHA-256 only\");
+int main(void)
+{
+    return 0;
+}" HF_PSA_SHORT_HASHES)
 unset(CMAKE_REQUIRED_LIBRARIES)
 set(HF_PSA_PIECES 0)
 if(HF_PSA_LINKS_PIECES)
