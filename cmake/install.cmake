@@ -22,7 +22,7 @@ if(TARGET handfast_net)
 endif()
 if(TARGET handfast_esp_tls)
   list(APPEND hf_targets handfast_esp_tls)
-  install(DIRECTORY compat/esp_tls/include/
+  install(DIRECTORY compat/esp_tls/include/ compat/esp_tls/stack/
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/handfast/compat/esp_tls FILES_MATCHING PATTERN "*.h")
 endif()
 
