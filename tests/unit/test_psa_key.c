@@ -179,6 +179,48 @@ static void test_a_policy_of_another_hash(void **state)
     assert_int_equal(psa_destroy_key(id), PSA_SUCCESS);
 }
 
+/* ---- a store that fails, in the place of the real one (-Wl,--wrap) */
+
+static psa_key_id_t failing; /* the key with which it fails */
+static psa_status_t failure;
+
+psa_status_t __real_psa_sign_hash(psa_key_id_t key, psa_algorithm_t algorithm, const uint8_t *hash,
+                                  size_t hash_len, uint8_t *signature, size_t cap, size_t *len);
+psa_status_t __wrap_psa_sign_hash(psa_key_id_t key, psa_algorithm_t algorithm, const uint8_t *hash,
+                                  size_t hash_len, uint8_t *signature, size_t cap, size_t *len);
+
+psa_status_t __wrap_psa_sign_hash(psa_key_id_t key, psa_algorithm_t algorithm, const uint8_t *hash,
+                                  size_t hash_len, uint8_t *signature, size_t cap, size_t *len)
+{
+    return key == failing
+               ? failure
+               : __real_psa_sign_hash(key, algorithm, hash, hash_len, signature, cap, len);
+}
+
+static void test_a_store_that_fails(void **state)
+{
+    (void)state;
+    static const struct {
+        psa_status_t status;
+        hf_code code;
+    } ROWS[] = {{PSA_ERROR_COMMUNICATION_FAILURE, HF_E_SIGNER_GONE},
+                {PSA_ERROR_HARDWARE_FAILURE, HF_E_SIGNER},
+                {PSA_ERROR_CORRUPTION_DETECTED, HF_E_SIGNER}};
+    uint32_t id = psa_store_ec("key-leaf.pkcs8", SIGN, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH));
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        pair *p = mutual(HF_TLS13, "leaf", "int", id);
+        failing = id;
+        failure = ROWS[i].status;
+        pair_start(p);
+        pair_run(p);
+        failing = 0;
+        assert_string_equal(hf_error_name(pair_code(&p->client)), hf_error_name(ROWS[i].code));
+        assert_int_equal(hf_tls_error(&p->client.tls)->alert, 80);
+        pair_free(p);
+    }
+    assert_int_equal(psa_destroy_key(id), PSA_SUCCESS);
+}
+
 /* At the seam: in a handshake Mbed TLS may give the id to another key at once. */
 static void test_a_key_that_is_destroyed(void **state)
 {
@@ -211,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_a_key_of_another_certificate),
         cmocka_unit_test(test_keys_of_other_kinds),
         cmocka_unit_test(test_a_key_that_is_destroyed),
+        cmocka_unit_test(test_a_store_that_fails),
         cmocka_unit_test(test_a_policy_of_another_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
