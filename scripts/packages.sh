@@ -9,7 +9,7 @@ gnutls-bin mosquitto mosquitto-clients libmbedtls-dev libwolfssl-dev chromium cu
 softhsm2 libengine-pkcs11-openssl \
 swtpm tpm2-openssl libtss2-tcti-swtpm0 tpm2-tools"
 HF_PACKAGES_CHECK="g++ clang libclang-rt-14-dev clang-format-14 binutils \
-shellcheck valgrind libc6-dbg liblwip-dev"
+shellcheck valgrind libc6-dbg liblwip-dev python3-kconfiglib python3-yaml"
 # The firmware on emulated microcontrollers: Cortex-M alone, and what firmware/run --all adds.
 HF_PACKAGES_FIRMWARE="gcc cmake ninja-build pkg-config python3-minimal openssl gcc-arm-none-eabi \
 picolibc-arm-none-eabi qemu-system-arm xz-utils debian-archive-keyring"

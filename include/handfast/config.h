@@ -35,9 +35,11 @@ typedef enum hf_role {
 /* A private key that is somewhere else: a secure element, a token, another process.
  *
  * `sign` gets the hash value to sign and writes the signature (ECDSA as DER) to `signature`. It
- * returns HF_OK, an error (the handshake ends with HF_E_SIGNER, the code as error.system), or
- * HF_PENDING: then it is done elsewhere, the engine's wants() says HF_WANT_SIGN, and
- * hf_tls_sign_done() brings the answer. The request (hash included) may be copied. */
+ * returns HF_OK, or HF_E_SIGNER_TIMEOUT, HF_E_SIGNER_GONE, HF_E_SIGNER_KEY (it holds another key
+ * than the certificate's; the engine does not look), with which the handshake ends, or another
+ * error (it ends with HF_E_SIGNER, the code as error.system), or HF_PENDING: then it is done
+ * elsewhere, the engine's wants() says HF_WANT_SIGN, and hf_tls_sign_done() brings the answer. The
+ * request (hash included) may be copied. */
 typedef struct hf_signer {
     hf_code (*sign)(void *ctx, uint16_t scheme, hf_span hash, hf_space signature, size_t *len);
     void *ctx;

@@ -120,8 +120,9 @@ typedef struct hf_conn {
  * or with hf_conn_shutdown().
  *
  * Errors: HF_E_NO_NAME, HF_E_NAME_SYNTAX, HF_E_RESOLVE_..., HF_E_CONNECT_..., HF_E_SOCKET,
- * HF_E_TLS_TIMEOUT, HF_E_NETWORK, HF_E_CLOSED_IN_HANDSHAKE and all errors of the TLS engine. After
- * an error, hf_conn_error() tells more, and hf_conn_close() must still be called. */
+ * HF_E_TLS_TIMEOUT, HF_E_SIGNER_TIMEOUT, HF_E_NETWORK, HF_E_CLOSED_IN_HANDSHAKE and all errors of
+ * the TLS engine. After an error, hf_conn_error() tells more, and hf_conn_close() must still be
+ * called. */
 hf_code hf_conn_open(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
                      const char *address, uint32_t timeout_ms);
 

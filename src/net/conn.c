@@ -202,16 +202,28 @@ static hf_code begin_linger(hf_conn *conn, uint64_t now)
     return HF_OK;
 }
 
+/* Who has used up the time: our own signer, when it has not answered yet, or has signed in this
+ * very step, which began in time. */
+static hf_code lateness(const hf_conn *conn, uint16_t signed_before)
+{
+    const hf_handshake *hs = &conn->tls.handshake;
+    bool signs = hs->identity != NULL && hs->identity->signer.sign != NULL;
+    bool pending = (hf_tls_wants(&conn->tls) & HF_WANT_SIGN) != 0;
+    return signs && (pending || hs->sign_len != signed_before) ? HF_E_SIGNER_TIMEOUT
+                                                               : HF_E_TLS_TIMEOUT;
+}
+
 /* The time is read again after the pump: a signer that is slow has used it up, and a handshake that
  * is over too late is late. */
 static hf_code step_handshake(hf_conn *conn, uint64_t now)
 {
+    const uint16_t signed_before = conn->tls.handshake.sign_len;
     if (hf_pump(conn) != HF_OK) {
         return hf_conn_blames_session(conn) ? hf_conn_again(conn, now) : begin_linger(conn, now);
     }
     uint64_t after = hf_net_now();
     if (hf_deadline_passed(conn->deadline, after)) {
-        return hf_conn_fail(conn, HF_E_TLS_TIMEOUT, HF_STAGE_TLS, 0);
+        return hf_conn_fail(conn, lateness(conn, signed_before), HF_STAGE_TLS, 0);
     }
     if ((hf_tls_wants(&conn->tls) & HF_IS_OPEN) != 0) {
         conn->stats.tls_us = lap(conn, after);

@@ -199,7 +199,9 @@ static void fill(void)
 {
     cfg.clientcert_buf = (const unsigned char *)run.cert;
     cfg.clientcert_bytes = run.cert_size;
-    if (run.unified) {
+    if (run.stored.source == ESP_KEY_SOURCE_PSA) {
+        cfg.client_key = &run.stored;
+    } else if (run.unified) {
         static esp_key_config_t unified = {.source = ESP_KEY_SOURCE_BUFFER};
         unified.buffer.data = run.key;
         cfg.client_key = &unified;
@@ -225,6 +227,7 @@ int main(int argc, char **argv)
                                        .servercert_bytes = run.cert_size,
                                        .serverkey_buf = (const unsigned char *)run.key,
                                        .serverkey_bytes = run.key_size,
+                                       .server_key = &run.stored,
                                        .cacert_buf = (const unsigned char *)run.ca,
                                        .cacert_bytes = run.ca_size,
                                        .client_cert_authmode_optional = run.optional,

@@ -8,6 +8,7 @@
 #define HANDFAST_COMPAT_HANDFAST_ESP_TLS_H
 
 #include "esp_tls_custom_stack.h"
+#include "sdkconfig.h"
 
 #include <handfast/error.h>
 
