@@ -190,7 +190,7 @@ static cli_exit take_address(doctor_options *options, const char *value)
 {
     hf_ip ip;
     options->address = value;
-    return hf_net_ip(value, &ip) ? CLI_OK
+    return hf_ip_parse(value, &ip) ? CLI_OK
                                  : cli_fail_usage("doctor",
                                                   "--address takes an IPv4 or IPv6 address without "
                                                   "brackets.",
