@@ -60,6 +60,30 @@ def openssl_server(it, *options):
         yield int(server.wait_line(r"^ACCEPT [^ ]*:(\d+)").group(1))
 
 
+@contextlib.contextmanager
+def broker(it):
+    """mosquitto, which lets in nobody without a certificate."""
+    mosquitto = support.require_program("mosquitto")
+    chain, key = it.server
+    for _ in range(20):
+        port = support.free_port()
+        conf = it.identities.base / "mosquitto.conf"
+        conf.write_text(f"listener {port} 127.0.0.1\ncafile {it.root}\ncertfile {chain}\nkeyfile {key}\n"
+                        "require_certificate true\nallow_anonymous true\npersistence false\n"
+                        "log_dest stderr\nlog_type all\n" + ("user root\n" if os.geteuid() == 0 else ""),
+                        encoding="utf-8")
+        with Process(mosquitto, "-c", conf) as server:
+            try:
+                server.wait_line("mosquitto version .* running")
+            except AssertionError:
+                if "in use" in server.text():
+                    continue
+                raise
+            yield port
+            return
+    raise AssertionError("no free port for mosquitto")
+
+
 def program(variable):
     path = os.environ.get(variable, "")
     if not path:
@@ -96,7 +120,7 @@ class Network:
 
     def __init__(self, *options):
         self.ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.gateway = Process(program("HF_LWIP_GATEWAY"), self.ends[1].fileno(), *options,
+        self.gateway = Process(program("HF_LWIP_gateway"), self.ends[1].fileno(), *options,
                                pass_fds=[self.ends[1].fileno()])
 
     def __enter__(self):
@@ -108,16 +132,17 @@ class Network:
         self.ends[0].close()
         self.gateway.stop()
 
-    def _command(self, folder_of_device, target, actions, deadline):
-        return [program("HF_PORT_LWIP"), self.ends[0].fileno(), target, NAME, folder_of_device, deadline, *actions]
+    def _command(self, kind, folder_of_device, target, actions, deadline=15000):
+        return [program("HF_LWIP_" + kind), self.ends[0].fileno(), target, NAME, folder_of_device, deadline,
+                *actions]
 
-    def client(self, folder_of_device, target, *actions, deadline=15000):
-        done = run(*self._command(folder_of_device, target, actions, deadline), code=None, timeout=4 * PATIENCE,
-                   pass_fds=[self.ends[0].fileno()])
+    def client(self, folder_of_device, target, *actions, kind="client", **more):
+        done = run(*self._command(kind, folder_of_device, target, actions, **more), code=None,
+                   timeout=4 * PATIENCE, pass_fds=[self.ends[0].fileno()])
         return Result(done.stdout + done.stderr, done.returncode)
 
-    def start(self, folder_of_device, target, *actions, deadline=15000):
-        return Process(*self._command(folder_of_device, target, actions, deadline),
+    def start(self, folder_of_device, target, *actions):
+        return Process(*self._command("client", folder_of_device, target, actions),
                        pass_fds=[self.ends[0].fileno()])
 
 
@@ -174,8 +199,8 @@ class Cable:
         check(not any(thread.is_alive() for thread in self.threads), "the cable did not end")
         self.server.close()
 
-    def command(self, folder_of_device, *actions, target="-", deadline=15000, name=NAME):
-        return [program("HF_PORT_SERIAL"), self.path, target, name, folder_of_device, deadline, *actions]
+    def command(self, folder_of_device, *actions, target="-", deadline=15000, name=NAME, kind="client"):
+        return [program("HF_SERIAL_" + kind), self.path, target, name, folder_of_device, deadline, *actions]
 
     def client(self, folder_of_device, *actions, **more):
         done = run(*self.command(folder_of_device, *actions, **more), code=None, timeout=4 * PATIENCE)

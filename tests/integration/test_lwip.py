@@ -7,7 +7,7 @@ import struct
 import sys
 import threading
 
-from ports_rig import NAME, Network, device, openssl_server, pattern, silent
+from ports_rig import NAME, Network, broker, device, openssl_server, pattern, silent
 from support import PATIENCE, check, contains, free_port, same
 from tool_peers import Listener, TlsServer, read_exactly
 
@@ -27,6 +27,12 @@ def test_mutual_handshakes_and_lines():
                     Network(f"port=8883:{port}", f"name={NAME}:{GATEWAY}") as net:
                 result = net.client(it.folder, NAME, "line", "hello lwIP", "shutdown")
                 result.worked("open TLS 1." + version[-1], "line: PIwl olleh", "attempts 1 peer IPv4")
+
+
+def test_mqtt():
+    with device() as it, broker(it) as port, Network(f"port=8883:{port}", f"name={NAME}:{GATEWAY}") as net:
+        result = net.client(it.folder, NAME, "telemetry/a", "a message", kind="mqtt")
+        result.worked("telemetry/a: a message", "code HF_OK")
 
 
 def test_data_both_ways_in_pieces():

@@ -9,7 +9,7 @@ import sys
 import termios
 import threading
 
-from ports_rig import NAME, Cable, device, openssl_server, pattern, silent
+from ports_rig import NAME, Cable, broker, device, openssl_server, pattern, silent
 from support import PATIENCE, Process, check, contains, same, wait_until
 from tool_peers import Listener, TlsServer, read_exactly
 
@@ -27,6 +27,12 @@ def test_mutual_handshakes_and_lines():
             with openssl_server(it, version) as port, Cable(port) as cable:
                 result = cable.client(it.folder, "line", "hello UART", "shutdown")
                 result.worked("open TLS 1." + version[-1], "line: TRAU olleh")
+
+
+def test_mqtt():
+    with device() as it, broker(it) as port, Cable(port) as cable:
+        result = cable.client(it.folder, "telemetry/a", "a message", kind="mqtt")
+        result.worked("telemetry/a: a message", "code HF_OK")
 
 
 def test_data_both_ways():

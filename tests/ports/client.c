@@ -27,46 +27,11 @@
 
 static hf_conn conn;
 static hf_config config;
-static uint8_t config_memory[16384];
 static uint8_t input[2048], output[1024], certificate[HF_TLS_CERTIFICATE_WHOLE], names[256];
-
-static hf_time now(void *ctx)
-{
-    (void)ctx;
-    return (hf_time){(int64_t)time(NULL), HF_TIME_EXACT};
-}
 
 static uint8_t pattern(size_t at)
 {
     return (uint8_t)(at * 7u + at / 251u);
-}
-
-static size_t read_file(const char *folder, const char *name, char *text, size_t cap)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "rb");
-    size_t len = file == NULL ? 0 : fread(text, 1, cap, file);
-    if (file != NULL) {
-        fclose(file);
-    }
-    return len;
-}
-
-static hf_code configure(const char *folder, bool server)
-{
-    static char ca[8192], chain[8192], key[8192];
-    size_t ca_len = read_file(folder, "ca.pem", ca, sizeof ca);
-    size_t chain_len = read_file(folder, "chain.pem", chain, sizeof chain);
-    size_t key_len = read_file(folder, "key.pem", key, sizeof key);
-    hf_config_init(&config, config_memory, sizeof config_memory);
-    config.clock.now = now;
-    config.role = server ? HF_SERVER : HF_CLIENT;
-    config.client_auth = HF_CLIENT_AUTH_REQUIRE;
-    config.unknown_name = HF_UNKNOWN_NAME_DEFAULT;
-    (void)hf_config_anchors(&config, ca, ca_len);
-    (void)hf_config_identity(&config, chain, chain_len, key, key_len, NULL);
-    return hf_config_build(&config);
 }
 
 static hf_code line(const char *text)
@@ -243,7 +208,7 @@ int main(int count, char **words)
                                   .output = {output, sizeof output},
                                   .certificate = {certificate, sizeof certificate},
                                   .names = {names, sizeof names}};
-    hf_code code = configure(words[4], strcmp(words[2], "accept") == 0);
+    hf_code code = way_configure(&config, words[4], strcmp(words[2], "accept") == 0);
     way_begin(words[1]);
     for (char *equals = NULL; *word != NULL && (equals = strchr(*word, '=')) != NULL; word++) {
         *equals = '\0';

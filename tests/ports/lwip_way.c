@@ -92,6 +92,13 @@ hf_code way_start(hf_conn *conn, const hf_config *config, const hf_tls_memory *m
     return hf_conn_start(conn, config, memory, target, &options, timeout_ms);
 }
 
+hf_code way_link(hf_link *link, const hf_config *config, const char *target, const char *name,
+                 const hf_mqtt_options *mqtt, uint32_t timeout_ms)
+{
+    const hf_conn_options options = {.name = name};
+    return hf_link_start(link, config, target, &options, mqtt, timeout_ms);
+}
+
 void way_serve(uint32_t ms)
 {
     hf_lwip_serve(ms);

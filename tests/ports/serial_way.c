@@ -37,6 +37,13 @@ hf_code way_start(hf_conn *conn, const hf_config *config, const hf_tls_memory *m
     return hf_conn_attach(conn, config, memory, &tty.line, name, NULL, timeout_ms);
 }
 
+hf_code way_link(hf_link *link, const hf_config *config, const char *target, const char *name,
+                 const hf_mqtt_options *mqtt, uint32_t timeout_ms)
+{
+    (void)target;
+    return hf_link_attach(link, config, &tty.line, name, NULL, mqtt, timeout_ms);
+}
+
 void way_serve(uint32_t ms)
 {
     tty.line.wait(tty.line.ctx, ms);
