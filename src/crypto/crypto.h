@@ -1,8 +1,8 @@
 /* What a crypto backend provides: the seam between Handfast and the library that does the maths.
  *
  * Exactly one backend folder (openssl, bearssl, psa) implements everything in this file except the
- * section "constructions" and what sizes.c and random.c have, which are common code. No function pointers: the
- * linker chooses. Nothing here knows TLS.
+ * section "constructions" and what sizes.c and random.c have, which are common code. No function
+ * pointers: the linker chooses. Nothing here knows TLS.
  *
  * Invariants: no heap in the library itself (the openssl backend lets libcrypto allocate, only in
  * the calls that say so); objects are released once with their release call, which also wipes;

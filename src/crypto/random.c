@@ -26,14 +26,10 @@ hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len)
 
 hf_code hf_crypto_try_random(const hf_crypto *crypto)
 {
-    uint8_t one[ENOUGH];
-    uint8_t other[ENOUGH];
-    hf_code code = hf_crypto_random(crypto, one, sizeof one);
-    code = code == HF_OK ? hf_crypto_random(crypto, other, sizeof other) : code;
-    if (code == HF_OK && hf_same_secret(one, other, sizeof one)) {
-        code = HF_E_NO_RANDOM;
-    }
-    hf_wipe(one, sizeof one);
-    hf_wipe(other, sizeof other);
-    return code;
+    uint8_t draws[2][ENOUGH];
+    bool good = hf_crypto_random(crypto, draws[0], ENOUGH) == HF_OK &&
+                hf_crypto_random(crypto, draws[1], ENOUGH) == HF_OK &&
+                !hf_same_secret(draws[0], draws[1], ENOUGH);
+    hf_wipe(draws, sizeof draws);
+    return good ? HF_OK : HF_E_NO_RANDOM;
 }

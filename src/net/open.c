@@ -1,5 +1,4 @@
-/* The way to the peer: its name looked up, its addresses dialled. See open.h.
- */
+/* The way to the peer: its name looked up, its addresses dialled. See open.h. */
 #include "net/open.h"
 
 #include "net/address.h"

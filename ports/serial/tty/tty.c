@@ -57,8 +57,8 @@ static uint32_t milliseconds(void *ctx)
     return (uint32_t)now.tv_sec * 1000u + (uint32_t)(now.tv_nsec / 1000000);
 }
 
-/* Bytes are waited for, and room only for a while: a terminal nearly always has some, and a step that
- * was called for no reason does no harm. */
+/* Bytes are waited for, and room only for a while: a terminal nearly always has some, and a step
+ * that was called for no reason does no harm. */
 static void wait_for(void *ctx, uint32_t ms)
 {
     const hf_tty *tty = ctx;

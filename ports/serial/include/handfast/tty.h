@@ -19,8 +19,8 @@ typedef struct hf_tty {
     int fd;
 } hf_tty;
 
-/* Opens `path` raw (8 bits, no parity, no echo, nothing translated) at `bits` per second, one of the
- * standard rates from 1,200 to 4,000,000 (0: as it is), with RTS and CTS for flow control or
+/* Opens `path` raw (8 bits, no parity, no echo, nothing translated) at `bits` per second, one of
+ * the standard rates from 1,200 to 4,000,000 (0: as it is), with RTS and CTS for flow control or
  * without any. What has arrived before is dropped. Errors: HF_E_FILE with errno in *system;
  * HF_E_USAGE: no such rate. */
 hf_code hf_tty_open(hf_tty *tty, const char *path, uint32_t bits, bool flow_control,
