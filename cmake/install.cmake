@@ -17,6 +17,8 @@ endif()
 if(TARGET handfast_net)
   set(HF_HAS_NET ON)
   list(APPEND hf_targets handfast_net)
+  install(FILES ports/posix/include/handfast/port.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/handfast)
   set(HF_PC_LIBS "-lhandfast_net ${HF_PC_LIBS}")
   string(APPEND HF_PC_REQUIRES " libcares")
 endif()

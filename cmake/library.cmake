@@ -6,7 +6,7 @@ get_filename_component(hf_root ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
 set(hf_include ${hf_root}/include)
 set(hf_private_include ${hf_root}/src)
 
-set(hf_layers error wire crypto crypto/${HF_BACKEND} x509 tls/keys tls/message tls signer/${HF_BACKEND}
+set(hf_layers error wire entropy crypto crypto/${HF_BACKEND} x509 tls/keys tls/message tls signer/${HF_BACKEND}
   mqtt)
 set(hf_sources)
 foreach(layer ${hf_layers})
@@ -34,7 +34,7 @@ else() # what is left of x509: names and addresses of hosts
     "tls/step_(certificate|chain|verify|sign|request)" "tls/(choose_identity|remembered)"
     "tls/message/certificate[a-z_]*" "crypto/(pss|rsa_key|ecdsa_der)"
     "crypto/[a-z]+/(key|sign|verify|decrypt_key|rsa_der)")
-  list(APPEND hf_sources ${hf_root}/src/x509/host.c ${hf_root}/src/x509/host_address.c
+  list(APPEND hf_sources ${hf_root}/src/x509/clock.c ${hf_root}/src/x509/host.c ${hf_root}/src/x509/host_address.c
     ${hf_root}/src/x509/ocsp_none.c)
 endif()
 if(HF_OCSP AND HF_CERTIFICATES)

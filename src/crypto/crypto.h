@@ -1,8 +1,8 @@
 /* What a crypto backend provides: the seam between Handfast and the library that does the maths.
  *
  * Exactly one backend folder (openssl, bearssl, psa) implements everything in this file except the
- * section "constructions" and what sizes.c has, which are common code. No function pointers: the
- * linker chooses. Nothing here knows TLS.
+ * section "constructions" and what sizes.c and random.c have, which are common code. No function
+ * pointers: the linker chooses. Nothing here knows TLS.
  *
  * Invariants: no heap in the library itself (the openssl backend lets libcrypto allocate, only in
  * the calls that say so); objects are released once with their release call, which also wipes;
@@ -29,8 +29,11 @@ hf_code hf_crypto_init(hf_crypto *crypto, hf_random_source source);
 void hf_crypto_release(hf_crypto *crypto);
 
 /* Cryptographic random bytes, from the source given at init. Error: HF_E_NO_RANDOM, `out` is then
- * all zero. */
+ * all zero: the source failed, or gave 16 bytes or more that are all the same. */
 hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len);
+
+/* The health check at start: draws 16 bytes twice, which must differ. Error: HF_E_NO_RANDOM. */
+hf_code hf_crypto_try_random(const hf_crypto *crypto);
 
 /* ---- hash: never allocates, never fails. Final leaves the hash not started; one that is started
  * and not wanted any more is dropped, because a psa implementation may hold something for it. Every

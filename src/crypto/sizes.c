@@ -1,6 +1,5 @@
-/* Facts and calls that no backend has to say again: sizes by number, and the random source. */
+/* Facts that no backend has to say again: sizes by number. */
 #include "crypto/crypto.h"
-#include "wire/secret.h"
 
 size_t hf_hash_size(hf_hash_id id)
 {
@@ -29,13 +28,4 @@ size_t hf_exchange_point_size(uint16_t group)
 size_t hf_exchange_shared_size(uint16_t group)
 {
     return HF_HAS_P384 && group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
-}
-
-hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len)
-{
-    if (crypto->random.fill == NULL || !crypto->random.fill(crypto->random.ctx, out, len)) {
-        hf_wipe(out, len);
-        return HF_E_NO_RANDOM;
-    }
-    return HF_OK;
 }

@@ -170,6 +170,7 @@ hf_code hf_config_build(hf_config *config)
     code = code == HF_OK ? check_alpn(config) : code;
     code = code == HF_OK ? check_trust(config) : code;
     code = code == HF_OK ? hf_crypto_init(&config->crypto, config->random) : code;
+    code = code == HF_OK ? hf_crypto_try_random(&config->crypto) : code;
     code = code == HF_OK ? hf_config_check_identities(config) : code;
     if (code != HF_OK) {
         hf_config_release_keys(config);

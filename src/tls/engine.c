@@ -42,13 +42,19 @@ static uint8_t alert_for(const hf_tls *tls, hf_code code)
     return newer && tls->handshake.version == HF_TLS12 ? HANDSHAKE_FAILURE : alert;
 }
 
+/* A client without random numbers says nothing at all: not even an alert before its ClientHello. */
+static bool is_mute(const hf_tls *tls, hf_code code)
+{
+    return code == HF_E_NO_RANDOM && !tls->out.first_written;
+}
+
 hf_code hf_engine_fail(hf_tls *tls, hf_code code)
 {
     describe(tls, &tls->error, code);
     code = hf_fail(&tls->error, code);
     uint8_t alert = alert_for(tls, code);
     bool again = (tls->state & HF_STATE_FAILED) != 0;
-    bool silent = again || (tls->state & HF_STATE_CLOSED) != 0;
+    bool silent = again || (tls->state & HF_STATE_CLOSED) != 0 || is_mute(tls, code);
     bool alerts = alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE && !silent;
     if (alerts) {
         tls->error.alert = alert;

@@ -1,5 +1,5 @@
-/* hf_conn_accept(): both ends of a connection over loopback, and the deadline of a server's
- * handshake.
+/* hf_conn_accept() and hf_conn_attach(): both ends of a connection over loopback, and the deadline
+ * of a server's handshake.
  */
 #include "net/conn.h"
 #include "net/port.h"
@@ -136,6 +136,50 @@ static void test_both_ends(void **state)
     close(listener);
 }
 
+/* A client over a socket that stands already; it is not dialled anew, and its end, which comes in
+ * the same bytes as data, is told. */
+static void test_attached(void **state)
+{
+    (void)state;
+    int fds[2];
+    char got[8];
+    size_t len = 0;
+    const hf_tls_memory up = memory_of(&client);
+    const hf_tls_memory down = memory_of(&server);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    assert_int_equal(hf_conn_accept(&server.conn, &server.config, &down, fds[0], NULL, 9000),
+                     HF_PENDING);
+    assert_int_equal(
+        hf_conn_attach(&client.conn, &client.config, &up, fds[1], "device.example.com", NULL, 9000),
+        HF_PENDING);
+    open_both();
+    assert_int_equal(client.conn.stats.attempts, 0);
+    assert_int_equal(hf_conn_write(&server.conn, "pong", 4, &len, 5000), HF_OK);
+    hf_conn_close(&server.conn);
+    assert_int_equal(hf_conn_read(&client.conn, got, sizeof got, &len, 5000), HF_OK);
+    assert_int_equal(len, 4);
+    assert_int_equal(hf_conn_read(&client.conn, got, sizeof got, &len, 5000), HF_OK);
+    assert_int_equal(len, 0);
+    assert_true(client.conn.stats.clean_end);
+    hf_conn_close(&client.conn);
+}
+
+/* The name is checked as elsewhere, and nobody to be checked is refused at once. */
+static void test_attached_to_another(void **state)
+{
+    (void)state;
+    int fds[2];
+    char byte = 0;
+    const hf_tls_memory up = memory_of(&client);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    assert_int_equal(hf_conn_attach(&client.conn, &client.config, &up, fds[1], NULL, NULL, 9000),
+                     HF_E_NO_NAME);
+    assert_int_equal(hf_conn_error(&client.conn)->stage, HF_STAGE_SETUP);
+    assert_int_equal(read(fds[0], &byte, 1), 0);
+    hf_conn_close(&client.conn);
+    close(fds[0]);
+}
+
 /* A client that connects and says nothing has the server's deadline, and no longer. */
 static void test_silent_client(void **state)
 {
@@ -169,7 +213,7 @@ static hf_code blocks(void *ctx, uint16_t scheme, hf_span hash, hf_space signatu
     const end *e = ctx;
     (void)scheme;
     (void)hash;
-    while (!hf_deadline_passed(e->conn.deadline, hf_net_now())) {
+    while (!hf_deadline_passed(e->conn.deadline, hf_net_now(&e->conn))) {
         (void)poll(NULL, 0, 1);
     }
     *len = signature.cap < 8 ? signature.cap : 8;
@@ -230,6 +274,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_ends),
+        cmocka_unit_test(test_attached),
+        cmocka_unit_test(test_attached_to_another),
         cmocka_unit_test(test_silent_client),
         cmocka_unit_test(test_a_slow_signer),
         cmocka_unit_test(test_refused_at_once),

@@ -5,8 +5,9 @@
 
 #include <time.h>
 
-uint64_t hf_net_now(void)
+uint64_t hf_net_now(const hf_conn *conn)
 {
+    (void)conn;
     struct timespec now = {0, 0};
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u + 1u;

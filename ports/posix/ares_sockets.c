@@ -2,7 +2,7 @@
  * a TCP connection; ours never does. */
 #define _GNU_SOURCE
 
-#include "net/posix/ares_sockets.h"
+#include "ares_sockets.h"
 
 #include <ares.h>
 #include <stddef.h>

@@ -1,9 +1,8 @@
 /* TCP sockets: never blocking, never inherited by a child, never SIGPIPE. */
 #define _GNU_SOURCE
 
-#include "net/posix/posix.h"
+#include "posix.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -18,20 +17,6 @@ typedef union any_address {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
 } any_address;
-
-bool hf_net_ip(const char *text, hf_ip *ip)
-{
-    memset(ip, 0, sizeof *ip);
-    if (inet_pton(AF_INET6, text, ip->bytes) == 1) {
-        ip->family = 6;
-        return true;
-    }
-    if (inet_pton(AF_INET, text, ip->bytes) == 1) {
-        ip->family = 4;
-        return true;
-    }
-    return false;
-}
 
 uint32_t hf_net_scope(const char *zone)
 {
@@ -138,6 +123,11 @@ hf_code hf_net_connect(hf_conn *conn, size_t index, int32_t *system)
     return HF_PENDING;
 }
 
+bool hf_net_is_trying(const hf_conn *conn, size_t index)
+{
+    return conn->dial.attempts[index] >= 0;
+}
+
 hf_code hf_net_connected(hf_conn *conn, size_t index, int32_t *system)
 {
     int fd = conn->dial.attempts[index];
@@ -167,16 +157,16 @@ void hf_net_abandon(hf_conn *conn, size_t index)
 
 void hf_net_adopt(hf_conn *conn, size_t index)
 {
-    conn->socket = conn->dial.attempts[index];
+    conn->channel = conn->dial.attempts[index];
     conn->dial.attempts[index] = -1;
-    conn->armed = UINT8_MAX; /* whatever is armed next is a change */
+    conn->port.armed = UINT8_MAX; /* whatever is armed next is a change */
 }
 
-hf_code hf_net_take(hf_conn *conn, int socket, int32_t *system)
+hf_code hf_net_take(hf_conn *conn, hf_socket socket, int32_t *system)
 {
     int flags = fcntl(socket, F_GETFL, 0);
-    conn->socket = socket;
-    conn->armed = UINT8_MAX; /* as in hf_net_adopt() */
+    conn->channel = socket;
+    conn->port.armed = UINT8_MAX; /* as in hf_net_adopt() */
     if (flags < 0 || fcntl(socket, F_SETFL, flags | O_NONBLOCK) < 0) {
         *system = errno;
         return HF_E_SOCKET;
@@ -187,12 +177,12 @@ hf_code hf_net_take(hf_conn *conn, int socket, int32_t *system)
 
 hf_code hf_net_send(hf_conn *conn, const uint8_t *data, size_t len, size_t *sent, int32_t *system)
 {
-    ssize_t result = send(conn->socket, data, len, MSG_NOSIGNAL);
+    ssize_t result = send(conn->channel, data, len, MSG_NOSIGNAL);
     *sent = result > 0 ? (size_t)result : 0;
     if (result >= 0) {
         /* An answer of several segments must not wait for our delayed acknowledgement: servers
          * that leave Nagle's algorithm on (mosquitto) would hold CONNACK back for 40 ms. */
-        set(conn->socket, IPPROTO_TCP, TCP_QUICKACK, 1);
+        set(conn->channel, IPPROTO_TCP, TCP_QUICKACK, 1);
         return HF_OK;
     }
     *system = errno;
@@ -202,7 +192,7 @@ hf_code hf_net_send(hf_conn *conn, const uint8_t *data, size_t len, size_t *sent
 
 hf_code hf_net_receive(hf_conn *conn, uint8_t *data, size_t cap, size_t *len, int32_t *system)
 {
-    ssize_t result = recv(conn->socket, data, cap, 0);
+    ssize_t result = recv(conn->channel, data, cap, 0);
     *len = result > 0 ? (size_t)result : 0;
     if (result >= 0) {
         return HF_OK;
@@ -213,13 +203,13 @@ hf_code hf_net_receive(hf_conn *conn, uint8_t *data, size_t cap, size_t *len, in
 
 void hf_net_half_close(hf_conn *conn)
 {
-    (void)shutdown(conn->socket, SHUT_WR);
+    (void)shutdown(conn->channel, SHUT_WR);
 }
 
-void hf_net_close_socket(hf_conn *conn)
+void hf_net_close(hf_conn *conn)
 {
-    if (conn->socket >= 0) {
-        close(conn->socket);
-        conn->socket = -1;
+    if (conn->channel >= 0) {
+        close(conn->channel);
+        conn->channel = -1;
     }
 }

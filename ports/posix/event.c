@@ -6,7 +6,7 @@
  */
 #define _GNU_SOURCE
 
-#include "net/posix/posix.h"
+#include "posix.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -51,13 +51,13 @@ static uint32_t events_of(unsigned what)
 
 hf_code hf_net_begin(hf_conn *conn, int32_t *system)
 {
-    conn->socket = -1;
-    conn->lookup.hook_fd = -1;
+    conn->channel = -1;
+    conn->lookup.port.hook_fd = -1;
     for (size_t i = 0; i < HF_ADDRESSES_MAX; i++) {
         conn->dial.attempts[i] = -1;
     }
-    conn->poll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (conn->poll_fd < 0) {
+    conn->port.poll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (conn->port.poll_fd < 0) {
         *system = errno;
         return HF_E_SOCKET;
     }
@@ -69,34 +69,42 @@ void hf_net_end(hf_conn *conn)
     for (size_t i = 0; i < HF_ADDRESSES_MAX; i++) {
         hf_net_abandon(conn, i);
     }
-    hf_net_close_socket(conn);
-    if (conn->poll_fd >= 0) {
-        close(conn->poll_fd);
-        conn->poll_fd = -1;
+    hf_net_close(conn);
+    if (conn->port.poll_fd >= 0) {
+        close(conn->port.poll_fd);
+        conn->port.poll_fd = -1;
     }
 }
 
-void hf_net_watch_resolver(hf_conn *conn, int fd, unsigned what)
+void hf_posix_watch_resolver(hf_conn *conn, int fd, unsigned what)
 {
-    watch(conn->poll_fd, fd, events_of(what), tag(OWNER_RESOLVER, fd));
+    watch(conn->port.poll_fd, fd, events_of(what), tag(OWNER_RESOLVER, fd));
 }
 
-void hf_net_watch_hook(hf_conn *conn, int fd, bool on)
+bool hf_net_watch_hook(hf_conn *conn, int fd)
 {
-    watch(conn->poll_fd, fd, on ? (uint32_t)EPOLLIN : 0u, tag(OWNER_HOOK, fd));
+    int *watched = &conn->lookup.port.hook_fd;
+    if (fd != *watched && *watched >= 0) {
+        watch(conn->port.poll_fd, *watched, 0, tag(OWNER_HOOK, *watched));
+    }
+    if (fd != *watched && fd >= 0) {
+        watch(conn->port.poll_fd, fd, EPOLLIN, tag(OWNER_HOOK, fd));
+    }
+    *watched = fd;
+    return true;
 }
 
 int hf_posix_watch_attempt(hf_conn *conn, size_t index)
 {
-    return watch(conn->poll_fd, conn->dial.attempts[index], EPOLLOUT,
+    return watch(conn->port.poll_fd, conn->dial.attempts[index], EPOLLOUT,
                  tag(OWNER_ATTEMPT, (int)index));
 }
 
 void hf_net_arm(hf_conn *conn, unsigned what)
 {
-    if (conn->socket >= 0 && conn->armed != what) {
-        watch(conn->poll_fd, conn->socket, events_of(what), tag(OWNER_SOCKET, conn->socket));
-        conn->armed = (uint8_t)what;
+    if (conn->channel >= 0 && conn->port.armed != what) {
+        watch(conn->port.poll_fd, conn->channel, events_of(what), tag(OWNER_SOCKET, conn->channel));
+        conn->port.armed = (uint8_t)what;
     }
 }
 
@@ -108,7 +116,7 @@ static void hand_over(hf_conn *conn, const struct epoll_event *event)
     case OWNER_RESOLVER: {
         unsigned what = (event->events & (uint32_t)EPOLLIN) != 0 ? HF_ARM_READ : HF_ARM_NONE;
         what |= (event->events & (uint32_t)EPOLLOUT) != 0 ? HF_ARM_WRITE : HF_ARM_NONE;
-        hf_lookup_ready(conn, value, broken ? HF_ARM_READ | HF_ARM_WRITE : what);
+        hf_posix_resolver_ready(conn, value, broken ? HF_ARM_READ | HF_ARM_WRITE : what);
         break;
     }
     case OWNER_HOOK:
@@ -124,8 +132,11 @@ static void hand_over(hf_conn *conn, const struct epoll_event *event)
 
 void hf_net_collect(hf_conn *conn)
 {
+    if (conn->channel >= 0) {
+        return; /* no news but of the socket, which the pump tries in every step */
+    }
     struct epoll_event events[EVENTS_MAX];
-    int count = epoll_wait(conn->poll_fd, events, EVENTS_MAX, 0);
+    int count = epoll_wait(conn->port.poll_fd, events, EVENTS_MAX, 0);
     for (int i = 0; i < count; i++) {
         hand_over(conn, &events[i]);
     }
@@ -133,13 +144,13 @@ void hf_net_collect(hf_conn *conn)
 
 void hf_net_wait(const hf_conn *conn, int ms)
 {
-    struct pollfd entry = {.fd = conn->poll_fd, .events = POLLIN};
+    struct pollfd entry = {.fd = conn->port.poll_fd, .events = POLLIN};
     (void)poll(&entry, 1, ms); /* EINTR is as good as news: the caller looks again */
 }
 
 int hf_conn_fd(const hf_conn *conn)
 {
-    return conn->state == HF_CONN_CLOSED ? -1 : conn->poll_fd;
+    return conn->state == HF_CONN_CLOSED ? -1 : conn->port.poll_fd;
 }
 
 short hf_conn_events(const hf_conn *conn)
