@@ -11,7 +11,8 @@ swtpm tpm2-openssl libtss2-tcti-swtpm0 tpm2-tools"
 HF_PACKAGES_CHECK="g++ clang libclang-rt-14-dev clang-format-14 binutils \
 shellcheck valgrind libc6-dbg liblwip-dev"
 # The firmware on emulated microcontrollers: Cortex-M alone, and what firmware/run --all adds.
-HF_PACKAGES_FIRMWARE="gcc cmake ninja-build pkg-config python3-minimal openssl gcc-arm-none-eabi \
+HF_PACKAGES_FIRMWARE="gcc libc6-dev libssl-dev cmake ninja-build pkg-config python3-minimal python3 openssl \
+gcc-arm-none-eabi \
 picolibc-arm-none-eabi qemu-system-arm xz-utils debian-archive-keyring"
 HF_PACKAGES_FIRMWARE_ALL="gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc"
 HF_PACKAGES_DEMO="openssl mosquitto mosquitto-clients"
