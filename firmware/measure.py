@@ -43,21 +43,27 @@ STATIC = ("device_tls", "device_config", "device_input", "device_output", "devic
 
 # Name, profile of the sources, options of the library.
 PROFILE_LARGEST = 640  # bytes of a certificate in the P-256 profile
+SMALL = ("-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client")
+POCKET = (*SMALL, "-DHF_SUITES=aes128", "-DHF_CERTIFICATES=POCKET")
 BUILDS = {
-    "p256": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128"]),
-    "p256_13": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128", "-DHF_VERSIONS=1.3"]),
-    "p256_remembered": ("p256_remembered", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128"]),
-    "aws": ("aws", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes"]),
+    "p256": ("p256", POCKET),
+    "p256_13": ("p256", (*POCKET, "-DHF_VERSIONS=1.3")),
+    "p256_remembered": ("p256_remembered", (*SMALL, "-DHF_SUITES=aes128", "-DHF_CERTIFICATES=DER")),
+    "aws": ("aws", (*SMALL, "-DHF_SUITES=aes", "-DHF_CERTIFICATES=DER")),
 }
 
 
-def build(name, target=TARGET):
-    profile, options = BUILDS.get(name, (name, []))
+def build_tree(profile, name, options, target=TARGET, targets="all"):
     done = subprocess.run([HERE / "build", target, profile, name, *options], capture_output=True, text=True,
-                          env=dict(os.environ, FIRMWARE_TREE=str(TREE)), check=False)
+                          env=dict(os.environ, FIRMWARE_TREE=str(TREE), FIRMWARE_TARGETS=targets), check=False)
     if done.returncode != 0:
         sys.exit(f"firmware/build failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
     return TREE / target / name
+
+
+def build(name, target=TARGET):
+    profile, options = BUILDS.get(name, (name, ()))
+    return build_tree(profile, name, options, target)
 
 
 # ---- the servers
@@ -419,14 +425,16 @@ def footprint(facts):
     text = """# Footprint
 <!-- Made by firmware/measure.py --write: change that. -->
 What a client needs on a Cortex-M3, built by firmware/run: GCC 12 -Os, the bearssl backend, `HF_ROLES=client`,
-`HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` (P-256 profile: certificates of up to 640 bytes)
-or `HF_SUITES=aes` (AWS profile: RSA chains with certificates of up to 2 KB). Both with TLS 1.3 and 1.2.
+`HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` with `HF_CERTIFICATES=POCKET` (P-256 profile:
+certificates of up to 640 bytes) or `HF_SUITES=aes` with `HF_CERTIFICATES=DER` (AWS profile: RSA chains with certificates of up to
+2 KB). Both with TLS 1.3 and 1.2.
 RAM is what a program gives to the library and the deepest stack; nothing is allocated. Certificates and keys are in
 flash. *Frame* is what -fstack-usage says of the function alone; a function that ends in a jump to another one has
 that one's bytes, too.
 
 """
-    return text + "".join(footprint_of(name, facts[name]) for name in ("p256", "aws"))
+    _, title, options = FOOTPRINT.read_text().partition("## Build options\n")  # options.py writes them
+    return text + "".join(footprint_of(name, facts[name]) for name in ("p256", "aws")) + title + options
 
 
 def connect_from(target):

@@ -138,7 +138,7 @@ typedef struct hf_pin {
 /* Finds the next "-----BEGIN <label>-----" block at or after text[*at] and decodes it into `out`,
  * which must not overlap the text. `label` borrows from the text. *at moves past the block.
  * Text around blocks is skipped. Returns HF_OK; HF_E_PEM_EMPTY when there is no further block;
- * HF_E_PEM_UNREADABLE (*at is where); HF_E_MEMORY_TOO_SMALL (`der->len` is the room needed). */
+ * HF_E_PEM_UNREADABLE (*at is where); HF_E_PEM_LEFT_OUT in builds without PEM; HF_E_MEMORY_TOO_SMALL (`der->len` is the room needed). */
 hf_code hf_pem_next(hf_span text, size_t *at, hf_span *label, hf_space out, hf_span *der);
 
 /* Parses a private key: SEC1 ECPrivateKey (RFC 5915), PKCS#8 (RFC 5958) or PKCS#1 (RFC 8017), DER,

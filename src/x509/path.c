@@ -227,7 +227,7 @@ static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer)
     if (code != HF_OK) {
         return fail(path, code, depth);
     }
-    bool known = path->signature_kind != HF_SIGNATURE_NONE &&
+    bool known = HF_HAS_REMEMBERED && path->signature_kind != HF_SIGNATURE_NONE &&
                  hf_remembers_link(path->policy, path->depth - 1U);
     code = known ? HF_OK : verify_child(path, &issuer->key);
     if (code != HF_OK) {
@@ -289,7 +289,8 @@ static hf_code try_anchors(hf_path *path, const hf_certificate *certificate)
 {
     const hf_anchor_source *source = &path->policy->anchors;
     hf_anchor anchor;
-    if (path->anchor_index == 0 && finds_remembered(path, certificate, &anchor)) {
+    if (HF_HAS_REMEMBERED && path->anchor_index == 0 &&
+        finds_remembered(path, certificate, &anchor)) {
         return reach(path, certificate, &anchor);
     }
     while (certificate->signature_kind != HF_SIGNATURE_NONE && path->anchor_index < UINT16_MAX &&

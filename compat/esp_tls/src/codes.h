@@ -11,6 +11,7 @@
 /* Mbed TLS's numbers, without their sign. */
 enum {
     HF_ESP_PEM_INVALID = 0x1100,
+    HF_ESP_PEM_FEATURE = 0x1400,
     HF_ESP_X509_FEATURE = 0x2080,
     HF_ESP_X509_FORMAT = 0x2180,
     HF_ESP_X509_VERIFY = 0x2700,
