@@ -98,10 +98,16 @@ static int folded(hf_reader *r, uint8_t c)
     return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
+static void give_out(canonical *c, hf_span bytes)
+{
+    c->bytes.at = bytes.ptr;
+    c->bytes.end = bytes.ptr + bytes.len;
+    c->value_is_next = !c->value_is_next;
+}
+
 static int begin_value(canonical *c)
 {
-    c->value_is_next = false;
-    c->bytes = hf_read_span_of(c->cursor.value);
+    give_out(c, c->cursor.value);
     c->text = is_text(c->cursor.tag);
     if (!c->text) {
         return MARK_RAW | c->cursor.tag;
@@ -116,8 +122,7 @@ static int begin_attribute(canonical *c)
     if (!hf_name_next(&c->cursor)) {
         return END;
     }
-    c->value_is_next = true;
-    c->bytes = hf_read_span_of(c->cursor.type);
+    give_out(c, c->cursor.type);
     c->text = false;
     return same ? MARK_TYPE : MARK_RDN;
 }
