@@ -36,7 +36,8 @@ OPTIONS = (
 def built(options):
     """The library's bytes, and those of TLS, X.509, MQTT and crypto in the client (0: it needs certificates)."""
     targets = "handfast" if "-DHF_CERTIFICATES=OFF" in options else "client"
-    name = "options-" + "-".join(option.split("=")[-1].lower() for option in options)
+    values = (option.removeprefix("-DHF_").lower().split("=") for option in options)
+    name = "-".join(["options", *(f"no_{key}" if value == "off" else value for key, value in values)])
     given = {option.split("=")[0]: option for option in (*EVERYTHING, *options)}
     tree = measure.build_tree("all", name, given.values(), targets=targets)
     sizes = subprocess.run(["arm-none-eabi-size", "-t", *tree.rglob("libhandfast.a")], capture_output=True, text=True,
