@@ -27,8 +27,25 @@ if(HF_ERROR_TEXTS)
 else()
   hf_leave_out("error/error_text")
 endif()
+set(hf_pem 0)
+set(hf_remembered 1)
+if(HF_CERTIFICATES AND NOT HF_CERTIFICATES MATCHES "^(DER|POCKET)$")
+  set(hf_pem 1)
+  hf_leave_out("x509/pem_none")
+else()
+  hf_leave_out("x509/pem")
+endif()
+if(HF_CERTIFICATES STREQUAL "POCKET")
+  set(hf_remembered 0)
+  hf_leave_out("x509/(constraints|host_address|remember)" "tls/remembered")
+else()
+  hf_leave_out("x509/(constraints|host_address|remember)_none")
+endif()
 if(HF_CERTIFICATES)
   hf_leave_out("tls/certificates_none")
+  if(hf_remembered)
+    hf_leave_out("tls/remembered_none")
+  endif()
 else() # what is left of x509: names and addresses of hosts
   hf_leave_out("x509/.*" "signer/.*" "tls/config_(anchors|identity)" "tls/offer_schemes"
     "tls/step_(certificate|chain|verify|sign|request)" "tls/(choose_identity|remembered)"
@@ -78,7 +95,8 @@ if(NOT HF_TRACE)
 endif()
 
 set(hf_definitions HF_TRACE=$<BOOL:${HF_TRACE}> HF_HAS_SERVER=${hf_server} HF_HAS_WHOLE=${hf_whole}
-  HF_HAS_TLS12=${hf_tls12} HF_HAS_SHA1=$<BOOL:${HF_OCSP}>) # OCSP's identifiers
+  HF_HAS_TLS12=${hf_tls12} HF_HAS_SHA1=$<BOOL:${HF_OCSP}>
+  HF_HAS_REMEMBERED=${hf_remembered}) # OCSP's identifiers
 
 # hf_write_headers(FOLDER): what public headers include of this build. Storage sizes of the backend, which
 # become handfast/backend.h, and the suites, which become handfast/suites.h.

@@ -15,6 +15,7 @@ import elsewhere  # noqa: E402
 import emulator  # noqa: E402
 import footprint  # noqa: E402
 import handshakes  # noqa: E402
+import options  # noqa: E402
 import readme  # noqa: E402
 from accounts import Sources, counted_flash, flash, static_ram, struct_sizes  # noqa: E402
 from builds import BUILDS, TARGET, build  # noqa: E402
@@ -60,11 +61,14 @@ def write(facts):
 
 def main():
     mode = sys.argv[1] if len(sys.argv) > 1 else ""
-    if len(sys.argv) > 2 or mode not in ("", "--all", "--budgets", "--write", "--json"):
+    if len(sys.argv) > 2 or mode not in ("", "--all", "--budgets", "--write", "--json", "--options"):
         sys.exit(__doc__)
     gone = emulator.missing(TARGET)
     if gone:
         sys.exit(f"{gone} is not installed; firmware/run installs what is missing")
+    if mode == "--options":
+        options.write()
+        return
     facts = measure()
     code = 0
     if mode == "--json":

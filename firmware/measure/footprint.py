@@ -6,13 +6,14 @@ from tables import markdown
 PATH = SOURCE / "docs" / "footprint.md"
 PARTS = (("transcript", "hf_transcript"), ("key shares", "hf_exchange"), ("secrets", "hf_epoch"),
          ("certificate path", "hf_peer_state"), ("its policy", "hf_path_policy"))
+OPTIONS_TITLE = "## Build options\n"
 TITLES = {"p256": "P-256 profile", "aws": "AWS profile"}
 HEAD = """# Footprint
 <!-- Made by firmware/run --write: change that. -->
 What a client needs on a Cortex-M3, built by firmware/run: GCC 12 -Os, the bearssl backend, `HF_ROLES=client`,
-`HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` (P-256 profile: certificates of up to 640 bytes,
-the server's flight in one record that is larger than the input buffer) or `HF_SUITES=aes` (AWS profile: RSA chains
-with certificates of up to 2 KB). Both with TLS 1.3 and 1.2. [firmware.md](firmware.md) tells how it is measured.
+`HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` with `HF_CERTIFICATES=POCKET` (P-256 profile:
+certificates of up to 640 bytes, the server's flight in one record that is larger than the input buffer) or
+`HF_SUITES=aes` with `HF_CERTIFICATES=DER` (AWS profile: RSA chains with certificates of up to 2 KB). Both with TLS 1.3 and 1.2. [firmware.md](firmware.md) tells how it is measured.
 RAM is what a program gives to the library and the deepest stack; nothing is allocated. Certificates and keys are in
 flash. *Frame* is what -fstack-usage says of the function alone; a function that ends in a jump to another one has
 that one's bytes, too.
@@ -47,4 +48,5 @@ def of_profile(name, fact):
 
 
 def text_of(facts):
-    return HEAD + "".join(of_profile(name, facts[name]) for name in TITLES)
+    _, title, options = PATH.read_text().partition(OPTIONS_TITLE)  # options.py writes them
+    return HEAD + "".join(of_profile(name, facts[name]) for name in TITLES) + title + options

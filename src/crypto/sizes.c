@@ -1,18 +1,13 @@
 /* Facts that no backend has to say again: sizes by number. */
 #include "crypto/crypto.h"
 
-size_t hf_hash_size(hf_hash_id id)
+size_t hf_hash_size_of(hf_hash_id id)
 {
     static const uint8_t sizes[] = {0, 32, HF_HAS_SHA384 ? 48 : 0, HF_HAS_SHA384 ? 64 : 0, 20};
     return (unsigned)id < sizeof sizes ? sizes[id] : 0;
 }
 
-size_t hf_hash_block(hf_hash_id id)
-{
-    return id == HF_SHA256 || id == HF_SHA1 ? 64 : 128;
-}
-
-size_t hf_aead_key_size(hf_aead_id id)
+size_t hf_aead_key_size_of(hf_aead_id id)
 {
     static const uint8_t sizes[] = {0, 16, HF_HAS_AES256 ? 32 : 0, HF_HAS_CCM ? 16 : 0,
                                     HF_HAS_CHACHA20 ? 32 : 0};
