@@ -14,7 +14,8 @@ bool hf_ip_parse(const char *text, hf_ip *ip)
 {
     memset(ip, 0, sizeof *ip);
     const hf_span span = {(const uint8_t *)text, strlen(text)};
-    uint8_t len = hf_host_address_parse(span, ip->bytes);
+    uint8_t len = 0;
+    (void)hf_host_address_parse(span, ip->bytes, &len);
     ip->family = len == 16 ? 6 : len;
     return len != 0;
 }
