@@ -204,7 +204,8 @@ static void message_over(hf_handshake *hs)
 
 static hf_code run_received(hf_handshake *hs, const hf_row *row)
 {
-    hf_code code = row->received == NULL ? HF_OK : row->received(hs);
+    const hf_row_steps *steps = hf_our_steps(hs, row);
+    hf_code code = steps->after == NULL ? HF_OK : steps->after(hs);
     if (code == HF_OK) {
         hf_tell_over(hs, row->message);
         message_over(hs);
@@ -248,7 +249,7 @@ static hf_code body_whole(hf_handshake *hs, hf_span body)
         return HF_E_RETRY_TWICE;
     }
     if (hs->phase == HF_PHASE_RECV) {
-        hf_code code = row->recv(hs, body);
+        hf_code code = hf_our_steps(hs, row)->recv(hs, body);
         if (code != HF_OK) {
             return code;
         }
@@ -352,6 +353,6 @@ hf_code hf_driver_ccs(hf_handshake *hs, hf_span content)
     if (!here || !hf_driver_between(hs)) {
         return HF_E_CHANGE_CIPHER_SPEC;
     }
-    hf_code code = row->recv(hs, content);
+    hf_code code = hf_our_steps(hs, row)->recv(hs, content);
     return code == HF_OK ? run_received(hs, row) : code;
 }

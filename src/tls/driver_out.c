@@ -93,7 +93,7 @@ static hf_code write_message(hf_handshake *hs, const hf_row *row)
     if ((row->flags & HF_ROW_PARTS) == 0) {
         hf_space scratch = hf_driver_scratch(hs);
         hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
-        hf_code code = row->send(hs, &w);
+        hf_code code = hf_our_steps(hs, row)->send(hs, &w);
         if (code != HF_OK) {
             return code;
         }
@@ -184,8 +184,8 @@ static hf_code send_row(hf_handshake *hs, const hf_row *row, hf_record_out *out)
     if ((row->flags & HF_ROW_FLUSH) != 0) {
         code = hf_record_flush(out);
     }
-    if (code == HF_OK && row->sent != NULL) {
-        code = row->sent(hs);
+    if (code == HF_OK && hf_our_steps(hs, row)->after != NULL) {
+        code = hf_our_steps(hs, row)->after(hs);
     }
     if (code == HF_OK && (hs->effects & HF_EFFECT_TX_KEYS) != 0) {
         code = hf_record_flush(out); /* RFC 8446 5.1: no record crosses a change of keys */

@@ -26,6 +26,15 @@ enum hf_row_flag {
     HF_ROW_FLUSH = 8,    /* the sender's flight ends here: seal the record */
 };
 
+/* What a role does at a row: it sends the message or receives it, and goes on from there. */
+typedef struct hf_row_steps {
+    union {
+        hf_code (*send)(hf_handshake *hs, hf_writer *w);
+        hf_code (*recv)(hf_handshake *hs, hf_span body);
+    };
+    hf_code (*after)(hf_handshake *hs); /* `sent` or `received` */
+} hf_row_steps;
+
 typedef struct hf_row {
     uint8_t message; /* hf_message_type */
     uint8_t sender;  /* hf_role */
@@ -33,10 +42,7 @@ typedef struct hf_row {
     uint16_t when; /* facts that must all be known */
     uint16_t
         due; /* and these, for the sender of an OPTIONAL row; its receiver does not know them */
-    hf_code (*send)(hf_handshake *hs, hf_writer *w);
-    hf_code (*sent)(hf_handshake *hs);
-    hf_code (*recv)(hf_handshake *hs, hf_span body);
-    hf_code (*received)(hf_handshake *hs);
+    hf_row_steps roles[HF_HAS_SERVER ? 2 : 1]; /* by hf_role */
 } hf_row;
 
 /* The row at `index` of the flow: both versions share the rows up to ServerHello. NULL: the
@@ -105,6 +111,12 @@ enum hf_decision_state {
 static inline bool hf_is_server(const hf_handshake *hs)
 {
     return HF_HAS_SERVER && hs->role == HF_SERVER;
+}
+
+/* What we do at a row. */
+static inline const hf_row_steps *hf_our_steps(const hf_handshake *hs, const hf_row *row)
+{
+    return &row->roles[hf_is_server(hs) ? HF_SERVER : HF_CLIENT];
 }
 
 /* The traffic secrets of TLS 1.3 by who we are. */
