@@ -147,40 +147,39 @@ bool hf_offers_exchange(const hf_config *config)
 
 hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap)
 {
-    hf_extension_set set = hf_extension_bit(HF_EXT_SIGNATURE_ALGORITHMS);
+    hf_extension_set set = HF_EXT_BIT(SIGNATURE_ALGORITHMS);
     bool exchange = hf_offers_exchange(config);
     if (exchange) {
-        set |= hf_extension_bit(HF_EXT_SUPPORTED_GROUPS);
+        set |= HF_EXT_BIT(SUPPORTED_GROUPS);
     }
     if (hf_offer_server_name(config, name).len > 0) {
-        set |= hf_extension_bit(HF_EXT_SERVER_NAME);
+        set |= HF_EXT_BIT(SERVER_NAME);
     }
     if (config->alpn_count > 0) {
-        set |= hf_extension_bit(HF_EXT_ALPN);
+        set |= HF_EXT_BIT(ALPN);
     }
     if (hf_offer_record_limit(config, input_cap) != 0) {
-        set |= hf_extension_bit(HF_EXT_RECORD_SIZE_LIMIT);
+        set |= HF_EXT_BIT(RECORD_SIZE_LIMIT);
     }
     if (hf_offer_fragment_length(config, input_cap) != 0) {
-        set |= hf_extension_bit(HF_EXT_MAX_FRAGMENT_LENGTH);
+        set |= HF_EXT_BIT(MAX_FRAGMENT_LENGTH);
     }
     if (hf_offer_own_types(config).len > 0) {
-        set |= hf_extension_bit(HF_EXT_CLIENT_CERTIFICATE_TYPE);
+        set |= HF_EXT_BIT(CLIENT_CERTIFICATE_TYPE);
     }
     if (hf_offer_types(config->peer_raw_keys).len > 0) {
-        set |= hf_extension_bit(HF_EXT_SERVER_CERTIFICATE_TYPE);
+        set |= HF_EXT_BIT(SERVER_CERTIFICATE_TYPE);
     }
     if (config->stapling != HF_STAPLING_OFF) {
-        set |= hf_extension_bit(HF_EXT_STATUS_REQUEST);
+        set |= HF_EXT_BIT(STATUS_REQUEST);
     }
     if (config->version_min <= HF_TLS12) {
-        set |= hf_extension_bit(HF_EXT_EC_POINT_FORMATS) |
-               hf_extension_bit(HF_EXT_EXTENDED_MASTER_SECRET) |
-               hf_extension_bit(HF_EXT_RENEGOTIATION_INFO);
+        set |= HF_EXT_BIT(EC_POINT_FORMATS) | HF_EXT_BIT(EXTENDED_MASTER_SECRET) |
+               HF_EXT_BIT(RENEGOTIATION_INFO);
     }
     if (config->version_max >= HF_TLS13) {
-        set |= hf_extension_bit(HF_EXT_SUPPORTED_VERSIONS);
-        set |= exchange ? hf_extension_bit(HF_EXT_KEY_SHARE) : 0;
+        set |= HF_EXT_BIT(SUPPORTED_VERSIONS);
+        set |= exchange ? HF_EXT_BIT(KEY_SHARE) : 0;
     }
     return set;
 }

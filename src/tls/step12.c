@@ -17,11 +17,11 @@ hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers)
     if (answers->bad_point_formats != 0) {
         return HF_E_POINT_FORMAT;
     }
-    hs->extended_master = hf_extensions_have(answers, HF_EXT_EXTENDED_MASTER_SECRET);
+    hs->extended_master = hf_extensions_have(answers, HF_EXT_BIT(EXTENDED_MASTER_SECRET));
     if (!hs->extended_master && hs->config->require_extended_master_secret) { /* RFC 7627 5.3 */
         return HF_E_NO_EXTENDED_MASTER_SECRET;
     }
-    if (!hf_extensions_have(answers, HF_EXT_RENEGOTIATION_INFO)) { /* RFC 9325 3.5 */
+    if (!hf_extensions_have(answers, HF_EXT_BIT(RENEGOTIATION_INFO))) { /* RFC 9325 3.5 */
         return HF_E_NO_SAFE_RENEGOTIATION;
     }
     return answers->renegotiated.len == 0 ? HF_OK : HF_E_RENEGOTIATION_INFO;

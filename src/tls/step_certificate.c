@@ -213,7 +213,7 @@ static hf_code read_extensions_len(hf_handshake *hs, hf_span *piece)
 static hf_extension_set asked(const hf_handshake *hs)
 {
     bool staple = !hf_is_server(hs) && hs->config->stapling != HF_STAPLING_OFF;
-    return staple ? hf_extension_bit(HF_EXT_STATUS_REQUEST) : 0;
+    return staple ? HF_EXT_BIT(STATUS_REQUEST) : 0;
 }
 
 static hf_code read_extension_header(hf_handshake *hs, hf_span *piece)

@@ -67,7 +67,7 @@ static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, uns
 {
     hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
     /* Only a PSK stands there, a session of TLS 1.3 or an external one, behind the shares. */
-    asked |= hs->hello_tail > 0 ? hf_extension_bit(HF_EXT_PRE_SHARED_KEY) : 0;
+    asked |= hs->hello_tail > 0 ? HF_EXT_BIT(PRE_SHARED_KEY) : 0;
     hf_code code = hf_extensions_check(&hello->extensions, place, asked, &hs->detail);
     if (code == HF_OK && hello->extensions.selected_version != HF_TLS13) {
         hs->detail = hello->extensions.selected_version;
@@ -86,12 +86,12 @@ static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, uns
 
 static bool has_version(const hf_server_hello *hello)
 {
-    return hf_extensions_have(&hello->extensions, HF_EXT_SUPPORTED_VERSIONS);
+    return hf_extensions_have(&hello->extensions, HF_EXT_BIT(SUPPORTED_VERSIONS));
 }
 
 static bool has_key_share(const hf_server_hello *hello)
 {
-    return hf_extensions_have(&hello->extensions, HF_EXT_KEY_SHARE);
+    return hf_extensions_have(&hello->extensions, HF_EXT_BIT(KEY_SHARE));
 }
 
 static hf_code parse_hello(hf_handshake *hs, hf_span body, hf_server_hello *hello)
@@ -191,7 +191,7 @@ static hf_code recv_hello13(hf_handshake *hs, const hf_server_hello *hello)
     if (code != HF_OK) {
         return code;
     }
-    bool psk = hf_extensions_have(answers, HF_EXT_PRE_SHARED_KEY);
+    bool psk = hf_extensions_have(answers, HF_EXT_BIT(PRE_SHARED_KEY));
     if (hs->config->psk != NULL) {
         code = hf_external_taken13(hs, hello);
     } else if (psk) {
@@ -226,7 +226,7 @@ static hf_code check_downgrade(const hf_handshake *hs, const uint8_t random[32])
 static void take_session12(hf_handshake *hs, const hf_server_hello *hello)
 {
     bool resumed = (hs->facts & HF_FACT_RESUMED) != 0;
-    if (hf_extensions_have(&hello->extensions, HF_EXT_SESSION_TICKET)) {
+    if (hf_extensions_have(&hello->extensions, HF_EXT_BIT(SESSION_TICKET))) {
         hs->facts |= HF_FACT_TICKET;
     }
     if (!resumed && hs->session != NULL) {
@@ -245,7 +245,7 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
         return HF_E_VERSION;
     }
     hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
-    asked |= hs->session != NULL ? hf_extension_bit(HF_EXT_SESSION_TICKET) : 0;
+    asked |= hs->session != NULL ? HF_EXT_BIT(SESSION_TICKET) : 0;
     hf_code code = check_downgrade(hs, hello->random);
     if (code == HF_OK) {
         code = hf_extensions_check(&hello->extensions, HF_IN_SERVER_HELLO12, asked, &hs->detail);
@@ -261,7 +261,7 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
     }
     hs->version = HF_TLS12;
     take_session12(hs, hello);
-    if (hf_extensions_have(&hello->extensions, HF_EXT_STATUS_REQUEST)) {
+    if (hf_extensions_have(&hello->extensions, HF_EXT_BIT(STATUS_REQUEST))) {
         hs->facts |= HF_FACT_STATUS;
     }
     memcpy(hs->server_random, hello->random, sizeof hs->server_random);

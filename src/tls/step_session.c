@@ -276,7 +276,7 @@ void hf_session_of_now(const hf_handshake *hs, int64_t issued, hf_session_state 
 
 hf_code hf_check_psk_choice(hf_handshake *hs, const hf_server_hello *hello, hf_hash_id hash)
 {
-    bool share = hf_extensions_have(&hello->extensions, HF_EXT_KEY_SHARE);
+    bool share = hf_extensions_have(&hello->extensions, HF_EXT_BIT(KEY_SHARE));
     uint8_t modes = hs->config->psk_modes;
     hs->detail = hello->extensions.selected_psk;
     bool fits = hello->extensions.selected_psk == 0 && hash == hs->suite->hash;
