@@ -44,10 +44,10 @@ STATIC = ("device_tls", "device_config", "device_input", "device_output", "devic
 # Name, profile of the sources, options of the library.
 PROFILE_LARGEST = 640  # bytes of a certificate in the P-256 profile
 BUILDS = {
-    "p256": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128"]),
-    "p256_13": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128", "-DHF_VERSIONS=1.3"]),
-    "p256_remembered": ("p256_remembered", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes128"]),
-    "aws": ("aws", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_SUITES=aes"]),
+    "p256": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_CERTIFICATES=ONLY", "-DHF_SUITES=aes128"]),
+    "p256_13": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_CERTIFICATES=ONLY", "-DHF_SUITES=aes128", "-DHF_VERSIONS=1.3"]),
+    "p256_remembered": ("p256_remembered", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_CERTIFICATES=ONLY", "-DHF_SUITES=aes128"]),
+    "aws": ("aws", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_CERTIFICATES=ONLY", "-DHF_SUITES=aes"]),
 }
 
 
@@ -419,7 +419,7 @@ def footprint(facts):
     text = """# Footprint
 <!-- Made by firmware/measure.py --write: change that. -->
 What a client needs on a Cortex-M3, built by firmware/run: GCC 12 -Os, the bearssl backend, `HF_ROLES=client`,
-`HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` (P-256 profile: certificates of up to 640 bytes)
+`HF_CERTIFICATES=ONLY`, `HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` (P-256 profile: certificates of up to 640 bytes)
 or `HF_SUITES=aes` (AWS profile: RSA chains with certificates of up to 2 KB). Both with TLS 1.3 and 1.2.
 RAM is what a program gives to the library and the deepest stack; nothing is allocated. Certificates and keys are in
 flash. *Frame* is what -fstack-usage says of the function alone; a function that ends in a jump to another one has

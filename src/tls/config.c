@@ -7,6 +7,7 @@
 #include "tls/config.h"
 
 #include "crypto/crypto.h"
+#include "tls/offer.h"
 #include "wire/secret.h"
 
 #include <string.h>
@@ -59,7 +60,7 @@ bool hf_config_lives_by_psks(const hf_config *config)
 {
     bool server = config->role == HF_SERVER;
     return server ? config->psks.find != NULL && !hf_config_has_identity(config)
-                  : config->psk != NULL;
+                  : hf_offer_psk(config) != NULL;
 }
 
 /* ---- end */

@@ -80,7 +80,7 @@ static hf_code check_psk(const hf_config *config)
         config->peer_raw_keys != HF_RAW_KEYS_NEVER || config->insecure_skip_certificate_check) {
         return HF_E_PSK_AMONG_OTHERS;
     }
-    return hf_psk_check(config->psk);
+    return hf_psk_check(hf_offer_psk(config));
 }
 
 /* A server with PSKs alone sees no certificates, and clients prove who they are all the same. */
@@ -95,7 +95,7 @@ static hf_code check_trust(hf_config *config)
 {
     bool asks = sees_certificates(config);
     hf_config_settle_anchors(config);
-    if (config->role == HF_CLIENT && config->psk != NULL) {
+    if (config->role == HF_CLIENT && hf_offer_psk(config) != NULL) {
         return check_psk(config);
     }
     if (asks && config->peer_raw_keys != HF_RAW_KEYS_NEVER && !binds_raw_keys(config)) {
@@ -146,10 +146,13 @@ static void settle_walk(hf_config *config)
                           config->hooks.authorise != NULL || config->stapling != HF_STAPLING_OFF;
 }
 
-/* A build may lack the server's half, or what needs all certificates of the peer at once. */
-static bool has_role(const hf_config *config)
+/* A build may lack the server's half, what needs all that the peer shows at once, or external PSKs.
+ */
+static bool has_parts(const hf_config *config)
 {
-    return (HF_HAS_SERVER || config->role != HF_SERVER) && (HF_HAS_WHOLE || !config->whole_chain);
+    bool whole = config->whole_chain || config->peer_raw_keys != HF_RAW_KEYS_NEVER;
+    return (HF_HAS_SERVER || config->role != HF_SERVER) && (HF_HAS_WHOLE || !whole) &&
+           (HF_HAS_EXTERNAL_PSK || config->psk == NULL);
 }
 
 hf_code hf_config_build(hf_config *config)
@@ -159,7 +162,7 @@ hf_code hf_config_build(hf_config *config)
     }
     hf_code code = (hf_code)config->error.code;
     settle_walk(config);
-    if (code == HF_OK && !has_role(config)) {
+    if (code == HF_OK && !has_parts(config)) {
         code = HF_E_UNSUPPORTED;
     }
     if (code == HF_OK && !hf_config_has_certificates() && !hf_config_lives_by_psks(config)) {

@@ -9,6 +9,7 @@
 
 #include "crypto/crypto.h"
 #include "tls/keys/psk.h"
+#include "tls/offer.h"
 #include "wire/secret.h"
 
 #include <string.h>
@@ -96,8 +97,8 @@ void hf_config_policy(hf_config *config)
     add_settings(&hash, config);
     add_anchors(&hash, &config->anchor_list);
     add_pins(&hash, config);
-    if (config->role == HF_CLIENT && config->psk != NULL) {
-        add_psk(&hash, config->psk);
+    if (config->role == HF_CLIENT && hf_offer_psk(config) != NULL) {
+        add_psk(&hash, hf_offer_psk(config));
     }
     if (config->role == HF_CLIENT) { /* a server's identity is chosen in each handshake */
         hf_hash_add(&hash, config->identity.sha256, sizeof config->identity.sha256);

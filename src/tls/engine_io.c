@@ -29,7 +29,7 @@ hf_code hf_engine_check_memory(hf_tls *tls, const hf_tls_memory *memory)
 static hf_code check_name(const hf_config *config, const char *name)
 {
     bool needed = !config->insecure_skip_name_check && !config->insecure_skip_certificate_check &&
-                  config->psk == NULL;
+                  hf_offer_psk(config) == NULL;
     if (name == NULL) {
         return needed ? HF_E_NO_NAME : HF_OK;
     }

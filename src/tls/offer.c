@@ -17,8 +17,9 @@
  * nothing else to show. */
 static bool fits_psk(const hf_config *config, const hf_suite *suite)
 {
-    return config->psk == NULL || config->role == HF_SERVER ||
-           (suite->version == HF_TLS13 && suite->hash == hf_psk_hash(config->psk));
+    const hf_psk *psk = hf_offer_psk(config);
+    return psk == NULL || config->role == HF_SERVER ||
+           (suite->version == HF_TLS13 && suite->hash == hf_psk_hash(psk));
 }
 
 static bool suite_works(const hf_config *config, const hf_suite *suite)
@@ -142,7 +143,7 @@ uint8_t hf_offer_fragment_length(const hf_config *config, size_t cap)
 
 bool hf_offers_exchange(const hf_config *config)
 {
-    return config->psk == NULL || config->psk_modes != HF_PSK_KE_ONLY;
+    return hf_offer_psk(config) == NULL || config->psk_modes != HF_PSK_KE_ONLY;
 }
 
 hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap)

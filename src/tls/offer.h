@@ -19,6 +19,12 @@ size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEM
 /* Those that we sign with, whatever we take from others. */
 size_t hf_offer_signing_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX]);
 
+/* A client's PSK of the configuration's; NULL: none. A build without them has no code behind it. */
+static inline const hf_psk *hf_offer_psk(const hf_config *config)
+{
+    return HF_HAS_EXTERNAL_PSK ? config->psk : NULL;
+}
+
 /* False for a client that has nothing but a PSK and wants it without a key exchange: then no groups
  * and no key shares are offered (RFC 8446 9.2). */
 bool hf_offers_exchange(const hf_config *config);

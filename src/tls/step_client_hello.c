@@ -119,7 +119,7 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
     hf_client_session_id(hs, id, &id_len);
     fill_hello(hs, &hello, suites, groups, schemes);
     hello.session_id = (hf_span){id, id_len};
-    if (hs->config->psk != NULL) {
+    if (hf_offer_psk(hs->config) != NULL) {
         hf_external_fill_hello(hs, &hello);
     } else {
         hf_session_fill_hello(hs, &hello);
@@ -135,7 +135,7 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
     if (!w->bad) {
         memmove(w->ptr, message.ptr, message.len);
         message.ptr = w->ptr;
-        if (hs->config->psk != NULL) {
+        if (hf_offer_psk(hs->config) != NULL) {
             hf_external_bind(hs, &message, &marks);
         } else {
             hf_session_bind(hs, &message, &marks);

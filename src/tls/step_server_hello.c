@@ -192,7 +192,7 @@ static hf_code recv_hello13(hf_handshake *hs, const hf_server_hello *hello)
         return code;
     }
     bool psk = hf_extensions_have(answers, HF_EXT_BIT(PRE_SHARED_KEY));
-    if (hs->config->psk != NULL) {
+    if (hf_offer_psk(hs->config) != NULL) {
         code = hf_external_taken13(hs, hello);
     } else if (psk) {
         code = hf_session_taken13(hs, hello);

@@ -83,7 +83,7 @@ void hf_session_begin(hf_handshake *hs, hf_session *session)
 {
     hf_session_head head;
     hf_span ticket;
-    if (session != NULL && hs->config->psk != NULL) { /* it would save nothing (psk.h) */
+    if (session != NULL && hf_offer_psk(hs->config) != NULL) { /* it would save nothing (psk.h) */
         session->taken = 0;
         session = NULL;
     }

@@ -91,7 +91,7 @@ static void write_limits(hf_writer *w, const hf_client_hello_out *hello)
 
 static const hf_psk *external_of(const hf_client_hello_out *hello)
 {
-    return hello->external;
+    return HF_HAS_EXTERNAL_PSK ? hello->external : NULL;
 }
 
 /* A vector whose bytes may stand apart. */
