@@ -73,7 +73,7 @@ static bool next_part(hf_handshake *hs, const hf_row *row)
         there = hf_certificate_part(&certificate, out->index, out->scratch, &out->part);
     } else if (row->message == HF_CLIENT_HELLO) {
         there = hello_part(hs, out->index, &out->part);
-    } else if (row->message == HF_CERTIFICATE_STATUS) {
+    } else if (HF_HAS_SERVER && row->message == HF_CERTIFICATE_STATUS) {
         there =
             hf_certificate_status_part(hs->identity->staple, out->index, out->scratch, &out->part);
     }

@@ -32,7 +32,7 @@ static const hf_row FLOW13[] = {
     FROM_SERVER(HF_CERTIFICATE_VERIFY, 0, FULL, 0,
      hf_send_certificate_verify, NULL, hf_recv_certificate_verify13, NULL),
     FROM_SERVER(HF_FINISHED, FLUSH, 0, 0,
-     hf_send_finished13, hf_sent_server_finished13, hf_recv_finished13, hf_received_server_finished13),
+     hf_send_finished, hf_sent_server_finished13, hf_recv_finished, hf_received_server_finished13),
     FROM_CLIENT(HF_CCS, FLUSH, HF_FACT_CLIENT_CCS, 0,
      hf_send_ccs, hf_sent_ccs13, NULL, NULL),
     FROM_CLIENT(HF_CERTIFICATE, STREAM | PARTS, ASKED, 0,
@@ -40,7 +40,7 @@ static const hf_row FLOW13[] = {
     FROM_CLIENT(HF_CERTIFICATE_VERIFY, 0, SHOWN, 0,
      hf_send_certificate_verify, NULL, hf_recv_certificate_verify13, NULL),
     FROM_CLIENT(HF_FINISHED, FLUSH, 0, 0,
-     hf_send_finished13, hf_sent_client_finished13, hf_recv_finished13, hf_received_client_finished13),
+     hf_send_finished, hf_sent_client_finished13, hf_recv_finished, hf_received_client_finished13),
     /* For a client they are messages after the handshake: it never learns this fact. */
     FROM_SERVER(HF_NEW_SESSION_TICKET, FLUSH, TICKET, 0,
      hf_send_tickets13, hf_sent_tickets13, NULL, NULL),

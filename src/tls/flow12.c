@@ -12,11 +12,11 @@ static const hf_row FLOW12[] = {
     FROM_SERVER(HF_CCS, FLUSH, RESUMED, 0,
      hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12),
     FROM_SERVER(HF_FINISHED, FLUSH, RESUMED, 0,
-     hf_send_finished12, NULL, hf_recv_finished12, hf_received_first_finished12),
+     hf_send_finished, NULL, hf_recv_finished, hf_received_first_finished12),
     FROM_CLIENT(HF_CCS, FLUSH, RESUMED, 0,
      hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12),
     FROM_CLIENT(HF_FINISHED, FLUSH, RESUMED, 0,
-     hf_send_finished12, hf_sent_last_finished12, hf_recv_finished12, hf_received_last_finished12),
+     hf_send_finished, hf_sent_last_finished12, hf_recv_finished, hf_received_last_finished12),
     /* in full */
     FROM_SERVER(HF_CERTIFICATE, STREAM | PARTS, FULL, 0,
      NULL, NULL, hf_recv_certificate, NULL),
@@ -37,13 +37,13 @@ static const hf_row FLOW12[] = {
     FROM_CLIENT(HF_CCS, FLUSH, FULL, 0,
      hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12),
     FROM_CLIENT(HF_FINISHED, FLUSH, FULL, 0,
-     hf_send_finished12, NULL, hf_recv_finished12, hf_received_first_finished12),
+     hf_send_finished, NULL, hf_recv_finished, hf_received_first_finished12),
     FROM_SERVER(HF_NEW_SESSION_TICKET, STREAM, FULL | TICKET, 0,
      hf_send_ticket12, NULL, hf_recv_ticket, NULL),
     FROM_SERVER(HF_CCS, FLUSH, FULL, 0,
      hf_send_ccs, hf_sent_ccs12, hf_recv_ccs12, hf_received_ccs12),
     FROM_SERVER(HF_FINISHED, FLUSH, FULL, 0,
-     hf_send_finished12, hf_sent_last_finished12, hf_recv_finished12, hf_received_last_finished12),
+     hf_send_finished, hf_sent_last_finished12, hf_recv_finished, hf_received_last_finished12),
 };
 
 /* Renegotiation, which is refused politely. */

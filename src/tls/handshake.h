@@ -58,17 +58,17 @@ const hf_row *hf_flow_later(uint16_t version, unsigned index);
 const hf_row *hf_flow12_row(unsigned index);
 const hf_row *hf_flow12_later(unsigned index);
 
-/* What the engine has to do after a step. */
+/* What the engine has to do after a step, in this order. */
 enum hf_effect {
     HF_EFFECT_VERSION = 1, /* the record layer learns hs->version */
-    HF_EFFECT_RX_KEYS = 2,
-    HF_EFFECT_TX_KEYS = 4,
-    HF_EFFECT_LIMITS = 8,
-    HF_EFFECT_DONE = 16,
-    HF_EFFECT_NEXT_RX_KEYS = 32, /* the peer's KeyUpdate */
-    HF_EFFECT_UPDATE_ASKED = 64,
-    HF_EFFECT_NO_RENEGOTIATION = 128,
-    HF_EFFECT_SESSION = 256, /* client: a new one is whole */
+    HF_EFFECT_LIMITS = 2,
+    HF_EFFECT_RX_KEYS = 4,
+    HF_EFFECT_TX_KEYS = 8,
+    HF_EFFECT_NEXT_RX_KEYS = 16, /* the peer's KeyUpdate */
+    HF_EFFECT_UPDATE_ASKED = 32,
+    HF_EFFECT_NO_RENEGOTIATION = 64,
+    HF_EFFECT_SESSION = 128, /* client: a new one is whole */
+    HF_EFFECT_DONE = 256,
 };
 /* Behind these the peer's keys change, so the message must be the last of its record. */
 #define HF_EFFECTS_END_RECORD (HF_EFFECT_RX_KEYS | HF_EFFECT_NEXT_RX_KEYS)
@@ -111,6 +111,13 @@ enum hf_decision_state {
 static inline bool hf_is_server(const hf_handshake *hs)
 {
     return HF_HAS_SERVER && hs->role == HF_SERVER;
+}
+
+/* Who the peer is, where it is known: only who sees all of its certificates, or shares a key with
+ * it, knows more than that it was the right one. A build without either has no code behind it. */
+static inline const hf_peer *hf_known_peer(const hf_handshake *hs)
+{
+    return (HF_HAS_WHOLE || HF_HAS_EXTERNAL_PSK) && hs->peer_known ? &hs->peer.peer : NULL;
 }
 
 /* What we do at a row. */
@@ -276,6 +283,10 @@ bool hf_make_cookie(const hf_handshake *hs, uint8_t cookie[HF_COOKIE_MAX], size_
  * where that one stopped. */
 hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello, hf_span body);
 
+/* ---- step_finished.c: Finished, both versions */
+hf_code hf_send_finished(hf_handshake *hs, hf_writer *w);
+hf_code hf_recv_finished(hf_handshake *hs, hf_span body);
+
 /* ---- step13.c, step_server13.c: TLS 1.3 after ServerHello */
 hf_code hf_secrets13(hf_handshake *hs,
                      hf_exchange *exchange); /* one agreement: handshake secrets */
@@ -284,8 +295,6 @@ hf_code hf_send_encrypted_extensions(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body);
 hf_code hf_send_certificate_request(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body);
-hf_code hf_recv_finished13(hf_handshake *hs, hf_span body);
-hf_code hf_send_finished13(hf_handshake *hs, hf_writer *w);
 hf_code hf_received_server_finished13(hf_handshake *hs);
 hf_code hf_sent_server_finished13(hf_handshake *hs);
 hf_code hf_received_client_finished13(hf_handshake *hs);
@@ -310,8 +319,6 @@ hf_code hf_recv_certificate_verify12(hf_handshake *hs, hf_span body);
 hf_code hf_sent_ccs12(hf_handshake *hs);
 hf_code hf_recv_ccs12(hf_handshake *hs, hf_span body);
 hf_code hf_received_ccs12(hf_handshake *hs);
-hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w);
-hf_code hf_recv_finished12(hf_handshake *hs, hf_span body);
 hf_code hf_received_first_finished12(hf_handshake *hs);
 hf_code hf_received_last_finished12(hf_handshake *hs);
 hf_code hf_sent_last_finished12(hf_handshake *hs);

@@ -233,7 +233,7 @@ static void resume(hf_handshake *hs, const hf_session_state *state)
     hs->not_after = state->not_after;
     /* A client that walks one certificate at a time knows no more of its server than that. */
     hs->peer_known = hf_is_server(hs) || state->credential != HF_CREDENTIAL_NONE;
-    if (hs->peer_known) {
+    if (hf_known_peer(hs) != NULL) {
         hs->peer.peer = (hf_peer){
             .verified = state->verified,
             .credential = state->credential,
@@ -260,18 +260,19 @@ void hf_resume12(hf_handshake *hs, const hf_session_state *state)
 
 void hf_session_of_now(const hf_handshake *hs, int64_t issued, hf_session_state *state)
 {
-    static const hf_peer NOBODY;
-    const hf_peer *peer = hs->peer_known ? &hs->peer.peer : &NOBODY;
-    bool shown = peer->credential != HF_CREDENTIAL_NONE;
-    *state = (hf_session_state){
-        .suite = hs->suite,
-        .credential = peer->credential,
-        .verified = peer->verified,
-        .authenticated = hs->authenticated,
-        .issued = issued,
-        .not_after = shown ? peer->not_after : hs->not_after,
-    };
-    memcpy(state->peer_sha256, peer->sha256, sizeof state->peer_sha256);
+    const hf_peer *peer = hf_known_peer(hs);
+    memset(state, 0, sizeof *state);
+    state->suite = hs->suite;
+    state->authenticated = hs->authenticated;
+    state->issued = issued;
+    state->not_after = hs->not_after;
+    if (peer != NULL) {
+        bool shown = peer->credential != HF_CREDENTIAL_NONE;
+        state->credential = peer->credential;
+        state->verified = peer->verified;
+        state->not_after = shown ? peer->not_after : hs->not_after;
+        memcpy(state->peer_sha256, peer->sha256, sizeof state->peer_sha256);
+    }
 }
 
 hf_code hf_check_psk_choice(hf_handshake *hs, const hf_server_hello *hello, hf_hash_id hash)
