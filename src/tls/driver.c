@@ -24,7 +24,7 @@ bool hf_take_work(hf_handshake *hs, hf_work work, uint16_t number)
 void hf_hash_handshake(hf_handshake *hs, const uint8_t *ptr, size_t len)
 {
     hf_transcript_add(&hs->transcript, ptr, len);
-    if (hs->version == HF_TLS12 && hf_transcript_started(&hs->epoch.tls12.other)) {
+    if (hf_is12(hs) && hf_transcript_started(&hs->epoch.tls12.other)) {
         hf_transcript_add(&hs->epoch.tls12.other, ptr, len);
     }
 }
@@ -164,7 +164,7 @@ static hf_code accept_header(hf_handshake *hs, size_t left)
     hs->body_have = 0;
     hs->step = type;
     bool client = !hf_is_server(hs);
-    if (type == HF_HELLO_REQUEST && client && hs->version == HF_TLS12 && !hf_driver_done(hs)) {
+    if (type == HF_HELLO_REQUEST && client && hf_is12(hs) && !hf_driver_done(hs)) {
         return ignore_hello_request(hs);
     }
     hs->detail = type;

@@ -39,7 +39,7 @@ static uint8_t alert_for(const hf_tls *tls, hf_code code)
 {
     uint8_t alert = hf_error_alert_of(code);
     bool newer = alert == MISSING_EXTENSION || alert == CERTIFICATE_REQUIRED;
-    return newer && tls->handshake.version == HF_TLS12 ? HANDSHAKE_FAILURE : alert;
+    return newer && hf_is12(&tls->handshake) ? HANDSHAKE_FAILURE : alert;
 }
 
 hf_code hf_engine_fail(hf_tls *tls, hf_code code)

@@ -111,7 +111,7 @@ const hf_identity *hf_tls_identity(const hf_tls *tls)
 bool hf_tls_extended_master_secret(const hf_tls *tls)
 {
     const hf_handshake *hs = &tls->handshake;
-    return hs->version == HF_TLS13 || (hs->version == HF_TLS12 && hs->extended_master);
+    return hs->version == HF_TLS13 || (hf_is12(hs) && hs->extended_master);
 }
 
 uint16_t hf_tls_our_scheme(const hf_tls *tls)

@@ -127,7 +127,7 @@ hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory 
         hs->fragment_code = hf_offer_fragment_length(config, memory->input.cap);
         hf_session_begin(hs, memory->session);
         tls->in.pieces_sealed = true;
-        tls->in.drop_ccs = config->version_max >= HF_TLS13;
+        tls->in.drop_ccs = hf_offers13(config);
         code = hf_crypto_random(&config->crypto, hs->client_random, 32);
     }
     return begun(tls, code, HF_STATE_WORK);
@@ -365,7 +365,7 @@ void hf_tls_release(hf_tls *tls)
     hf_exchange_release(&hs->exchange[0]);
     hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
     hf_hash_drop(&hs->transcript.hash);
-    if (hs->version == HF_TLS12) {
+    if (hf_is12(hs)) {
         hf_hash_drop(&hs->epoch.tls12.other.hash);
     }
     hf_remembered_end(hs, false);

@@ -38,7 +38,7 @@ static hf_code install(hf_tls *tls, hf_record_keys *keys, bool sealing)
 {
     hf_handshake *hs = &tls->handshake;
     const hf_crypto *crypto = &tls->config->crypto;
-    if (hs->version == HF_TLS13) {
+    if (hf_runs13(hs)) {
         const hf_traffic_secret *secret = sealing ? hf_our_secret(hs) : hf_peer_secret(hs);
         return hf_record_keys13(keys, crypto, hs->suite, secret, sealing);
     }
@@ -157,7 +157,7 @@ static void settle_session(hf_handshake *hs)
     if (!hf_is_server(hs) && hs->session != NULL) {
         hf_session_over(hs);
     }
-    if (hf_is_server(hs) && hs->version == HF_TLS12) {
+    if (hf_is_server(hs) && hf_is12(hs)) {
         hf_store_session12(hs);
     }
 }
@@ -175,7 +175,7 @@ static hf_code handshake_over(hf_tls *tls)
     hs->messages = 0;
     hs->name = NULL;
     forget_spans(hs);
-    if (hs->version == HF_TLS13) {
+    if (hf_runs13(hs)) {
         hf_wipe(&hs->secret, sizeof hs->secret);
     } else { /* its master secret stays: hf_tls_export() and hf_tls_fold() */
         hf_hash_drop(&hs->epoch.tls12.other.hash);
@@ -268,14 +268,14 @@ bool hf_engine_sends(const hf_tls *tls)
 {
     const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_UPDATE_DUE;
     bool open = (tls->state & (HF_STATE_OPEN | over)) == HF_STATE_OPEN;
-    return open && (tls->handshake.version == HF_TLS13 || !sent_enough(tls));
+    return open && (hf_runs13(&tls->handshake) || !sent_enough(tls));
 }
 
 hf_code hf_engine_update_keys(hf_tls *tls, bool ask)
 {
     const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED;
     bool open = (tls->state & (HF_STATE_OPEN | over)) == HF_STATE_OPEN;
-    if (!open || tls->handshake.version != HF_TLS13) {
+    if (!open || !hf_runs13(&tls->handshake)) {
         return HF_E_USAGE;
     }
     bool may_ask = (tls->state & HF_STATE_UPDATE_ASKED) == 0; /* RFC 9846: one open request */
@@ -325,10 +325,10 @@ hf_code hf_engine_before_data(hf_tls *tls)
     if ((tls->state & HF_STATE_REFUSAL_DUE) != 0) {
         code = refuse_renegotiation(tls);
     }
-    if (code == HF_OK && tls->handshake.version == HF_TLS12) {
+    if (code == HF_OK && hf_is12(&tls->handshake)) {
         return close_at_limit(tls);
     }
-    if (tls->handshake.version == HF_TLS13) {
+    if (hf_runs13(&tls->handshake)) {
         see_limits13(tls);
     }
     if (code == HF_OK && (tls->state & HF_STATE_UPDATE_DUE) != 0) {

@@ -113,6 +113,17 @@ static inline bool hf_is_server(const hf_handshake *hs)
     return HF_HAS_SERVER && hs->role == HF_SERVER;
 }
 
+/* The version, once it is chosen: of one that a build does not have nothing is left. */
+static inline bool hf_is12(const hf_handshake *hs)
+{
+    return HF_HAS_TLS12 && hs->version == HF_TLS12;
+}
+
+static inline bool hf_runs13(const hf_handshake *hs) /* asked only behind ServerHello */
+{
+    return !HF_HAS_TLS12 || hs->version == HF_TLS13;
+}
+
 /* Who the peer is, where it is known: only who sees all of its certificates, or shares a key with
  * it, knows more than that it was the right one. A build without either has no code behind it. */
 static inline const hf_peer *hf_known_peer(const hf_handshake *hs)

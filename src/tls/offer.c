@@ -100,7 +100,7 @@ hf_span hf_offer_server_name(const hf_config *config, const char *name)
 
 uint16_t hf_offer_record_limit(const hf_config *config, size_t cap)
 {
-    size_t around = config->version_min <= HF_TLS12 ? RECORD_AROUND12 : RECORD_AROUND13;
+    size_t around = hf_offers12(config) ? RECORD_AROUND12 : RECORD_AROUND13;
     size_t limit = cap - around;
     bool no_need = limit > HF_PLAINTEXT_MAX;
     return config->no_record_limits || no_need ? 0 : (uint16_t)limit;
@@ -174,7 +174,7 @@ hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, 
     if (config->stapling != HF_STAPLING_OFF) {
         set |= HF_EXT_BIT(STATUS_REQUEST);
     }
-    if (config->version_min <= HF_TLS12) {
+    if (hf_offers12(config)) {
         set |= HF_EXT_BIT(EC_POINT_FORMATS) | HF_EXT_BIT(EXTENDED_MASTER_SECRET) |
                HF_EXT_BIT(RENEGOTIATION_INFO);
     }

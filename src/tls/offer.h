@@ -19,6 +19,17 @@ size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEM
 /* Those that we sign with, whatever we take from others. */
 size_t hf_offer_signing_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX]);
 
+/* The versions of a configuration that is built. */
+static inline bool hf_offers12(const hf_config *config)
+{
+    return HF_HAS_TLS12 && config->version_min <= HF_TLS12;
+}
+
+static inline bool hf_offers13(const hf_config *config)
+{
+    return !HF_HAS_TLS12 || config->version_max >= HF_TLS13;
+}
+
 /* A client's PSK of the configuration's; NULL: none. A build without them has no code behind it. */
 static inline const hf_psk *hf_offer_psk(const hf_config *config)
 {

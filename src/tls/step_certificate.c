@@ -55,11 +55,11 @@ static hf_code begin_entry(hf_handshake *hs, uint32_t len)
 static hf_code read_list_len(hf_handshake *hs, uint32_t len)
 {
     hf_list_reader *list = &hs->list;
-    uint32_t around = hs->version == HF_TLS13 ? 4 : 3;
+    uint32_t around = hf_runs13(hs) ? 4 : 3;
     if (len + around != hs->body_len) {
         return HF_E_DECODE;
     }
-    if (is_raw(hs) && hs->version == HF_TLS12 && len > 0) { /* RFC 7250 3: no list */
+    if (is_raw(hs) && hf_is12(hs) && len > 0) { /* RFC 7250 3: no list */
         return begin_entry(hs, len);
     }
     list->list_left = len;
@@ -70,7 +70,7 @@ static hf_code read_list_len(hf_handshake *hs, uint32_t len)
 static hf_code read_entry_len(hf_handshake *hs, uint32_t len)
 {
     hf_list_reader *list = &hs->list;
-    uint32_t around = hs->version == HF_TLS13 ? 5 : 3; /* its length, and that of its extensions */
+    uint32_t around = hf_runs13(hs) ? 5 : 3; /* its length, and that of its extensions */
     if (len == 0 || len + around > list->list_left) {
         return HF_E_DECODE; /* RFC 8446 4.4.2: 1..2^24-1; or the list is over */
     }
@@ -219,7 +219,7 @@ static unsigned width_of(const hf_handshake *hs)
     };
     unsigned state = hs->list.state;
     bool newer = state == HF_LIST_CONTEXT || state == HF_LIST_EXTENSIONS_LEN;
-    return newer && hs->version != HF_TLS13 ? 0 : WIDTHS[state];
+    return newer && !hf_runs13(hs) ? 0 : WIDTHS[state];
 }
 
 static hf_code list_step(hf_handshake *hs, hf_span *piece)
@@ -280,7 +280,7 @@ static bool goes_on(const hf_handshake *hs)
 {
     const hf_list_reader *list = &hs->list;
     return list->state == HF_LIST_CHECK ||
-           (list->state == HF_LIST_EXTENSIONS_LEN && hs->version != HF_TLS13) ||
+           (list->state == HF_LIST_EXTENSIONS_LEN && !hf_runs13(hs)) ||
            (HF_HAS_WHOLE && list->state == HF_LIST_EXTENSION && list->value == 0);
 }
 

@@ -16,7 +16,7 @@ void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_
 {
     *len = 0;
     bool resumes = hf_offered_id12(hs, id, len);
-    bool mode = hs->config->compatibility_mode && hs->config->version_max >= HF_TLS13;
+    bool mode = hs->config->compatibility_mode && hf_offers13(hs->config);
     if (*len == 0 && (resumes || mode)) {
         /* RFC 8446 D.4, RFC 5077 3.4: any 32 bytes. Made from the random, so that they need not be
          * kept. */
@@ -31,7 +31,7 @@ void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_
 /* Which groups get a share: those the hello before was asked for, or the first ones offered. */
 static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
 {
-    if (hs->config->version_max < HF_TLS13 || !hf_offers_exchange(hs->config)) {
+    if (!hf_offers13(hs->config) || !hf_offers_exchange(hs->config)) {
         return 0;
     }
     if ((hs->facts & HF_FACT_RETRY) != 0) {

@@ -14,7 +14,7 @@ static size_t verify_data(hf_handshake *hs, bool ours, uint8_t out[HF_HASH_MAX])
     uint8_t transcript[HF_HASH_MAX];
     hf_hash_id hash = hs->suite->hash;
     hf_transcript_now(&hs->transcript, transcript);
-    if (HF_HAS_TLS12 && hs->version == HF_TLS12) {
+    if (hf_is12(hs)) {
         bool client = ours != hf_is_server(hs);
         hf_finished12(hash, &hs->secret.master12, client, transcript, out);
         return HF_VERIFY_DATA12;

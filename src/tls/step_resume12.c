@@ -28,7 +28,7 @@ bool hf_offered_id12(const hf_handshake *hs, uint8_t id[HF_SESSION_ID], size_t *
 {
     hf_session_head head;
     hf_span ticket;
-    if (!offered12(hs, &head, &ticket)) {
+    if (!HF_HAS_TLS12 || !offered12(hs, &head, &ticket)) {
         return false;
     }
     *len = 0; /* with a ticket any id will do: the caller makes one */

@@ -56,7 +56,7 @@ static void start_transcript(hf_handshake *hs)
         hf_transcript_start(&hs->transcript, hs->suite->hash);
         add_hello(hs, &hs->transcript);
     }
-    if (hs->version == HF_TLS12 && has_key(hs)) {
+    if (hf_is12(hs) && has_key(hs)) {
         hf_hash_id other = hs->suite->hash == HF_SHA256 ? HF_SHA384 : HF_SHA256;
         hf_transcript_start(&hs->epoch.tls12.other, other);
         add_hello(hs, &hs->epoch.tls12.other);
@@ -146,7 +146,7 @@ hf_code hf_recv_retry(hf_handshake *hs, hf_span body)
 {
     hf_server_hello hello;
     hf_code code = parse_hello(hs, body, &hello);
-    if (code == HF_OK && hs->config->version_max < HF_TLS13) {
+    if (code == HF_OK && !hf_offers13(hs->config)) {
         hs->detail = HF_HELLO_RETRY_REQUEST;
         code = HF_E_UNEXPECTED_MESSAGE;
     }
@@ -219,7 +219,7 @@ static hf_code check_downgrade(const hf_handshake *hs, const uint8_t random[32])
 {
     static const uint8_t MARK[] = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
     bool marked = memcmp(random + 24, MARK, sizeof MARK) == 0 && random[31] <= 1;
-    return marked && hs->config->version_max >= HF_TLS13 ? HF_E_DOWNGRADE : HF_OK;
+    return marked && hf_offers13(hs->config) ? HF_E_DOWNGRADE : HF_OK;
 }
 
 /* What this ServerHello promises for the next time. */
@@ -236,12 +236,12 @@ static void take_session12(hf_handshake *hs, const hf_server_hello *hello)
 
 static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
 {
-    bool offered = hs->config->version_min <= HF_TLS12;
+    bool offered = hf_offers12(hs->config);
     hs->detail = hello->legacy_version;
     if ((hs->facts & HF_FACT_RETRY) != 0) {
         return HF_E_SELECTED_VERSION; /* RFC 8446 4.1.4: HelloRetryRequest chose 1.3 */
     }
-    if (!offered || hello->legacy_version != HF_TLS12) {
+    if (!HF_HAS_TLS12 || !offered || hello->legacy_version != HF_TLS12) {
         return HF_E_VERSION;
     }
     hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
@@ -275,7 +275,7 @@ hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body)
     if (code != HF_OK) {
         return code;
     }
-    bool version13 = has_version(&hello) && hs->config->version_max >= HF_TLS13;
+    bool version13 = has_version(&hello) && hf_offers13(hs->config);
     code = version13 ? recv_hello13(hs, &hello) : recv_hello12(hs, &hello);
     if (code != HF_OK) {
         return code;

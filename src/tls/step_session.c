@@ -148,12 +148,12 @@ void hf_session_fill_hello(hf_handshake *hs, hf_client_hello_out *hello)
         return;
     }
     hello->psk_modes = hf_offered_psk_modes(hs->config);
-    hello->wants_ticket12 = hs->config->version_min <= HF_TLS12;
+    hello->wants_ticket12 = hf_offers12(hs->config);
     if (!hf_session_offered(hs, &head, &ticket)) {
         return;
     }
     hello->apart = true;
-    if (head.state.suite->version == HF_TLS13) {
+    if (!HF_HAS_TLS12 || head.state.suite->version == HF_TLS13) {
         settle_offer(hs, &head);
         hello->identity = hs->offered_len > 0 ? ticket : (hf_span){NULL, 0};
         hello->age = (uint32_t)age_of(hs, &head) * 1000u + head.age_add;

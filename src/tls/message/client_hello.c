@@ -177,7 +177,7 @@ static void write_extensions(hf_writer *w, const hf_client_hello_out *hello, hf_
         hf_write_u16(w, HF_EXT_STATUS_REQUEST);
         hf_write_vec(w, 2, (hf_span){OCSP, sizeof OCSP});
     }
-    if (hello->version_min <= HF_TLS12) {
+    if (HF_HAS_TLS12 && hello->version_min <= HF_TLS12) {
         write_extensions12(w);
     }
     if (hello->wants_ticket12) {
