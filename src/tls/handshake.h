@@ -187,6 +187,9 @@ hf_code hf_recv_retry(hf_handshake *hs, hf_span body);
 hf_code hf_received_retry(hf_handshake *hs);
 hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body);
 hf_code hf_received_server_hello(hf_handshake *hs);
+/* step_answers.c: what the parser of a message with extensions returned, which has one place for
+ * offset and type. */
+hf_code hf_parsed_block(hf_handshake *hs, hf_code code);
 hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers); /* ALPN, limits, types */
 
 /* ---- step_session.c: a client's session */

@@ -168,10 +168,10 @@ hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, 
     if (hf_offer_own_types(config).len > 0) {
         set |= HF_EXT_BIT(CLIENT_CERTIFICATE_TYPE);
     }
-    if (hf_offer_types(config->peer_raw_keys).len > 0) {
+    if (hf_offer_peer_types(config).len > 0) {
         set |= HF_EXT_BIT(SERVER_CERTIFICATE_TYPE);
     }
-    if (config->stapling != HF_STAPLING_OFF) {
+    if (hf_offers_stapling(config)) {
         set |= HF_EXT_BIT(STATUS_REQUEST);
     }
     if (hf_offers12(config)) {

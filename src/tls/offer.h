@@ -62,6 +62,16 @@ uint16_t hf_server_record_limit(uint16_t version, size_t cap);
  * extension is left out, which means X.509. */
 hf_span hf_offer_types(uint8_t raw_keys);
 hf_span hf_offer_own_types(const hf_config *config); /* a client's, of what it sends itself */
+static inline hf_span hf_offer_peer_types(const hf_config *config)
+{
+    return HF_HAS_WHOLE ? hf_offer_types(config->peer_raw_keys) : (hf_span){NULL, 0};
+}
+
+/* Whether responses may be stapled to the server's certificate. */
+static inline bool hf_offers_stapling(const hf_config *config)
+{
+    return HF_HAS_WHOLE && config->stapling != HF_STAPLING_OFF;
+}
 
 /* The extensions of our ClientHello. */
 hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap);

@@ -49,19 +49,10 @@ hf_code hf_secrets13(hf_handshake *hs, hf_exchange *exchange)
     return code;
 }
 
-static hf_code move_detail(hf_handshake *hs, hf_code code)
-{
-    if (code == HF_E_EXTENSION_TWICE) { /* the parser has one place for offset and type */
-        hs->detail = hs->offset;
-        hs->offset = 0;
-    }
-    return code;
-}
-
 hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body)
 {
     hf_extensions answers;
-    hf_code code = move_detail(hs, hf_encrypted_extensions_parse(body, &answers, &hs->offset));
+    hf_code code = hf_parsed_block(hs, hf_encrypted_extensions_parse(body, &answers, &hs->offset));
     if (code != HF_OK) {
         return code;
     }
@@ -73,7 +64,7 @@ hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body)
 hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body)
 {
     hf_certificate_request request;
-    hf_code code = move_detail(hs, hf_certificate_request_parse13(body, &request, &hs->offset));
+    hf_code code = hf_parsed_block(hs, hf_certificate_request_parse13(body, &request, &hs->offset));
     if (code != HF_OK) {
         return code;
     }

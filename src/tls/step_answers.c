@@ -6,6 +6,15 @@
 
 #include <string.h>
 
+hf_code hf_parsed_block(hf_handshake *hs, hf_code code)
+{
+    if (code == HF_E_EXTENSION_TWICE) {
+        hs->detail = hs->offset;
+        hs->offset = 0;
+    }
+    return code;
+}
+
 static hf_code take_alpn(hf_handshake *hs, hf_span chosen)
 {
     for (size_t i = 0; i < hs->config->alpn_count; i++) {
@@ -52,9 +61,8 @@ static hf_code take_type(bool answered, uint8_t chosen, hf_span offered, uint8_t
 static hf_code take_types(hf_handshake *hs, const hf_extensions *answers)
 {
     const hf_config *config = hs->config;
-    hf_code code =
-        take_type(hf_extensions_have(answers, HF_EXT_BIT(SERVER_CERTIFICATE_TYPE)),
-                  answers->server_type, hf_offer_types(config->peer_raw_keys), &hs->peer_type);
+    hf_code code = take_type(hf_extensions_have(answers, HF_EXT_BIT(SERVER_CERTIFICATE_TYPE)),
+                             answers->server_type, hf_offer_peer_types(config), &hs->peer_type);
     if (code != HF_OK) {
         return code;
     }

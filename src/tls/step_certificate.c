@@ -161,7 +161,7 @@ static hf_code read_extensions_len(hf_handshake *hs, uint32_t len)
 
 static hf_extension_set asked(const hf_handshake *hs)
 {
-    bool staple = HF_HAS_WHOLE && !hf_is_server(hs) && hs->config->stapling != HF_STAPLING_OFF;
+    bool staple = !hf_is_server(hs) && hf_offers_stapling(hs->config);
     return staple ? HF_EXT_BIT(STATUS_REQUEST) : 0;
 }
 

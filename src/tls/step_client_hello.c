@@ -88,8 +88,8 @@ static void fill_hello(const hf_handshake *hs, hf_client_hello_out *hello, uint1
     hello->record_size_limit = hs->our_limit;
     hello->max_fragment_length = hs->fragment_code;
     hello->client_types = hf_offer_own_types(config);
-    hello->server_types = hf_offer_types(config->peer_raw_keys);
-    hello->wants_status = config->stapling != HF_STAPLING_OFF;
+    hello->server_types = hf_offer_peer_types(config);
+    hello->wants_status = hf_offers_stapling(config);
 }
 
 /* What later steps need to know of where things stand in it. */

@@ -96,12 +96,7 @@ static bool has_key_share(const hf_server_hello *hello)
 
 static hf_code parse_hello(hf_handshake *hs, hf_span body, hf_server_hello *hello)
 {
-    hf_code code = hf_server_hello_parse(body, hello, &hs->offset);
-    if (code == HF_E_EXTENSION_TWICE) {
-        hs->detail = hs->offset;
-        hs->offset = 0;
-    }
-    return code;
+    return hf_parsed_block(hs, hf_server_hello_parse(body, hello, &hs->offset));
 }
 
 /* ---- HelloRetryRequest */
