@@ -43,11 +43,12 @@ STATIC = ("device_tls", "device_config", "device_input", "device_output", "devic
 
 # Name, profile of the sources, options of the library.
 PROFILE_LARGEST = 640  # bytes of a certificate in the P-256 profile
+SMALL = ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_CERTIFICATES=ONLY"]
 BUILDS = {
-    "p256": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_CERTIFICATES=ONLY", "-DHF_SUITES=aes128"]),
-    "p256_13": ("p256", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_CERTIFICATES=ONLY", "-DHF_SUITES=aes128", "-DHF_VERSIONS=1.3"]),
-    "p256_remembered": ("p256_remembered", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_CERTIFICATES=ONLY", "-DHF_SUITES=aes128"]),
-    "aws": ("aws", ["-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_CERTIFICATES=ONLY", "-DHF_SUITES=aes"]),
+    "p256": ("p256", [*SMALL, "-DHF_SUITES=aes128"]),
+    "p256_13": ("p256", [*SMALL, "-DHF_SUITES=aes128", "-DHF_VERSIONS=1.3"]),
+    "p256_remembered": ("p256_remembered", [*SMALL, "-DHF_SUITES=aes128"]),
+    "aws": ("aws", [*SMALL, "-DHF_SUITES=aes"]),
 }
 
 

@@ -7,7 +7,6 @@
 #include "tls/config.h"
 
 #include "crypto/crypto.h"
-#include "tls/offer.h"
 #include "wire/secret.h"
 
 #include <string.h>
@@ -54,13 +53,6 @@ bool hf_config_has_identity(const hf_config *config)
 {
     const hf_identity *first = &config->identity;
     return first->chain_count > 0 || first->raw_key.len > 0;
-}
-
-bool hf_config_lives_by_psks(const hf_config *config)
-{
-    bool server = config->role == HF_SERVER;
-    return server ? config->psks.find != NULL && !hf_config_has_identity(config)
-                  : hf_offer_psk(config) != NULL;
 }
 
 /* ---- end */

@@ -115,21 +115,19 @@ static hf_code check_trust(hf_config *config)
 
 /* ---- defaults */
 
-static void settle_limits(hf_config *config)
+static void settle_limits(hf_limits *limits, bool server)
 {
-    static const hf_limits CLIENT = {.message = 1U << 18, .bytes = 1U << 19};
-    static const hf_limits SERVER = {.message = 1U << 16, .bytes = 1U << 18};
-    const hf_limits *role = HF_HAS_SERVER && config->role == HF_SERVER ? &SERVER : &CLIENT;
-    hf_limits *limits = &config->limits;
-    limits->message = limits->message > 0 ? limits->message : role->message;
-    limits->bytes = limits->bytes > 0 ? limits->bytes : role->bytes;
+    limits->message = limits->message > 0 ? limits->message : server ? 1U << 16 : 1U << 18;
+    limits->bytes = limits->bytes > 0 ? limits->bytes : server ? 1U << 18 : 1U << 19;
     limits->records = limits->records > 0 ? limits->records : 8192;
     limits->messages = limits->messages > 0 ? limits->messages : 64;
     limits->later = limits->later > 0 ? limits->later : 128;
     limits->key_updates = limits->key_updates > 0 ? limits->key_updates : 32;
     limits->empty = limits->empty > 0 ? limits->empty : 32;
     limits->warnings = limits->warnings > 0 ? limits->warnings : 4;
-    limits->early_data = limits->early_data > 0 ? limits->early_data : 1U << 14;
+    if (HF_HAS_SERVER) {
+        limits->early_data = limits->early_data > 0 ? limits->early_data : 1U << 14;
+    }
 }
 
 static void settle_sessions(hf_config *config)
@@ -169,7 +167,8 @@ hf_code hf_config_build(hf_config *config)
     if (code == HF_OK && !has_parts(config)) {
         code = HF_E_UNSUPPORTED;
     }
-    if (code == HF_OK && !hf_config_has_certificates() && !hf_config_lives_by_psks(config)) {
+    if (HF_HAS_EXTERNAL_PSK && code == HF_OK && !hf_config_has_certificates() &&
+        !hf_config_lives_by_psks(config)) {
         code = HF_E_NO_CERTIFICATES;
     }
     code = code == HF_OK ? settle_versions(config) : code;
@@ -183,7 +182,7 @@ hf_code hf_config_build(hf_config *config)
         hf_crypto_release(&config->crypto);
         return fail(config, code);
     }
-    settle_limits(config);
+    settle_limits(&config->limits, HF_HAS_SERVER && config->role == HF_SERVER);
     settle_sessions(config);
     hf_config_policy(config);
     config->built = true;

@@ -36,7 +36,7 @@ hf_space hf_driver_scratch(const hf_handshake *hs)
 
 static bool wanted(const hf_handshake *hs, const hf_row *row)
 {
-    unsigned facts = row->sender == hs->role ? row->when | row->due : row->when;
+    unsigned facts = row->when | (row->sender == hs->role ? hf_row_due(row) : 0);
     return (facts & ~(unsigned)hs->facts) == 0;
 }
 

@@ -9,6 +9,7 @@
 #include "tls/handshake.h"
 
 #if HF_HAS_SERVER
+#define DUE(facts) (facts),
 #define ROLES(of_client, client, client_after, of_server, server, server_after)                    \
     {                                                                                              \
         {.of_client = (client), .after = (client_after)},                                          \
@@ -17,6 +18,7 @@
         }                                                                                          \
     }
 #else
+#define DUE(facts)
 #define ROLES(of_client, client, client_after, of_server, server, server_after)                    \
     {                                                                                              \
         {                                                                                          \
@@ -27,11 +29,13 @@
 
 #define FROM_CLIENT(message, flags, when, due, sends, sent, receives, received)                    \
     {                                                                                              \
-        message, HF_CLIENT, flags, when, due, ROLES(send, sends, sent, recv, receives, received)   \
+        message, HF_CLIENT, flags, when,                                                           \
+            DUE(due) ROLES(send, sends, sent, recv, receives, received)                            \
     }
 #define FROM_SERVER(message, flags, when, due, sends, sent, receives, received)                    \
     {                                                                                              \
-        message, HF_SERVER, flags, when, due, ROLES(recv, receives, received, send, sends, sent)   \
+        message, HF_SERVER, flags, when,                                                           \
+            DUE(due) ROLES(recv, receives, received, send, sends, sent)                            \
     }
 
 #define FLUSH    HF_ROW_FLUSH

@@ -36,14 +36,29 @@ typedef struct hf_row_steps {
 } hf_row_steps;
 
 typedef struct hf_row {
-    uint8_t message; /* hf_message_type */
-    uint8_t sender;  /* hf_role */
-    uint8_t flags;
+    uint8_t message;    /* hf_message_type */
+    uint8_t sender : 1; /* hf_role */
+    uint8_t flags : 7;
     uint16_t when; /* facts that must all be known */
+#if HF_HAS_SERVER
     uint16_t
-        due; /* and these, for the sender of an OPTIONAL row; its receiver does not know them */
+        due; /* and these, for a server that sends an OPTIONAL row; a client learns them by it */
+#endif
     hf_row_steps roles[HF_HAS_SERVER ? 2 : 1]; /* by hf_role */
 } hf_row;
+
+#if HF_HAS_SERVER
+static inline unsigned hf_row_due(const hf_row *row)
+{
+    return row->due;
+}
+#else
+static inline unsigned hf_row_due(const hf_row *row)
+{
+    (void)row;
+    return 0;
+}
+#endif
 
 /* The row at `index` of the flow: both versions share the rows up to ServerHello. NULL: the
  * handshake is over. */
