@@ -1,7 +1,7 @@
 /* The flow tables: the handshakes of TLS 1.3 (RFC 8446 2, figure 1) and, in flow12.c, TLS 1.2 as
  * ordered rows, shared by both roles. A fact is set only by the row that decides it.
  */
-#include "tls/flow.h"
+#include "tls/flow_table.h"
 
 /* clang-format off */
 /* Both versions until ServerHello has chosen one. */

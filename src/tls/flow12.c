@@ -1,6 +1,6 @@
 /* The flow table of TLS 1.2 behind ServerHello (RFC 5246 7.3, RFC 5077 3.1). See flow.c.
  */
-#include "tls/flow.h"
+#include "tls/flow_table.h"
 
 #define HAS_STATUS (HF_FACT_FULL | HF_FACT_STATUS)
 
