@@ -136,13 +136,13 @@ static void write_psk(hf_writer *w, const hf_client_hello_out *hello, hf_hello_m
 
 static void write_extensions12(hf_writer *w)
 {
-    /* Point formats: uncompressed. RFC 5746 3.4: renegotiation_info is empty in a first handshake.
-     */
+    /* clang-format off */
     static const uint8_t SAME_IN_ALL[] = {
-        0,    HF_EXT_EC_POINT_FORMATS,          0, 2, 1, 0, /**/
-        0,    HF_EXT_EXTENDED_MASTER_SECRET,    0, 0,       /**/
-        0xff, HF_EXT_RENEGOTIATION_INFO & 0xff, 0, 1, 0,
+        0, HF_EXT_EC_POINT_FORMATS, 0, 2, 1, 0, /* uncompressed */
+        0, HF_EXT_EXTENDED_MASTER_SECRET, 0, 0,
+        0xff, HF_EXT_RENEGOTIATION_INFO & 0xff, 0, 1, 0, /* RFC 5746 3.4: empty at first */
     };
+    /* clang-format on */
     hf_write_bytes(w, SAME_IN_ALL, sizeof SAME_IN_ALL);
 }
 
