@@ -1,5 +1,5 @@
 # What libhandfast is made of, out of the options HF_BACKEND, HF_SUITES, HF_ROLES, HF_VERSIONS, HF_ERROR_TEXTS,
-# HF_OCSP, HF_CERTIFICATES, HF_TRACE and, with the psa backend, HF_PSA_PIECES. Gives hf_sources (whole
+# HF_OCSP, HF_CERTIFICATES, HF_EXTERNAL_PSK, HF_TRACE and, with the psa backend, HF_PSA_PIECES. Gives hf_sources (whole
 # paths), hf_definitions (for the library's own sources), hf_include, hf_private_include, and
 # hf_write_headers(). The one list for every build: CMake's own, ESP-IDF's and Zephyr's.
 get_filename_component(hf_root ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
@@ -54,6 +54,9 @@ else() # what is left of x509: names and addresses of hosts
   list(APPEND hf_sources ${hf_root}/src/x509/clock.c ${hf_root}/src/x509/host.c ${hf_root}/src/x509/host_address.c
     ${hf_root}/src/x509/ocsp_none.c)
 endif()
+if(NOT HF_EXTERNAL_PSK) # keys agreed beforehand
+  hf_leave_out("tls/step_external_psk" "tls/keys/psk")
+endif()
 if(HF_OCSP AND HF_CERTIFICATES)
   hf_leave_out("x509/ocsp_none")
 else()
@@ -96,7 +99,7 @@ endif()
 
 set(hf_definitions HF_TRACE=$<BOOL:${HF_TRACE}> HF_HAS_SERVER=${hf_server} HF_HAS_WHOLE=${hf_whole}
   HF_HAS_TLS12=${hf_tls12} HF_HAS_SHA1=$<BOOL:${HF_OCSP}>
-  HF_HAS_REMEMBERED=${hf_remembered}) # OCSP's identifiers
+  HF_HAS_REMEMBERED=${hf_remembered} HF_HAS_EXTERNAL_PSK=$<BOOL:${HF_EXTERNAL_PSK}>) # OCSP's identifiers
 
 # hf_write_headers(FOLDER): what public headers include of this build. Storage sizes of the backend, which
 # become handfast/backend.h, and the suites, which become handfast/suites.h.

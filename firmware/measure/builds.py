@@ -8,7 +8,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 FIRMWARE = SOURCE / "firmware"
 TREE = Path(os.environ.get("FIRMWARE_TREE", SOURCE / "build" / "firmware"))
 TARGET = "cortex-m3"
-CLIENT = ("-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client")
+CLIENT = ("-DHF_ERROR_TEXTS=OFF", "-DHF_ROLES=client", "-DHF_EXTERNAL_PSK=OFF")
 POCKET = (*CLIENT, "-DHF_SUITES=aes128", "-DHF_CERTIFICATES=POCKET")
 
 # Name: profile of profiles/, options of the library.

@@ -11,7 +11,7 @@ TITLES = {"p256": "P-256 profile", "aws": "AWS profile"}
 HEAD = """# Footprint
 <!-- Made by firmware/run --write: change that. -->
 What a client needs on a Cortex-M3, built by firmware/run: GCC 12 -Os, the bearssl backend, `HF_ROLES=client`,
-`HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` with `HF_CERTIFICATES=POCKET` (P-256 profile:
+`HF_EXTERNAL_PSK=OFF`, `HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` with `HF_CERTIFICATES=POCKET` (P-256 profile:
 certificates of up to 640 bytes, the server's flight in one record that is larger than the input buffer) or
 `HF_SUITES=aes` with `HF_CERTIFICATES=DER` (AWS profile: RSA chains with certificates of up to 2 KB). Both with TLS 1.3 and 1.2. [firmware.md](firmware.md) tells how it is measured.
 RAM is what a program gives to the library and the deepest stack; nothing is allocated. Certificates and keys are in

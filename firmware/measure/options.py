@@ -20,9 +20,10 @@ OPTIONS = (
     ("no events", ("-DHF_TRACE=OFF",)),
     ("no PEM", ("-DHF_CERTIFICATES=DER",)),
     ("nor name constraints, addresses as names, remembered chains", ("-DHF_CERTIFICATES=POCKET",)),
+    ("no keys agreed beforehand, client only", ("-DHF_ROLES=client", "-DHF_EXTERNAL_PSK=OFF")),
     ("no certificates, no TLS 1.2", ("-DHF_CERTIFICATES=OFF",)),
     ("all of these, certificates kept", ("-DHF_ROLES=client", "-DHF_VERSIONS=1.3", "-DHF_SUITES=aes128",
-                                         "-DHF_ERROR_TEXTS=OFF", "-DHF_OCSP=OFF", "-DHF_TRACE=OFF",
+                                         "-DHF_ERROR_TEXTS=OFF", "-DHF_OCSP=OFF", "-DHF_TRACE=OFF", "-DHF_EXTERNAL_PSK=OFF",
                                          "-DHF_CERTIFICATES=POCKET")),
 )
 

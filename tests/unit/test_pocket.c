@@ -1,5 +1,5 @@
 /* A pocket build (HF_SUITES=aes128, HF_ROLES=client, HF_VERSIONS=1.3, HF_CERTIFICATES=POCKET,
- * HF_OCSP=OFF): what is left out is neither offered nor accepted, and asking for it is an error of
+ * HF_EXTERNAL_PSK=OFF, HF_OCSP=OFF): what is left out is neither offered nor accepted, and asking for it is an error of
  * its own, at the latest when a configuration is built or a connection is begun.
  */
 #include "crypto/crypto.h"
@@ -67,6 +67,7 @@ static void test_offers(void **state)
 
 static void test_left_out(void **state)
 {
+    static const uint8_t KEY[32] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
     static const uint16_t AES256[] = {0x1302};
     static const uint16_t P384[] = {HF_SECP384R1};
     static const uint16_t RSA[] = {HF_RSA_PSS_RSAE_SHA256};
@@ -76,6 +77,13 @@ static void test_left_out(void **state)
     assert_code(hf_config_build(&config), HF_E_UNSUPPORTED);
     config = fresh();
     config.whole_chain = true;
+    assert_code(hf_config_build(&config), HF_E_UNSUPPORTED);
+    config = fresh();
+    config.peer_raw_keys = HF_RAW_KEYS_ALLOWED;
+    assert_code(hf_config_build(&config), HF_E_UNSUPPORTED);
+    config = fresh();
+    config.anchors.find = NULL;
+    config.psk = &(hf_psk){.identity = {(const uint8_t *)"device", 6}, .key = {KEY, sizeof KEY}};
     assert_code(hf_config_build(&config), HF_E_UNSUPPORTED);
     config = fresh();
     config.version_max = HF_TLS12;
