@@ -41,6 +41,11 @@ void cli_note_signer(const char *what, const char *why, const char *todo)
     (void)snprintf(signer.line, sizeof signer.line, "%s %s", signer.what, signer.why);
 }
 
+bool cli_is_of_signer(hf_code code)
+{
+    return code == HF_E_SIGNER || code == HF_E_SIGNER_GONE || code == HF_E_SIGNER_KEY;
+}
+
 const char *cli_signer_why(void)
 {
     return signer.line[0] == 0 ? NULL : signer.line;
@@ -79,6 +84,7 @@ cli_exit cli_exit_of(hf_code code)
     case HF_E_RESOLVE_TIMEOUT:
     case HF_E_CONNECT_TIMEOUT:
     case HF_E_TLS_TIMEOUT:
+    case HF_E_SIGNER_TIMEOUT:
     case HF_E_TIMEOUT:
     case HF_E_MQTT_TIMEOUT:
     case HF_E_MQTT_NO_PINGRESP:
@@ -198,11 +204,12 @@ cli_exit cli_fail_cause(const hf_error *error, const char *subject, const char *
 {
     static const char DO[] = "   do: ";
     char text[2048];
-    if (error->code == HF_E_SIGNER && signer.what[0] != 0) {
+    bool late = error->code == HF_E_TLS_TIMEOUT || error->code == HF_E_SIGNER_TIMEOUT;
+    if (cli_is_of_signer((hf_code)error->code) && signer.what[0] != 0) {
         what = signer.what;
         why = signer.why;
         todo = signer.todo;
-    } else if (error->code == HF_E_TLS_TIMEOUT && signer.slow[0] != 0) {
+    } else if (late && signer.slow[0] != 0) {
         why = signer.slow;
     }
     if (hf_error_describe(error, text, sizeof text) == 0) { /* a build without error texts */

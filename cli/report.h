@@ -47,8 +47,11 @@ cli_exit cli_fail_cause(const hf_error *error, const char *subject, const char *
                         const char *why, const char *todo);
 
 /* Why a signer failed, in the tool's words: told instead of the library's, which only knows that it
- * did (HF_E_SIGNER). The texts are copied. */
+ * did. The texts are copied. */
 void cli_note_signer(const char *what, const char *why, const char *todo);
+
+/* Whether an error is one that cli_note_signer() has the words for. */
+bool cli_is_of_signer(hf_code code);
 
 /* How long a signer's last signature took: told with a handshake that was too late. */
 void cli_note_signing(unsigned ms);

@@ -75,7 +75,7 @@ static hf_code ask(void *ctx, uint16_t scheme, hf_span hash, hf_space signature,
         return HF_E_UNSUPPORTED;
     }
     ssize_t sent = send(*fd, hash.ptr, hash.len, MSG_NOSIGNAL);
-    return sent == (ssize_t)hash.len ? HF_PENDING : HF_E_SIGNER;
+    return sent == (ssize_t)hash.len ? HF_PENDING : HF_E_SIGNER_GONE;
 }
 
 /* The answer has come: the handshake goes on. */
@@ -83,7 +83,7 @@ static void take_signature(int fd)
 {
     uint8_t signature[HF_SIGNATURE_MAX];
     ssize_t len = recv(fd, signature, sizeof signature, 0);
-    hf_code result = len > 1 ? HF_OK : HF_E_SIGNER;
+    hf_code result = len > 1 ? HF_OK : len == 1 ? HF_E_SIGNER : HF_E_SIGNER_GONE;
     const hf_span span = {signature, len > 0 ? (size_t)len : 0};
     (void)hf_tls_sign_done(&conn.tls, result, span); /* an error is the connection's: see step */
 }

@@ -1,6 +1,6 @@
 """Runs the firmware in QEMU: which machine a target is, how it is started, what it says.
 
-Used by firmware/measure.py and tests/integration/test_firmware.py. A run ends by itself: the firmware
+Used by firmware/measure and tests/integration/test_firmware.py. A run ends by itself: the firmware
 ends the emulator through semihosting.
 """
 import re

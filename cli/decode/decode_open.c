@@ -5,7 +5,6 @@
 #include "tls/keys/schedule12.h"
 #include "tls/keys/schedule13.h"
 #include "tls/record.h"
-#include "tls/record_pieces.h"
 #include "wire/secret.h"
 
 #include <string.h>
@@ -130,21 +129,19 @@ void decode_opener_release(decode_opener *opener)
 static bool try_once(decode_opener *opener, hf_record_keys *keys, const decode_record *record,
                      size_t *len)
 {
-    size_t apart = keys->explicit_nonce ? 8 : 0;
+    size_t apart = hf_record_explicit(keys);
     size_t around = HF_RECORD_HEADER + apart + HF_TAG_SIZE;
     if (!keys->active || record->len < around) {
         return false;
     }
     size_t plain = record->len - around;
     const uint8_t *body = record->bytes + HF_RECORD_HEADER;
-    uint8_t nonce[HF_NONCE_SIZE];
-    uint8_t ad[13];
-    size_t ad_len = hf_record_open_parameters(keys, opener->version13, record->bytes, body,
-                                              (uint32_t)plain, nonce, ad);
+    hf_record_protection with;
+    hf_record_protect(keys, opener->version13, record->bytes, (uint32_t)plain, &with);
     memcpy(opener->plain, body + apart, plain + HF_TAG_SIZE); /* the tag stays behind the text */
     *len = plain;
-    return hf_aead_open(&keys->aead, nonce, (hf_span){ad, ad_len}, opener->plain, plain,
-                        opener->plain + plain) == HF_OK;
+    return hf_aead_open(&keys->aead, with.nonce, (hf_span){with.ad, with.ad_len}, opener->plain,
+                        plain, opener->plain + plain) == HF_OK;
 }
 
 /* Also with later numbers, when records were lost. */

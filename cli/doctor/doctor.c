@@ -190,11 +190,12 @@ static cli_exit take_address(doctor_options *options, const char *value)
 {
     hf_ip ip;
     options->address = value;
-    return hf_net_ip(value, &ip) ? CLI_OK
-                                 : cli_fail_usage("doctor",
-                                                  "--address takes an IPv4 or IPv6 address without "
-                                                  "brackets.",
-                                                  value);
+    return hf_ip_parse(value, &ip)
+               ? CLI_OK
+               : cli_fail_usage("doctor",
+                                "--address takes an IPv4 or IPv6 address without "
+                                "brackets.",
+                                value);
 }
 
 static cli_exit take(doctor_options *options, int option, const char *value)

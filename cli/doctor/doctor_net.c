@@ -7,7 +7,7 @@
 #include "doctor_raw.h"
 
 #include "net/address.h"
-#include "net/dial.h"
+#include "net/lookup.h"
 #include "net/port.h"
 
 #include <arpa/inet.h>
@@ -27,14 +27,14 @@ static void see_ip(doctor_result *result, const hf_ip *ip, const char *more)
 /* Waits for both questions; HF_OK when there is an answer. */
 static hf_code wait_for_answers(hf_conn *conn, uint64_t deadline)
 {
-    uint64_t now = hf_net_now();
+    uint64_t now = hf_net_now(NULL);
     hf_lookup_step(conn, now);
     while (conn->lookup.running > 0 && now < deadline) {
         uint64_t next = hf_lookup_timeout(conn, now);
         uint64_t until = next != 0 && next < deadline ? next : deadline;
         hf_net_wait(conn, until > now ? (int)((until - now) / 1000u) + 1 : 0);
         hf_net_collect(conn);
-        now = hf_net_now();
+        now = hf_net_now(NULL);
         hf_lookup_step(conn, now);
     }
     if (conn->answers.count[0] + conn->answers.count[1] > 0) {
@@ -61,12 +61,12 @@ static hf_code look_up(doctor *d, hf_conn *conn)
     if (code != HF_OK) {
         return code;
     }
-    uint64_t begin = hf_net_now();
+    uint64_t begin = hf_net_now(NULL);
     code = hf_lookup_start(conn);
     if (code == HF_OK) {
         code = wait_for_answers(conn, begin + (uint64_t)d->options->tls.timeout_ms * 1000u);
     }
-    d->resolve_us = (uint32_t)(hf_net_now() - begin);
+    d->resolve_us = (uint32_t)(hf_net_now(NULL) - begin);
     hf_lookup_cancel(conn);
     keep_answers(d, &conn->answers);
     hf_net_end(conn);
@@ -93,7 +93,7 @@ void doctor_resolve(doctor *d, doctor_result *result)
 {
     hf_ip given;
     if (d->options->address != NULL) {
-        (void)hf_net_ip(d->options->address, &given); /* it was checked */
+        (void)hf_ip_parse(d->options->address, &given); /* it was checked */
         d->ips[d->ips_count++] = given;
         see_ip(result, &given, ", given with --address: the name was not looked up");
         return;
@@ -132,7 +132,7 @@ static void dial(const doctor *d, const hf_ip *ip, dialled *attempt)
 {
     struct sockaddr_storage to;
     socklen_t len = doctor_sockaddr(ip, d->address.port, &to);
-    attempt->begin = hf_net_now();
+    attempt->begin = hf_net_now(NULL);
     attempt->poll =
         (struct pollfd){.fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
                         .events = POLLOUT};
@@ -152,14 +152,14 @@ static void look_at(dialled *attempt, uint32_t *us)
     (void)getsockopt(attempt->poll.fd, SOL_SOCKET, SO_ERROR, &attempt->system, &len);
     attempt->code = hf_net_connect_code(attempt->system);
     if (attempt->code == HF_OK) {
-        *us = (uint32_t)(hf_net_now() - attempt->begin) + 1u;
+        *us = (uint32_t)(hf_net_now(NULL) - attempt->begin) + 1u;
     }
 }
 
 static void dial_all(doctor *d, dialled *attempts)
 {
     struct pollfd list[DOCTOR_ADDRESSES];
-    uint64_t end = hf_net_now() + (uint64_t)d->options->tls.timeout_ms * 1000u;
+    uint64_t end = hf_net_now(NULL) + (uint64_t)d->options->tls.timeout_ms * 1000u;
     size_t open = 0;
     for (size_t i = 0; i < d->ips_count; i++) {
         dial(d, &d->ips[i], &attempts[i]);
@@ -167,7 +167,7 @@ static void dial_all(doctor *d, dialled *attempts)
         d->connections++;
         open += attempts[i].code == HF_PENDING ? 1u : 0u;
     }
-    for (uint64_t now = hf_net_now(); open > 0 && now < end; now = hf_net_now()) {
+    for (uint64_t now = hf_net_now(NULL); open > 0 && now < end; now = hf_net_now(NULL)) {
         for (size_t i = 0; i < d->ips_count; i++) {
             list[i] = attempts[i].poll;
             list[i].fd = attempts[i].code == HF_PENDING ? list[i].fd : -1;

@@ -144,13 +144,13 @@ static void refused(const doctor *d, doctor_result *result)
 }
 
 /* The server has done nothing: our own key did not sign. */
-static void not_signed(doctor_result *result)
+static void not_signed(hf_code code, doctor_result *result)
 {
     const char *why = cli_signer_why();
     const char *todo = cli_signer_todo();
-    doctor_see(result, "%s", why == NULL ? hf_error_what(HF_E_SIGNER) : why);
-    doctor_judge(result, DOCTOR_FAULT, CAUSE_SIGNER_FAILED, HF_E_SIGNER, "%s",
-                 todo == NULL ? hf_error_todo(HF_E_SIGNER) : todo);
+    doctor_see(result, "%s", why == NULL ? hf_error_what(code) : why);
+    doctor_judge(result, DOCTOR_FAULT, CAUSE_SIGNER_FAILED, code, "%s",
+                 todo == NULL ? hf_error_todo(code) : todo);
 }
 
 static void missing(const doctor *d, doctor_result *result)
@@ -216,8 +216,8 @@ void doctor_client(doctor *d, doctor_result *result)
         let_in(d, result);
     } else if (first->error.code == HF_E_RECORD_TOO_LARGE) {
         doctor_see(result, "the server sends data after the handshake, so it has let us in");
-    } else if (first->error.code == HF_E_SIGNER) {
-        not_signed(result);
+    } else if (cli_is_of_signer((hf_code)first->error.code)) {
+        not_signed((hf_code)first->error.code, result);
     } else if (first->sent) {
         refused(d, result);
     } else if (first->asked) {

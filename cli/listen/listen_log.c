@@ -112,7 +112,7 @@ void listen_log_failure(const listen_conn *conn, const hf_error *error)
     const char *what = error->alert_by == HF_ALERT_RECEIVED
                            ? "The client ended the connection with this alert."
                            : hf_error_what(code);
-    if (code == HF_E_SIGNER && cli_signer_why() != NULL) {
+    if (cli_is_of_signer(code) && cli_signer_why() != NULL) {
         what = listen_log_escape(cli_signer_why(), reason, sizeof reason);
     }
     bool ours = hf_error_class_of(code) == HF_CLASS_LOCAL; /* the client has done nothing wrong */

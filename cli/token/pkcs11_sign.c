@@ -73,7 +73,9 @@ static hf_code failed(cli_token *token, CK_RV rv)
                                     : "Check the token with its own tool (pkcs11-tool --login "
                                       "--test).",
                         "token \"%s\": %s", p->label, pkcs11_words(rv));
-    return rv == CKR_HOST_MEMORY ? HF_E_MEMORY_TOO_SMALL : HF_E_SIGNER;
+    return rv == CKR_HOST_MEMORY ? HF_E_MEMORY_TOO_SMALL
+           : token->lost         ? HF_E_SIGNER_GONE
+                                 : HF_E_SIGNER;
 }
 
 /* One operation; a key may want the PIN for each (PKCS#11 2.40, 4.9). */

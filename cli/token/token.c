@@ -71,6 +71,7 @@ static bool adopt(cli_token *token)
     }
     bool same = EVP_PKEY_eq(found, token->public_key) == 1;
     EVP_PKEY_free(found);
+    token->other_key = !same;
     return same || token_trouble(token, "The token holds another key now.",
                                  "Plug in the token that belongs to the certificate.",
                                  "the key that the URI names is not the one of before");
@@ -191,9 +192,16 @@ static hf_code attempt(cli_token *token, uint16_t scheme, hf_span hash, hf_space
                                 : "Check which key the URI names, and the token itself.",
                             "it does not fit the certificate's key: the token signs with another "
                             "key, or computes wrongly");
-        return HF_E_KEY_MISMATCH;
+        return HF_E_SIGNER_KEY;
     }
     return code;
+}
+
+static hf_code not_opened(const cli_token *token)
+{
+    return token->refused     ? HF_E_KEY_PASSWORD
+           : token->other_key ? HF_E_SIGNER_KEY
+                              : HF_E_SIGNER_GONE;
 }
 
 /* A token that was unplugged and is back is found again: once for each signature. */
@@ -209,8 +217,9 @@ hf_code cli_token_sign(cli_token *token, uint16_t scheme, hf_span hash, hf_space
         code = attempt(token, scheme, hash, signature, len);
     }
     if (token->lost && !token->refused) {
+        token->other_key = false;
         token->lost = !open_key(token);
-        code = token->lost ? HF_E_SIGNER : attempt(token, scheme, hash, signature, len);
+        code = token->lost ? not_opened(token) : attempt(token, scheme, hash, signature, len);
     }
     remember_refusal(token);
     *len = code == HF_OK ? *len : 0;

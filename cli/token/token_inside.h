@@ -25,9 +25,10 @@ struct cli_token {
     EVP_PKEY *found;      /* what `open` found; taken over by token.c */
     uint16_t schemes[TOKEN_SCHEMES_MAX];
     size_t schemes_count;
-    bool lost;    /* the way to the key is gone: open again before the next signature */
-    bool refused; /* a PIN was wrong: it is not given again */
-    bool said;    /* the trouble stands on stderr already */
+    bool lost;      /* the way to the key is gone: open again before the next signature */
+    bool other_key; /* what was found is not the key of before */
+    bool refused;   /* a PIN was wrong: it is not given again */
+    bool said;      /* the trouble stands on stderr already */
     char what[160];
     char why[640];
     char todo[400];

@@ -288,7 +288,7 @@ static hf_code not_signed(cli_token *token, hf_code code)
                                     : "Check that the key may sign with this scheme "
                                       "(tpm2_readpublic).",
                         "%s: %s", token->key, reason);
-    return code;
+    return token->lost ? HF_E_SIGNER_GONE : code;
 }
 
 static hf_code sign_tpm(cli_token *token, uint16_t scheme, hf_span hash, hf_space signature,

@@ -6,9 +6,11 @@
  * around what the stack is watched for. At the end it prints one line of `name=number` to stderr.
  * Arguments: low=HEX,high=HEX tells the lowest address written between them (the deepest stack);
  * and on a second line the functions that were open then, each with the lowest address that it had
- * written (Arm only); profile=FILE writes how often
- * each instruction ran. Debian has no header for the interface, so
- * what is used is declared here.
+ * written (Arm only); profile=FILE writes how often each instruction ran, which takes its time.
+ *
+ * Callbacks are what a plug-in costs, so there is none for a plain instruction: each row of them
+ * adds its length to one number as it begins (the emulator does that by itself), and marks look at
+ * it. Debian has no header for the interface, so what is used is declared here.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -22,13 +24,17 @@ typedef uint32_t qemu_plugin_meminfo_t;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 struct qemu_info_t;
-enum { NO_REGISTERS = 0, WRITES = 2 };
+enum { NO_REGISTERS = 0, WRITES = 2, ADD = 0 };
 
 extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t,
                                                   void (*)(qemu_plugin_id_t,
                                                            struct qemu_plugin_tb *));
+extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *,
+                                                 void (*)(unsigned, void *), int, void *);
 extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *,
                                                    void (*)(unsigned, void *), int, void *);
+extern void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *, int, void *,
+                                                       uint64_t);
 extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *,
                                              void (*)(unsigned, qemu_plugin_meminfo_t, uint64_t,
                                                       void *),
@@ -36,6 +42,7 @@ extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *,
 extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void *),
                                            void *);
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
+extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
 extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *);
 extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
@@ -62,13 +69,14 @@ enum {
 };
 #define PROFILE_SLOTS (1u << 20) /* halfwords of 2 MB of code */
 
-static bool armed;    /* between start and stop */
-static bool running;  /* and not resting */
-static bool watching; /* writes to the stack */
+static bool armed;                   /* between start and stop */
+static bool running;                 /* and not resting */
+static bool watching;                /* writes to the stack */
+static uint64_t executed, accounted; /* all instructions; those that are in the sums below */
 static uint64_t total;
-static uint64_t in_class[CLASSES];
-static unsigned of_class[CLASSES]; /* how many calls */
-static int class_at = -1;          /* the outermost that is open */
+static uint64_t in_class[CLASSES + 1]; /* the last one: in none of them */
+static unsigned of_class[CLASSES];     /* how many calls */
+static int class_at = -1;              /* the outermost that is open */
 static unsigned class_depth;
 static uint64_t call_begun, call_longest;
 static uint64_t operation_begun, operation_longest; /* public-key operations */
@@ -85,9 +93,12 @@ static const char *profile_path;
 static uint64_t *profile;
 static uint64_t profile_base = UINT64_MAX;
 
-/* Follows calls and returns. A call is over when the instruction behind it runs. */
-static void follow(uint64_t address)
+/* Follows calls and returns. A block begins behind each of them; a call is over when the block that
+ * it returns to begins. */
+static void on_block(unsigned cpu, void *where)
 {
+    uint64_t address = (uint64_t)(uintptr_t)where;
+    (void)cpu;
     if (calling && depth < DEPTH_MAX) {
         chain[depth].function = address;
         chain[depth].lowest = depth > 0 ? chain[depth - 1].lowest : high;
@@ -108,19 +119,12 @@ static void on_call(unsigned cpu, void *back)
     }
 }
 
+/* For the profile alone. */
 static void on_instruction(unsigned cpu, void *address)
 {
     (void)cpu;
-    follow((uint64_t)(uintptr_t)address);
-    if (!running) {
-        return;
-    }
-    total++;
-    if (class_at >= 0) {
-        in_class[class_at]++;
-    }
     uint64_t slot = ((uint64_t)(uintptr_t)address - profile_base) >> 1;
-    if (profile != NULL && slot < PROFILE_SLOTS) {
+    if (running && slot < PROFILE_SLOTS) {
         profile[slot]++;
     }
 }
@@ -143,6 +147,17 @@ static void on_write(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address,
     }
 }
 
+/* What was executed since the last mark goes to the sums that it belongs to. */
+static void account(void)
+{
+    uint64_t since = executed - accounted;
+    accounted = executed;
+    if (running) {
+        total += since;
+        in_class[class_at >= 0 ? class_at : CLASSES] += since;
+    }
+}
+
 static void begin_class(int class_number)
 {
     if (class_depth == 0) {
@@ -162,12 +177,11 @@ static void end_class(void)
     class_at = class_depth == 0 ? -1 : class_at;
 }
 
-/* `what`: the mark, and from bit 8 on its address. */
-static void on_mark(unsigned cpu, void *what)
+static void on_mark(unsigned cpu, void *number)
 {
     (void)cpu;
-    int mark = (int)((uintptr_t)what & 0xff);
-    follow((uint64_t)(uintptr_t)what >> 8);
+    int mark = (int)(uintptr_t)number;
+    account();
     if (mark == START || mark == STOP) {
         armed = mark == START;
         running = armed;
@@ -215,30 +229,46 @@ static unsigned call_size(const struct qemu_plugin_insn *instruction)
     return (first & 0xf800u) == 0xf000u && (second & 0xd000u) == 0xd000u ? 4 : 0;
 }
 
+static void look_at(struct qemu_plugin_insn *instruction)
+{
+    uint64_t address = qemu_plugin_insn_vaddr(instruction);
+    profile_base = profile_base == UINT64_MAX ? address & ~UINT64_C(0x1fffff) : profile_base;
+    if (profile != NULL) {
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_instruction, NO_REGISTERS,
+                                               (void *)(uintptr_t)address);
+    }
+    if (call_size(instruction) > 0) {
+        qemu_plugin_register_vcpu_insn_exec_cb(
+            instruction, on_call, NO_REGISTERS,
+            (void *)(uintptr_t)(address + call_size(instruction)));
+    }
+    if (high > 0) {
+        qemu_plugin_register_vcpu_mem_cb(instruction, on_write, NO_REGISTERS, WRITES, NULL);
+    }
+}
+
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block)
 {
     (void)id;
-    size_t count = qemu_plugin_tb_n_insns(block);
-    for (size_t i = 0; i < count; i++) {
-        struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
-        uint64_t address = qemu_plugin_insn_vaddr(instruction);
-        int mark = mark_of(instruction);
-        profile_base = profile_base == UINT64_MAX ? address & ~UINT64_C(0x1fffff) : profile_base;
+    struct qemu_plugin_insn *row = NULL; /* the first one behind a mark */
+    uint64_t len = 0;
+    qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, NO_REGISTERS,
+                                         (void *)(uintptr_t)qemu_plugin_tb_vaddr(block));
+    for (size_t i = 0; i <= qemu_plugin_tb_n_insns(block); i++) {
+        bool end = i == qemu_plugin_tb_n_insns(block);
+        struct qemu_plugin_insn *instruction = end ? NULL : qemu_plugin_tb_get_insn(block, i);
+        int mark = end ? 0 : mark_of(instruction);
+        if ((end || mark != 0) && row != NULL) {
+            qemu_plugin_register_vcpu_insn_exec_inline(row, ADD, &executed, len);
+            row = NULL;
+        }
         if (mark != 0) {
-            qemu_plugin_register_vcpu_insn_exec_cb(
-                instruction, on_mark, NO_REGISTERS,
-                (void *)(uintptr_t)(address << 8 | (unsigned)mark));
-            continue;
-        }
-        qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_instruction, NO_REGISTERS,
-                                               (void *)(uintptr_t)address);
-        if (call_size(instruction) > 0) {
-            qemu_plugin_register_vcpu_insn_exec_cb(
-                instruction, on_call, NO_REGISTERS,
-                (void *)(uintptr_t)(address + call_size(instruction)));
-        }
-        if (high > 0) {
-            qemu_plugin_register_vcpu_mem_cb(instruction, on_write, NO_REGISTERS, WRITES, NULL);
+            qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_mark, NO_REGISTERS,
+                                                   (void *)(uintptr_t)mark);
+        } else if (!end) {
+            len = row == NULL ? 1 : len + 1;
+            row = row == NULL ? instruction : row;
+            look_at(instruction);
         }
     }
 }
@@ -262,6 +292,7 @@ static void at_exit(qemu_plugin_id_t id, void *unused)
 {
     (void)id;
     (void)unused;
+    account();
     fprintf(stderr,
             "count: instructions=%" PRIu64 " public_key=%" PRIu64 " aead=%" PRIu64 " hash=%" PRIu64
             " operations=%u longest_operation=%" PRIu64 " longest_call=%" PRIu64 " lowest=%" PRIu64

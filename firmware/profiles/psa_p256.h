@@ -3,5 +3,5 @@
 #include "p256.h"
 
 #undef PROFILE_INPUT
-#define PROFILE_INPUT 1536
+#define PROFILE_INPUT 1600
 #define PROFILE_ARENA 8192 /* what of it was used is told at the end */

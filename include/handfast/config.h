@@ -35,9 +35,11 @@ typedef enum hf_role {
 /* A private key that is somewhere else: a secure element, a token, another process.
  *
  * `sign` gets the hash value to sign and writes the signature (ECDSA as DER) to `signature`. It
- * returns HF_OK, an error (the handshake ends with HF_E_SIGNER, the code as error.system), or
- * HF_PENDING: then it is done elsewhere, the engine's wants() says HF_WANT_SIGN, and
- * hf_tls_sign_done() brings the answer. The request (hash included) may be copied. */
+ * returns HF_OK, or HF_E_SIGNER_TIMEOUT, HF_E_SIGNER_GONE, HF_E_SIGNER_KEY (it holds another key
+ * than the certificate's; the engine does not look), with which the handshake ends, or another
+ * error (it ends with HF_E_SIGNER, the code as error.system), or HF_PENDING: then it is done
+ * elsewhere, the engine's wants() says HF_WANT_SIGN, and hf_tls_sign_done() brings the answer. The
+ * request (hash included) may be copied. */
 typedef struct hf_signer {
     hf_code (*sign)(void *ctx, uint16_t scheme, hf_span hash, hf_space signature, size_t *len);
     void *ctx;
@@ -120,6 +122,7 @@ typedef struct hf_limits {
     uint8_t signatures;   /* whole chain: signatures verified; 6 */
 } hf_limits;
 
+struct hf_request;
 struct hf_tls;
 
 /* A program's say about its peer. Both are optional, and called from inside the engine's calls.
@@ -241,13 +244,13 @@ typedef struct hf_config {
      * a session without it is never resumed. */
     bool require_extended_master_secret;
 
-    /* Largest amount of data under one key before KeyUpdate (1.3) or close (1.2); 0 = the limits of
-     * RFC 8446 5.5. In records. */
-    uint32_t key_limit;
-
     /* What happens, for logs and tools; see trace.h. Never carries a secret. */
     void (*trace)(void *ctx, const hf_event *event);
     void *trace_ctx;
+
+    /* Largest amount of data under one key before KeyUpdate (1.3) or close (1.2); 0 = the limits of
+     * RFC 8446 5.5. In records. */
+    uint32_t key_limit;
 
     /* ---- read only: filled by the calls below */
     hf_error error; /* of init, loading and build; the first sticks */
@@ -256,6 +259,7 @@ typedef struct hf_config {
     size_t memory_used; /* from the front */
     size_t memory_end;  /* from here on there are anchors */
     hf_anchor_list anchor_list;
+    unsigned (*weigh)(const struct hf_request *request, const hf_identity *it); /* with several */
     uint8_t policy[32]; /* digest of everything that decides whom to trust, and of our identity */
     bool built;
 } hf_config;

@@ -8,6 +8,8 @@
  *     non-blocking      hf_conn_start(), then hf_conn_step() whenever hf_conn_fd() is readable or
  *                       hf_conn_timeout() has passed; read and write with time-out 0
  *
+ * What it stands on is a port (port.h): POSIX sockets, lwIP, or a serial line.
+ *
  * The config needs a clock: on POSIX systems set config.clock = hf_clock_system() before
  * hf_config_build().
  *
@@ -32,7 +34,8 @@ extern "C" {
  *
  * resolve: writes at most `cap` addresses, the preferred first, and returns HF_OK; or an error
  *          (HF_E_RESOLVE_NOT_FOUND, HF_E_RESOLVE_FAILED); or HF_PENDING: then it is called again
- *          when the descriptor it wrote to *fd is readable, or, with -1 in *fd, every 20 ms. The
+ *          when the descriptor it wrote to *fd is readable, or, with -1 in *fd or where the port
+ *          has no descriptors, every 20 ms. The
  *          descriptor stays the resolver's and must not be closed before the answer or cancel.
  * cancel:  the answer is not needed any more (deadline, close); only called after HF_PENDING; may
  *          be NULL. */
@@ -84,24 +87,25 @@ typedef struct hf_conn {
     /* ---- private */
     hf_error error;
     hf_conn_options options;
+#if HF_PORT_DIALS
     hf_address address;
     hf_answers answers;
     hf_lookup lookup;
     hf_dial dial;
+#endif
     uint64_t deadline; /* of the opening; microseconds of the monotonic clock; 0: none */
     uint64_t stage_began;
     uint64_t prepared; /* time that the engine worked while attempts were under way */
     uint64_t linger_until;
     uint32_t drained; /* bytes thrown away while lingering */
-    int poll_fd;
-    int socket;
-    int write_errno; /* a send failed: what has arrived is read first */
-    uint8_t state;   /* enum hf_conn_state */
-    uint8_t armed;   /* what poll_fd waits for on the socket */
-    bool blocked;    /* the socket took less than there was */
-    bool more;       /* the step ended with work left: come again at once */
-    bool last_sent;  /* the last thing that happened on the socket was a send */
-    bool ended;      /* the peer's end of the TCP connection was read */
+    hf_port_state port;
+    hf_channel channel;  /* the way to the peer, once it stands */
+    int32_t write_error; /* a send failed: what has arrived is read first */
+    uint8_t state;       /* enum hf_conn_state */
+    bool blocked;        /* the socket took less than there was */
+    bool more;           /* the step ended with work left: come again at once */
+    bool last_sent;      /* the last thing that happened on the socket was a send */
+    bool ended;          /* the peer's end of the TCP connection was read */
     bool half_closed;
     bool closing;    /* close_notify was asked for */
     bool has_engine; /* hf_tls_client() has accepted */
@@ -120,8 +124,9 @@ typedef struct hf_conn {
  * or with hf_conn_shutdown().
  *
  * Errors: HF_E_NO_NAME, HF_E_NAME_SYNTAX, HF_E_RESOLVE_..., HF_E_CONNECT_..., HF_E_SOCKET,
- * HF_E_TLS_TIMEOUT, HF_E_NETWORK, HF_E_CLOSED_IN_HANDSHAKE and all errors of the TLS engine. After
- * an error, hf_conn_error() tells more, and hf_conn_close() must still be called. */
+ * HF_E_TLS_TIMEOUT, HF_E_SIGNER_TIMEOUT, HF_E_NETWORK, HF_E_CLOSED_IN_HANDSHAKE and all errors of
+ * the TLS engine. After an error, hf_conn_error() tells more, and hf_conn_close() must still be
+ * called. */
 hf_code hf_conn_open(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
                      const char *address, uint32_t timeout_ms);
 
@@ -129,12 +134,19 @@ hf_code hf_conn_open(hf_conn *conn, const hf_config *config, const hf_tls_memory
 hf_code hf_conn_start(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
                       const char *address, const hf_conn_options *options, uint32_t timeout_ms);
 
-/* The server's side: goes on with a connected TCP socket that accept() has returned, with a config
- * whose role is HF_SERVER; from here on like hf_conn_start(): HF_PENDING, or an error. The
- * handshake has `timeout_ms` altogether (HF_E_TLS_TIMEOUT). The socket is the connection's, which
- * makes it non-blocking and closes it, also after an error. `options` may be NULL. */
+/* The client's side over a way to the server that stands already (port.h: a connected TCP socket, a
+ * serial line): nothing is looked up or dialled. `name` is what the server's certificate must show,
+ * borrowed; from here on like hf_conn_start(): HF_PENDING, or an error. The handshake has
+ * `timeout_ms` altogether (HF_E_TLS_TIMEOUT). The socket is the connection's, which makes it
+ * non-blocking and closes it, also after an error. `options` may be NULL. */
+hf_code hf_conn_attach(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
+                       hf_socket socket, const char *name, const hf_conn_options *options,
+                       uint32_t timeout_ms);
+
+/* The server's side: the same with a socket that accept() has returned, and a config whose role is
+ * HF_SERVER. */
 hf_code hf_conn_accept(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
-                       int socket, const hf_conn_options *options, uint32_t timeout_ms);
+                       hf_socket socket, const hf_conn_options *options, uint32_t timeout_ms);
 
 /* Goes on as far as is possible without waiting; while public-key operations are left to do it
  * comes back between them, with hf_conn_timeout() 0. HF_PENDING: not open yet (or the alert of a
@@ -149,7 +161,8 @@ hf_code hf_conn_wait(hf_conn *conn);
 /* For the program's own poll loop: the descriptor, the same from hf_conn_start() to
  * hf_conn_close(); the events to wait for (POLLIN, always); and the milliseconds after which
  * hf_conn_step() must be called at the latest: -1 = never, 0 = at once. Read until HF_PENDING
- * before polling: data that the engine already holds do not make the descriptor readable. */
+ * before polling: data that the engine already holds do not make the descriptor readable.
+ * Ports without descriptors (lwip, serial) say -1 and 0: step when something has arrived. */
 int hf_conn_fd(const hf_conn *conn);
 short hf_conn_events(const hf_conn *conn);
 int hf_conn_timeout(const hf_conn *conn);
@@ -184,7 +197,7 @@ void hf_conn_close(hf_conn *conn);
 /* The first thing that went wrong; code HF_OK while nothing has. Never NULL. */
 const hf_error *hf_conn_error(const hf_conn *conn);
 
-/* This system's clock, as exact time. For config.clock. */
+/* This system's clock, as exact time. For config.clock; with the posix port only. */
 hf_clock hf_clock_system(void);
 
 #ifdef __cplusplus

@@ -6,14 +6,14 @@
 #define HANDFAST_CONN_STATE_H
 
 #include <handfast/error.h>
+#include <handfast/port.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define HF_ADDRESSES_MAX 8   /* connection attempts at most; answers of each family kept */
-#define HF_HOST_SIZE     256 /* host name of 253 letters, a trailing dot, a zero */
-#define HF_ZONE_SIZE     16  /* interface name with its zero */
+#define HF_HOST_SIZE 256 /* host name of 253 letters, a trailing dot, a zero */
+#define HF_ZONE_SIZE 16  /* interface name with its zero */
 
 /* An address of the peer. */
 typedef struct hf_ip {
@@ -22,6 +22,7 @@ typedef struct hf_ip {
     uint8_t family;    /* 4 or 6 */
 } hf_ip;
 
+#if HF_PORT_DIALS
 /* host, host:port, 1.2.3.4:port, [v6%zone]:port, taken apart */
 typedef struct hf_address {
     char host[HF_HOST_SIZE]; /* without brackets and zone */
@@ -47,18 +48,18 @@ typedef struct hf_question {
 } hf_question;
 
 typedef struct hf_lookup {
-    void *channel; /* of the resolver library; NULL: none */
+    hf_port_lookup port;
     hf_question questions[2];
     uint64_t grace;  /* IPv4 is known; IPv6 may come until then (RFC 8305 3) */
     uint8_t running; /* questions without an answer */
     uint16_t code;   /* hf_code when nothing was found */
-    int hook_fd;     /* of the program's own resolver; -1: none */
     bool hooked;     /* the program's own resolver is at work */
+    bool asking;     /* the port is at work */
     uint64_t hook_at;
 } hf_lookup;
 
 typedef struct hf_dial {
-    int attempts[HF_ADDRESSES_MAX]; /* sockets; -1: none */
+    hf_channel attempts[HF_ADDRESSES_MAX];
     hf_ip to[HF_ADDRESSES_MAX];
     uint64_t next_at; /* when the next attempt begins */
     uint32_t ready;   /* bits: attempts with news */
@@ -68,6 +69,7 @@ typedef struct hf_dial {
     uint16_t code; /* best error so far */
     int32_t system;
 } hf_dial;
+#endif
 
 enum hf_conn_state {
     HF_CONN_CLOSED = 0, /* never started, or closed: holds nothing of the system */

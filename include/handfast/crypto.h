@@ -99,7 +99,10 @@ typedef struct hf_private_key {
     hf_span p, q, dp, dq, iq;
 } hf_private_key;
 
-/* Source of random numbers. Fills all `len` bytes and returns true, or returns false. */
+/* Source of random numbers: fills all `len` bytes, each with 8 bits of entropy or from a DRBG that
+ * was seeded with 256 bits, and returns true; or returns false, and the connection ends with
+ * HF_E_NO_RANDOM. It may wait for the noise source, as long as the program can bear. entropy.h
+ * helps to look after raw noise. */
 typedef struct hf_random_source {
     bool (*fill)(void *ctx, uint8_t *out, size_t len);
     void *ctx;

@@ -84,6 +84,12 @@ hf_code hf_link_start(hf_link *link, const hf_config *config, const char *addres
                       const hf_conn_options *options, const hf_mqtt_options *mqtt,
                       uint32_t timeout_ms);
 
+/* The same over a connected socket or a serial line, as hf_conn_attach(). The socket stays the
+ * program's when the result is HF_E_USAGE or an error of hf_mqtt_connect(). */
+hf_code hf_link_attach(hf_link *link, const hf_config *config, hf_socket socket, const char *name,
+                       const hf_conn_options *options, const hf_mqtt_options *mqtt,
+                       uint32_t timeout_ms);
+
 /* Moves everything that can move without waiting, and tells the MQTT engine the time. HF_PENDING:
  * CONNACK has not come; HF_OK: open; or the error. The CONNECTED event is taken here; all others
  * are the program's. Calling it for no reason does no harm. */

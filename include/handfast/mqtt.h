@@ -141,35 +141,10 @@ typedef struct hf_mqtt_memory {
     uint16_t slots_count;
 } hf_mqtt_memory;
 
-/* All fields are the engine's own; `error` may be read. */
+/* All fields are the engine's own; `error` may be read. Small fields stand first, where the short
+ * instructions of small processors reach them. */
 typedef struct hf_mqtt {
-    hf_mqtt_memory memory;
-    hf_error error;
     hf_mqtt_event event; /* the one that waits */
-    hf_mqtt_slot window[HF_MQTT_WINDOW];
-    size_t in_at; /* start of the packet in work */
-    size_t in_len;
-    size_t out_at;
-    size_t out_len;
-    uint32_t total;     /* payload of the PUBLISH in work */
-    uint32_t taken;     /* payload bytes of it that went to the application */
-    uint32_t head;      /* its bytes before the payload */
-    uint32_t body_left; /* of the PUBLISH that is being written */
-    uint32_t needed;    /* room that the request needs that was put off */
-    uint32_t too_large; /* output buffer that would have fitted the last request */
-    uint32_t now;       /* of the last tick, made odd: 0 means "not timed yet" */
-    uint32_t sent_at;
-    uint32_t heard_at;
-    uint32_t connect_since;
-    uint32_t ping_since;
-    uint32_t answer_timeout;
-    uint32_t ping_timeout;
-    uint16_t keep_alive;
-    uint16_t next_id;
-    uint16_t ack_id; /* PUBACK that waits for room */
-    uint16_t topic_len;
-    uint16_t message_id;
-    uint16_t lost; /* slots of a connection before that are not reported yet */
     uint8_t state;
     uint8_t rx;
     uint8_t packet_flags;
@@ -183,6 +158,31 @@ typedef struct hf_mqtt {
     bool ended;
     bool secret; /* the output buffer holds a password */
     bool goodbye;
+    uint16_t next_id; /* outlives a connection, as what stands behind `ping_timeout` */
+    uint16_t keep_alive;
+    uint16_t ack_id; /* PUBACK that waits for room */
+    uint16_t topic_len;
+    uint16_t message_id;
+    uint16_t lost; /* slots of a connection before that are not reported yet */
+    size_t in_at;  /* start of the packet in work */
+    size_t in_len;
+    size_t out_at;
+    size_t out_len;
+    uint32_t total;     /* payload of the PUBLISH in work */
+    uint32_t taken;     /* payload bytes of it that went to the application */
+    uint32_t head;      /* its bytes before the payload */
+    uint32_t body_left; /* of the PUBLISH that is being written */
+    uint32_t needed;    /* room that the request needs that was put off */
+    uint32_t too_large; /* output buffer that would have fitted the last request */
+    uint32_t sent_at;
+    uint32_t heard_at;
+    uint32_t answer_since; /* CONNECT or PINGREQ has no answer yet */
+    uint32_t answer_timeout;
+    uint32_t ping_timeout;
+    uint32_t now; /* of the last tick, made odd: 0 means "not timed yet" */
+    hf_mqtt_memory memory;
+    hf_mqtt_slot window[HF_MQTT_WINDOW];
+    hf_error error;
 } hf_mqtt;
 
 /* Makes an engine that is not connected. HF_E_MEMORY_TOO_SMALL: error.detail is the size needed. */

@@ -45,18 +45,6 @@ typedef enum hf_path_state {
 } hf_path_state;
 
 typedef struct hf_path {
-    const hf_path_policy *policy;
-    hf_space slot;
-    hf_space names;
-    int64_t not_after;     /* of the leaf, once it was looked at */
-    uint16_t kept;         /* bytes of residue at the front of the slot */
-    uint16_t leaf_len;     /* of which the leaf's key: point or modulus, then exponent */
-    uint16_t exponent_len; /* of which the exponent */
-    uint16_t anchor_index; /* which candidate anchor is tried next */
-    uint16_t refusal;      /* hf_code: why an anchor whose signature fits was not enough */
-    uint32_t expected;     /* length of the certificate being collected */
-    uint32_t collected;
-    uint32_t names_len;     /* used of the names area; more than its cap: did not fit */
     uint8_t state;          /* hf_path_state */
     uint8_t depth;          /* of the certificate at work, or of the one that an error is about:
                                0 = leaf */
@@ -65,11 +53,23 @@ typedef struct hf_path {
     uint8_t signature_kind; /* of the last certificate: hf_signature_kind, hf_hash_id */
     uint8_t signature_hash;
     uint8_t refusal_depth;
-    uint8_t signatures;      /* verified so far, modulo 256 */
+    uint8_t signatures;    /* verified so far, modulo 256 */
+    uint16_t kept;         /* bytes of residue at the front of the slot */
+    uint16_t leaf_len;     /* of which the leaf's key: point or modulus, then exponent */
+    uint16_t exponent_len; /* of which the exponent */
+    uint16_t anchor_index; /* which candidate anchor is tried next */
+    uint16_t refusal;      /* hf_code: why an anchor whose signature fits was not enough */
+    uint32_t expected;     /* length of the certificate being collected */
+    uint32_t collected;
+    uint32_t names_len; /* used of the names area; more than its cap: did not fit */
+    uint32_t offset;    /* facts about an error, for the error record */
+    uint32_t detail;
+    const hf_path_policy *policy;
+    hf_space slot;
+    hf_space names;
+    int64_t not_after;       /* of the leaf, once it was looked at */
     uint8_t issuer_hash[32]; /* of the last certificate's issuer */
     uint8_t tbs_hash[HF_HASH_MAX];
-    uint32_t offset; /* facts about an error, for the error record */
-    uint32_t detail;
 } hf_path;
 
 #ifdef __cplusplus

@@ -20,8 +20,9 @@ extern "C" {
  * Errors, each also config->error: HF_E_KEY_NOT_FOUND (no such id); HF_E_KEY_UNSUPPORTED (not a key
  * pair on P-256 or P-384, or RSA of 2048 to 4096 bits); HF_E_KEY_NOT_PERMITTED (its policy has no
  * signing); HF_E_BACKEND. Of hf_config_build(): HF_E_KEY_MISMATCH (the key of another certificate).
- * While connecting: HF_E_SIGNER when the store fails to sign; HF_E_KEY_NOT_PERMITTED when the
- * policy has another hash or padding; HF_E_KEY_NOT_FOUND when the key was destroyed meanwhile. */
+ * While connecting: HF_E_SIGNER when the store fails to sign, HF_E_SIGNER_GONE when the chip behind
+ * it does not answer; HF_E_KEY_NOT_PERMITTED when the policy has another hash or padding;
+ * HF_E_KEY_NOT_FOUND when the key was destroyed meanwhile. */
 hf_code hf_config_psa_key(hf_config *config, hf_identity *identity, uint32_t key_id);
 
 #ifdef __cplusplus

@@ -47,30 +47,15 @@ typedef struct hf_master_secret12 {
 
 /* Keys of one direction. TLS 1.2 AES-GCM and AES-CCM: the first 4 bytes of iv are the salt. */
 typedef struct hf_record_keys {
-    hf_aead aead;
-    uint64_t sequence;
-    uint8_t iv[HF_NONCE_SIZE];
     bool active;
     bool explicit_nonce; /* 8 bytes of nonce stand in each record (RFC 5288 3) */
+    uint8_t iv[HF_NONCE_SIZE];
+    uint64_t sequence;
+    hf_aead aead;
 } hf_record_keys;
 
 /* ---- record layer: receiving */
 typedef struct hf_record_in {
-    hf_record_keys keys;
-    const struct hf_tls *owner; /* that tells of records; NULL: nobody does */
-    hf_space buffer;
-    uint32_t start;   /* first byte of the record at work */
-    uint32_t end;     /* end of what was received */
-    uint32_t records; /* received so far */
-    uint32_t content; /* where the content that is not taken yet begins */
-    uint32_t content_len;
-    uint32_t body_left; /* pieces: bytes of the record's body not yet in the buffer */
-    uint32_t early;     /* server: bytes of refused early data that may still be skipped */
-    uint16_t limit;     /* largest inner plaintext that we agreed to take; 0 = the protocol's */
-    uint16_t released;  /* pieces: content bytes handed on so far */
-    uint16_t inner_len; /* of the record at work: what record_size_limit counts */
-    uint16_t zeros;     /* pieces: zeros held back behind `held` */
-    uint16_t zeros_out; /* pieces: zeros being handed on */
     uint8_t state;
     uint8_t type;     /* content type of the record at work */
     uint8_t held;     /* pieces: the last byte that was not zero */
@@ -85,23 +70,38 @@ typedef struct hf_record_in {
     bool drop_ccs;
     bool retried;    /* server: early data before the second ClientHello are known by their type */
     bool first_seen; /* the first record of the connection has been looked at */
+    uint16_t limit;  /* largest inner plaintext that we agreed to take; 0 = the protocol's */
+    uint16_t released;  /* pieces: content bytes handed on so far */
+    uint16_t inner_len; /* of the record at work: what record_size_limit counts */
+    uint16_t zeros;     /* pieces: zeros held back behind `held` */
+    uint16_t zeros_out; /* pieces: zeros being handed on */
+    hf_space buffer;
+    uint32_t start;   /* first byte of the record at work */
+    uint32_t end;     /* end of what was received */
+    uint32_t content; /* where the content that is not taken yet begins */
+    uint32_t content_len;
+    uint32_t body_left;         /* pieces: bytes of the record's body not yet in the buffer */
+    uint32_t records;           /* received so far */
+    uint32_t early;             /* server: bytes of refused early data that may still be skipped */
+    const struct hf_tls *owner; /* that tells of records; NULL: nobody does */
+    hf_record_keys keys;
     hf_aead_pieces pieces;
 } hf_record_in;
 
 /* ---- record layer: sending */
 typedef struct hf_record_out {
-    hf_record_keys keys;
-    const struct hf_tls *owner; /* as above */
-    hf_space buffer;
-    uint32_t sent;     /* bytes the program has taken */
-    uint32_t end;      /* bytes that are ready */
-    uint32_t records;  /* written so far */
-    uint32_t open_len; /* plaintext bytes of the record being filled; 0 = none open */
-    uint16_t limit;    /* largest inner plaintext that the peer takes */
     uint8_t open_type;
     bool version13;
     bool lent;          /* room for data is lent: cleared when a record is written or moved */
     bool first_written; /* false: the first record, which may name version 0x0301 */
+    uint16_t limit;     /* largest inner plaintext that the peer takes */
+    hf_space buffer;
+    uint32_t sent;              /* bytes the program has taken */
+    uint32_t end;               /* bytes that are ready */
+    uint32_t open_len;          /* plaintext bytes of the record being filled; 0 = none open */
+    uint32_t records;           /* written so far */
+    const struct hf_tls *owner; /* as above */
+    hf_record_keys keys;
 } hf_record_out;
 
 /* ---- handshake */
@@ -178,11 +178,78 @@ typedef union hf_peer_state {
 } hf_peer_state;
 
 typedef struct hf_handshake {
+    /* Small members first, and of each size the ones most often used: the instructions that reach
+     * them are the shorter ones there. */
+    uint8_t phase;
+    uint8_t row;
+    uint8_t header_have;
+    uint8_t header[4];
+    uint8_t step;   /* message type in work, for the error record */
+    uint8_t role;   /* hf_role: ours */
+    bool work;      /* this call may still do a public-key operation */
+    bool tentative; /* the content at work is not authenticated yet */
+    bool body_in_content;
+    bool has_psk;         /* no certificates: a session's key, or one agreed beforehand, is used */
+    bool psk_alone;       /* psk_ke: without a key exchange */
+    bool peer_known;      /* peer.peer is filled */
+    bool extended_master; /* TLS 1.2: the server has it (RFC 7627) */
+    bool limit_agreed;    /* the server answered record_size_limit */
+    bool authorise_due;   /* client, 1.3: before anything of ours is sent */
+    uint8_t sign_state;
+    uint8_t decision; /* enum hf_decision_state */
+    uint8_t shares;   /* key shares made */
+    uint8_t our_type; /* enum hf_certificate_type */
+    uint8_t peer_type;
+    uint8_t depth;         /* of the certificate an error is about */
+    uint8_t signatures;    /* of the peer's path: verified, and known from before */
+    uint8_t chain_step;    /* enum hf_chain_step: what is next with the peer's certificates */
+    uint8_t alpn;          /* index + 1 in the configuration's list */
+    uint8_t fragment_code; /* max_fragment_length that we asked for, 0 = none */
+    bool spent;            /* client: what is offered has left, and will not be offered again */
+    bool early_data;       /* server: the client announced some; the record layer is to skip them */
+    bool gives_id;         /* server, 1.2: the session is kept under the id that was sent */
+    bool certificate_kept_back; /* the server takes no signature that our key can make */
+    uint16_t version;
+    uint16_t facts;
+    uint16_t effects;
+    uint16_t group;
+    uint16_t our_scheme;
+    uint16_t peer_scheme;
+    uint16_t our_limit;  /* record_size_limit that we told, 0 = none */
+    uint16_t peer_limit; /* largest content the server takes, 0 = the protocol's */
+    uint16_t messages;   /* received: before completion; after it, without data between */
+    uint16_t hello_tail; /* client: bytes of the ClientHello in the slot behind its key shares */
+    uint16_t shares_len;
+    uint16_t cookie_len;
+    uint16_t sign_len;
+    uint16_t sign_at;      /* in the message being written */
+    uint16_t answer;       /* hf_code: the decision that came */
+    uint16_t selected_psk; /* server: which of the client's */
     const hf_config *config;
-    const struct hf_tls *tls;    /* for hooks */
+    const struct hf_suite *suite;
+    uint32_t detail; /* facts about an error */
+    uint32_t offset;
+    hf_space slot;     /* certificates, and whole messages that are collected or written */
+    uint32_t reserved; /* bytes at its front that are in use: ClientHello, or residue of the path */
+    uint32_t body_len; /* of the incoming message, from its header */
+    uint32_t body_have;
+    uint32_t hello_len;          /* of the ClientHello sent last; with a long cookie over 2^16 */
+    hf_span body;                /* of the message at work, while a step is pending */
+    hf_session *session;         /* client: NULL: none is offered and none is kept */
     const hf_identity *identity; /* of ours; a server's is chosen for its client */
     const char *name;
-    const struct hf_suite *suite;
+    uint32_t offered_len; /* client: bytes of the session that is offered; 0: none */
+    uint32_t shares_at;   /* in the slot: the encoded key shares */
+    uint32_t cookie_at;   /* in the slot */
+    uint32_t apart_at;    /* client: where the ticket, which stays in the session, belongs in the
+                                   ClientHello; 0: there is none */
+    uint32_t input_cap;
+    uint32_t bytes;           /* of handshake messages received before completion */
+    const struct hf_tls *tls; /* for hooks */
+    hf_list_reader list;
+    hf_ticket_reader ticket;
+    int32_t system; /* a fact about an error, too */
+    hf_outgoing out;
     hf_transcript transcript;
     hf_exchange exchange[HF_KEY_SHARES];
     uint8_t client_random[32];
@@ -190,7 +257,6 @@ typedef struct hf_handshake {
         uint8_t server_random[32]; /* TLS 1.2 */
         uint8_t hello_digest[32];  /* server, TLS 1.3: what a second ClientHello may not change */
     };
-    hf_epoch epoch;
     union {
         hf_early_secret early; /* of a PSK, once it is chosen */
         hf_handshake_secret handshake;
@@ -198,88 +264,24 @@ typedef struct hf_handshake {
         hf_master_secret12 master12;
         uint8_t first_hash[HF_SECRET_MAX]; /* server: of the first ClientHello, until the second */
     } secret;                              /* which one is known by where the flow stands */
-    hf_space names;                        /* of the certificates, for name constraints */
-    hf_space slot;     /* certificates, and whole messages that are collected or written */
-    uint32_t reserved; /* bytes at its front that are in use: ClientHello, or residue of the path */
-    uint32_t body_len; /* of the incoming message, from its header */
-    uint32_t body_have;
-    hf_span body; /* of the message at work, while a step is pending */
-    hf_outgoing out;
-    hf_list_reader list;
-    hf_ticket_reader ticket;
-    hf_session *session;   /* client: NULL: none is offered and none is kept */
+    hf_epoch epoch;
+    hf_space names;        /* of the certificates, for name constraints */
     int64_t authenticated; /* when the peer was: of the full handshake that this descends from */
     int64_t not_after;     /* of the peer's certificate */
-    uint32_t offset;       /* facts about an error */
-    uint32_t detail;
-    int32_t system;
-    uint16_t facts;
-    uint16_t effects;
-    uint16_t version;
-    uint16_t group;
-    uint16_t peer_scheme;
-    uint16_t our_scheme;
-    hf_span peer_point;  /* of the peer's key share; where it has to last, it is in the slot */
-    hf_span session_id;  /* server: to be echoed; in the slot */
-    hf_span server_name; /* server: what the client asked for; in the slot */
-    hf_span staple;      /* client: the OCSP response that came; in the slot */
-    uint32_t answers;    /* server: hf_extension_set of what the client asked and gets */
-    uint32_t input_cap;
-    uint32_t chain_at;  /* in the slot: where the peer's certificates are collected */
-    uint32_t bytes;     /* of handshake messages received before completion */
-    uint32_t hello_len; /* of the ClientHello sent last; with a long cookie over 2^16 */
-    uint32_t cookie_at; /* in the slot */
-    uint16_t cookie_len;
-    uint32_t shares_at; /* in the slot: the encoded key shares */
-    uint16_t shares_len;
-    uint32_t offered_len;  /* client: bytes of the session that is offered; 0: none */
-    uint32_t apart_at;     /* client: where the ticket, which stays in the session, belongs in the
-                              ClientHello; 0: there is none */
-    uint16_t hello_tail;   /* client: bytes of the ClientHello in the slot behind its key shares */
-    uint16_t selected_psk; /* server: which of the client's */
+    hf_span peer_point;    /* of the peer's key share; where it has to last, it is in the slot */
+    hf_span session_id;    /* server: to be echoed; in the slot */
+    hf_span server_name;   /* server: what the client asked for; in the slot */
+    hf_span staple;        /* client: the OCSP response that came; in the slot */
+    uint32_t answers;      /* server: hf_extension_set of what the client asked and gets */
+    uint32_t chain_at;     /* in the slot: where the peer's certificates are collected */
     uint16_t no_identity;  /* server: hf_code: why none of ours would do for a client with a PSK */
-    uint16_t sign_len;
-    uint16_t sign_at;    /* in the message being written */
-    uint16_t our_limit;  /* record_size_limit that we told, 0 = none */
-    uint16_t peer_limit; /* largest content the server takes, 0 = the protocol's */
-    uint16_t answer;     /* hf_code: the decision that came */
-    uint16_t messages;   /* received: before completion; after it, without data between */
-    uint8_t updates;     /* KeyUpdates of these */
-    uint8_t header[4];
+    uint8_t updates;       /* KeyUpdates of `messages` */
+    uint8_t tickets;       /* server, 1.3: how many are to be given */
+    uint8_t signatures_saved;
     uint8_t untold[10]; /* messages and work in a record that is not authentic yet, for events */
     uint8_t untold_count;
-    uint8_t told; /* type of the message of ours that is being told */
-    uint8_t header_have;
-    uint8_t row;
-    uint8_t phase;
-    uint8_t step;          /* message type in work, for the error record */
-    uint8_t alpn;          /* index + 1 in the configuration's list */
-    uint8_t depth;         /* of the certificate an error is about */
-    uint8_t shares;        /* key shares made */
-    uint8_t fragment_code; /* max_fragment_length that we asked for, 0 = none */
-    uint8_t sign_state;
-    uint8_t decision;   /* enum hf_decision_state */
-    uint8_t chain_step; /* enum hf_chain_step: what is next with the peer's certificates */
-    uint8_t our_type;   /* enum hf_certificate_type */
-    uint8_t peer_type;
-    uint8_t role;       /* hf_role: ours */
-    uint8_t tickets;    /* server, 1.3: how many are to be given */
-    bool has_psk;       /* no certificates: a session's key, or one agreed beforehand, is used */
-    bool psk_alone;     /* psk_ke: without a key exchange */
-    bool gives_id;      /* server, 1.2: the session is kept under the id that was sent */
-    bool spent;         /* client: what is offered has left, and will not be offered again */
-    bool authorise_due; /* client, 1.3: before anything of ours is sent */
-    bool early_data;    /* server: the client announced some; the record layer is to skip them */
-    bool body_in_content;
-    bool tentative;             /* the content at work is not authenticated yet */
-    bool work;                  /* this call may still do a public-key operation */
-    bool limit_agreed;          /* the server answered record_size_limit */
-    bool extended_master;       /* TLS 1.2: the server has it (RFC 7627) */
-    bool certificate_kept_back; /* the server takes no signature that our key can make */
-    bool peer_known;            /* peer.peer is filled */
-    bool remembered_changed;    /* the caller's hf_remembered is to be stored */
-    uint8_t signatures;         /* of the peer's path: verified, and known from before */
-    uint8_t signatures_saved;
+    uint8_t told;            /* type of the message of ours that is being told */
+    bool remembered_changed; /* the caller's hf_remembered is to be stored */
     hf_peer_state peer;
     hf_path_policy policy;
     hf_public_key peer_key;
@@ -288,13 +290,13 @@ typedef struct hf_handshake {
 /* ---- the engine */
 typedef struct hf_tls {
     const hf_config *config;
-    hf_error error;
-    hf_error kept; /* found inside a record whose tag is not checked yet */
-    hf_record_in in;
-    hf_record_out out;
-    hf_handshake handshake;
     uint16_t state; /* bits of enum hf_engine_state */
     uint8_t warnings;
+    hf_handshake handshake;
+    hf_record_in in;
+    hf_record_out out;
+    hf_error error;
+    hf_error kept; /* found inside a record whose tag is not checked yet */
 } hf_tls;
 
 #ifdef __cplusplus

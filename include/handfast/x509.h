@@ -48,32 +48,32 @@ typedef struct hf_clock {
 #define HF_PURPOSE_OCSP_SIGNING 0x08u
 
 typedef struct hf_certificate {
-    hf_span der;        /* the whole Certificate */
-    uint8_t version;    /* 1, 2 or 3; only 3 has extensions */
-    hf_span tbs;        /* what is signed, header included */
-    hf_span serial;     /* content of the INTEGER */
-    hf_span issuer;     /* Name, header included */
-    hf_span subject;    /* Name, header included */
-    int64_t not_before; /* seconds since 1970, inclusive */
-    int64_t not_after;  /* seconds since 1970, inclusive */
-    hf_span spki;       /* SubjectPublicKeyInfo, header included */
-    hf_public_key key;  /* kind HF_KEY_NONE: an algorithm this library does not know */
+    uint8_t version;                  /* 1, 2 or 3; only 3 has extensions */
+    uint8_t purposes;                 /* HF_PURPOSE_...; other purposes set no bit */
+    uint16_t key_usage;               /* HF_KEY_USAGE_... */
     hf_signature_kind signature_kind; /* HF_SIGNATURE_NONE: unknown or too weak (MD5, SHA-1) */
     hf_hash_id signature_hash;
-    hf_span signature;   /* content of the BIT STRING */
-    hf_span alt_names;   /* content of subjectAltName's SEQUENCE; ptr NULL: no such extension */
-    hf_span constraints; /* content of nameConstraints' SEQUENCE; ptr NULL: none */
     bool has_basic_constraints;
     bool is_ca;
-    int32_t path_length; /* -1: no limit */
     bool has_key_usage;
-    uint16_t key_usage;    /* HF_KEY_USAGE_... */
     bool has_purposes;     /* extendedKeyUsage stands */
-    uint8_t purposes;      /* HF_PURPOSE_...; other purposes set no bit */
     bool must_staple;      /* TLS feature status_request (RFC 7633): an OCSP response has to come
                               with it, where one was asked for */
     bool unknown_critical; /* a critical extension that this library does not process;
                               policyConstraints counts as critical always */
+    int32_t path_length;   /* -1: no limit */
+    hf_span der;           /* the whole Certificate */
+    hf_span tbs;           /* what is signed, header included */
+    hf_span serial;        /* content of the INTEGER */
+    hf_span issuer;        /* Name, header included */
+    hf_span subject;       /* Name, header included */
+    int64_t not_before;    /* seconds since 1970, inclusive */
+    int64_t not_after;     /* seconds since 1970, inclusive */
+    hf_span spki;          /* SubjectPublicKeyInfo, header included */
+    hf_public_key key;     /* kind HF_KEY_NONE: an algorithm this library does not know */
+    hf_span signature;     /* content of the BIT STRING */
+    hf_span alt_names;     /* content of subjectAltName's SEQUENCE; ptr NULL: no such extension */
+    hf_span constraints;   /* content of nameConstraints' SEQUENCE; ptr NULL: none */
 } hf_certificate;
 
 /* Parses one DER certificate; all spans borrow from `der`. On failure `offset` (may be NULL) says
@@ -138,7 +138,8 @@ typedef struct hf_pin {
 /* Finds the next "-----BEGIN <label>-----" block at or after text[*at] and decodes it into `out`,
  * which must not overlap the text. `label` borrows from the text. *at moves past the block.
  * Text around blocks is skipped. Returns HF_OK; HF_E_PEM_EMPTY when there is no further block;
- * HF_E_PEM_UNREADABLE (*at is where); HF_E_MEMORY_TOO_SMALL (`der->len` is the room needed). */
+ * HF_E_PEM_UNREADABLE (*at is where); HF_E_PEM_LEFT_OUT in builds without PEM;
+ * HF_E_MEMORY_TOO_SMALL (`der->len` is the room needed). */
 hf_code hf_pem_next(hf_span text, size_t *at, hf_span *label, hf_space out, hf_span *der);
 
 /* Parses a private key: SEC1 ECPrivateKey (RFC 5915), PKCS#8 (RFC 5958) or PKCS#1 (RFC 8017), DER,

@@ -1,8 +1,8 @@
 /* What a crypto backend provides: the seam between Handfast and the library that does the maths.
  *
  * Exactly one backend folder (openssl, bearssl, psa) implements everything in this file except the
- * section "constructions" and what sizes.c has, which are common code. No function pointers: the
- * linker chooses. Nothing here knows TLS.
+ * section "constructions" and what sizes.c and random.c have, which are common code. No function
+ * pointers: the linker chooses. Nothing here knows TLS.
  *
  * Invariants: no heap in the library itself (the openssl backend lets libcrypto allocate, only in
  * the calls that say so); objects are released once with their release call, which also wipes;
@@ -13,6 +13,10 @@
 #define HF_CRYPTO_CRYPTO_H
 
 #include <handfast/crypto.h>
+
+#ifndef HF_HAS_SHA1 /* outside of the library: see src/CMakeLists.txt */
+#define HF_HAS_SHA1 1
+#endif
 
 /* ---- backend: what it is and has. The engine offers only what stands here. */
 const char *hf_crypto_name(void);       /* "openssl 3", "bearssl 0.6" */
@@ -29,22 +33,38 @@ hf_code hf_crypto_init(hf_crypto *crypto, hf_random_source source);
 void hf_crypto_release(hf_crypto *crypto);
 
 /* Cryptographic random bytes, from the source given at init. Error: HF_E_NO_RANDOM, `out` is then
- * all zero. */
+ * all zero: the source failed, or gave 16 bytes or more that are all the same. */
 hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len);
+
+/* The health check at start: draws 16 bytes twice, which must differ. Error: HF_E_NO_RANDOM. */
+hf_code hf_crypto_try_random(const hf_crypto *crypto);
 
 /* ---- hash: never allocates, never fails. Final leaves the hash not started; one that is started
  * and not wanted any more is dropped, because a psa implementation may hold something for it. Every
  * backend has HF_SHA1 here, for identifiers; no call below but these takes it. */
-size_t hf_hash_size(hf_hash_id id);
-size_t hf_hash_block(hf_hash_id id); /* 64 or 128: HMAC's block size */
+#define HF_HASH_ONE (!HF_HAS_SHA384 && !HF_HAS_SHA1) /* SHA-256 alone: its sizes are constants */
+size_t hf_hash_size_of(hf_hash_id id);
+static inline size_t hf_hash_size(hf_hash_id id)
+{
+    return HF_HASH_ONE ? 32 : hf_hash_size_of(id);
+}
+static inline size_t hf_hash_block(hf_hash_id id) /* HMAC's block size */
+{
+    return HF_HASH_ONE || id == HF_SHA256 || id == HF_SHA1 ? 64 : 128;
+}
 void hf_hash_start(hf_hash *hash, hf_hash_id id);
 void hf_hash_add(hf_hash *hash, const uint8_t *ptr, size_t len);
 void hf_hash_clone(hf_hash *to, const hf_hash *from);
-void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX]); /* writes hf_hash_size() bytes */
-void hf_hash_drop(hf_hash *hash);                            /* wipes it */
+void hf_hash_final(hf_hash *hash, uint8_t *out); /* writes hf_hash_size() bytes */
+void hf_hash_drop(hf_hash *hash);                /* wipes it */
 
 /* ---- AEAD: 12-byte nonces, 16-byte tags, in place. */
-size_t hf_aead_key_size(hf_aead_id id);
+#define HF_AEAD_ONE (!HF_HAS_AES256 && !HF_HAS_CCM && !HF_HAS_CHACHA20) /* AES-128-GCM alone */
+size_t hf_aead_key_size_of(hf_aead_id id);
+static inline size_t hf_aead_key_size(hf_aead_id id)
+{
+    return HF_AEAD_ONE ? 16 : hf_aead_key_size_of(id);
+}
 #define HF_AEAD_APART_MAX 128
 
 /* Binds a key for one direction. May allocate (openssl). Errors: HF_E_UNSUPPORTED, HF_E_BACKEND. */
@@ -131,7 +151,7 @@ hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, s
 /* ---- constructions over the backend's hash: common code in src/crypto/ */
 
 /* The hash of spans in a row, and SHA-256 of one span. */
-void hf_digest(hf_hash_id id, const hf_span *parts, size_t count, uint8_t out[HF_HASH_MAX]);
+void hf_digest(hf_hash_id id, const hf_span *parts, size_t count, uint8_t *out);
 void hf_sha256(hf_span bytes, uint8_t out[32]);
 
 /* HMAC (RFC 2104) over up to three spans in a row. */
@@ -142,11 +162,11 @@ typedef struct hf_hmac {
 void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_len);
 void hf_hmac_add(hf_hmac *hmac, const uint8_t *ptr, size_t len);
 void hf_hmac_clone(hf_hmac *to, const hf_hmac *from);
-void hf_hmac_final(hf_hmac *hmac, uint8_t out[HF_HASH_MAX]); /* wipes the state */
-void hf_hmac_drop(hf_hmac *hmac);                            /* likewise, without a result */
+void hf_hmac_final(hf_hmac *hmac, uint8_t *out); /* writes hf_hash_size() bytes, wipes the state */
+void hf_hmac_drop(hf_hmac *hmac);                /* likewise, without a result */
 
 /* HKDF (RFC 5869). An empty salt means hash-size zeros. expand: len <= 255 * hash size. */
-void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t out[HF_HASH_MAX]);
+void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t *out); /* its size */
 void hf_hkdf_expand(hf_hash_id id, const uint8_t *prk, hf_span info, uint8_t *out, size_t len);
 
 /* TLS 1.2 PRF (RFC 5246 5): P_hash(secret, label || seed_a || seed_b). */

@@ -2,9 +2,7 @@
  * of these calls only, so that callers which go on to verify or sign do not carry it. */
 #include "crypto/crypto.h"
 
-#include <string.h>
-
-void hf_digest(hf_hash_id id, const hf_span *parts, size_t count, uint8_t out[HF_HASH_MAX])
+void hf_digest(hf_hash_id id, const hf_span *parts, size_t count, uint8_t *out)
 {
     hf_hash hash;
     hf_hash_start(&hash, id);
@@ -16,7 +14,5 @@ void hf_digest(hf_hash_id id, const hf_span *parts, size_t count, uint8_t out[HF
 
 void hf_sha256(hf_span bytes, uint8_t out[32])
 {
-    uint8_t value[HF_HASH_MAX];
-    hf_digest(HF_SHA256, &bytes, 1, value);
-    memcpy(out, value, 32);
+    hf_digest(HF_SHA256, &bytes, 1, out);
 }

@@ -63,14 +63,13 @@ static void write_integer(hf_writer *w, hf_span number)
     hf_write_close(w, mark, 1);
 }
 
-hf_code hf_ecdsa_write(const uint8_t *raw, size_t size, hf_space out, size_t *len)
+size_t hf_ecdsa_write(const uint8_t *raw, size_t size, uint8_t *out, size_t cap)
 {
-    hf_writer w = hf_write_to(out.ptr, out.cap);
+    hf_writer w = hf_write_to(out, cap);
     hf_write_u8(&w, 0x30);
     size_t mark = hf_write_open(&w, 1);
     write_integer(&w, (hf_span){raw, size});
     write_integer(&w, (hf_span){raw + size, size});
     hf_write_close(&w, mark, 1);
-    *len = w.bad ? 0 : w.len;
-    return w.bad ? HF_E_MEMORY_TOO_SMALL : HF_OK;
+    return w.bad ? 0 : w.len;
 }

@@ -11,8 +11,10 @@
 /* r and s from strict DER to two numbers of `size` bytes each; false for anything else. */
 bool hf_ecdsa_read(hf_span der, uint8_t *raw, size_t size);
 
-/* The way back: HF_E_MEMORY_TOO_SMALL when it does not fit into `out`, else `len` gets the length.
- * `out` may not overlap `raw`. */
-hf_code hf_ecdsa_write(const uint8_t *raw, size_t size, hf_space out, size_t *len);
+/* The way back: its length, 0 when it does not fit into `out`. `raw` may stand in `out` itself,
+ * HF_ECDSA_RAW_AT bytes or more behind its front: DER puts at most eight before the second number.
+ */
+#define HF_ECDSA_RAW_AT 9
+size_t hf_ecdsa_write(const uint8_t *raw, size_t size, uint8_t *out, size_t cap);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t out[HF_HASH_MAX])
+void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t *out)
 {
     /* HMAC pads its key with zeros, so an empty salt is the same as hash-size zeros. */
     hf_hmac hmac;

@@ -49,7 +49,7 @@ void hf_hmac_clone(hf_hmac *to, const hf_hmac *from)
     hf_hash_clone(&to->outer, &from->outer);
 }
 
-void hf_hmac_final(hf_hmac *hmac, uint8_t out[HF_HASH_MAX])
+void hf_hmac_final(hf_hmac *hmac, uint8_t *out)
 {
     size_t size = hf_hash_size((hf_hash_id)hmac->inner.id);
     hf_hash_final(&hmac->inner, out);

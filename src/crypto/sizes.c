@@ -1,19 +1,13 @@
-/* Facts and calls that no backend has to say again: sizes by number, and the random source. */
+/* Facts that no backend has to say again: sizes by number. */
 #include "crypto/crypto.h"
-#include "wire/secret.h"
 
-size_t hf_hash_size(hf_hash_id id)
+size_t hf_hash_size_of(hf_hash_id id)
 {
     static const uint8_t sizes[] = {0, 32, HF_HAS_SHA384 ? 48 : 0, HF_HAS_SHA384 ? 64 : 0, 20};
     return (unsigned)id < sizeof sizes ? sizes[id] : 0;
 }
 
-size_t hf_hash_block(hf_hash_id id)
-{
-    return id == HF_SHA256 || id == HF_SHA1 ? 64 : 128;
-}
-
-size_t hf_aead_key_size(hf_aead_id id)
+size_t hf_aead_key_size_of(hf_aead_id id)
 {
     static const uint8_t sizes[] = {0, 16, HF_HAS_AES256 ? 32 : 0, HF_HAS_CCM ? 16 : 0,
                                     HF_HAS_CHACHA20 ? 32 : 0};
@@ -29,13 +23,4 @@ size_t hf_exchange_point_size(uint16_t group)
 size_t hf_exchange_shared_size(uint16_t group)
 {
     return HF_HAS_P384 && group == HF_SECP384R1 ? 48 : hf_exchange_point_size(group) > 0 ? 32 : 0;
-}
-
-hf_code hf_crypto_random(const hf_crypto *crypto, uint8_t *out, size_t len)
-{
-    if (crypto->random.fill == NULL || !crypto->random.fill(crypto->random.ctx, out, len)) {
-        hf_wipe(out, len);
-        return HF_E_NO_RANDOM;
-    }
-    return HF_OK;
 }

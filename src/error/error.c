@@ -5,29 +5,28 @@
  */
 #include <handfast/error.h>
 
-typedef struct error_fact {
-    uint16_t code;
-    uint8_t class_;
-    uint8_t alert;
-} error_fact;
-
+/* What a code of TLS sends, by its number; the complement, so that a gap sends nothing. A table of
+ * its own, because a device needs no more of the list than this. */
 #define NONE HF_NO_ALERT
-static const error_fact FACTS[] = {
-#define HF_ERROR(name, number, class_, alert, what, todo) {number, HF_CLASS_##class_, alert},
+#define HF_ERRORS_OF_TLS
+static const uint8_t NO_ALERTS[] = {
+#define HF_ERROR(name, number, class_, alert, what, todo) [number] = (uint8_t) ~(unsigned)(alert),
 #include <handfast/errors.def>
 #undef HF_ERROR
 };
+#undef HF_ERRORS_OF_TLS
 #undef NONE
 
-static const error_fact *fact_of(hf_code code)
-{
-    for (size_t i = 0; i < sizeof FACTS / sizeof FACTS[0]; i++) {
-        if (FACTS[i].code == (uint16_t)code) {
-            return &FACTS[i];
-        }
-    }
-    return NULL;
-}
+typedef struct error_class {
+    uint16_t code;
+    uint8_t class_;
+} error_class;
+
+static const error_class CLASSES[] = {
+#define HF_ERROR(name, number, class_, alert, what, todo) {number, HF_CLASS_##class_},
+#include <handfast/errors.def>
+#undef HF_ERROR
+};
 
 void hf_error_clear(hf_error *error)
 {
@@ -44,14 +43,18 @@ hf_code hf_fail(hf_error *error, hf_code code)
 
 hf_error_class hf_error_class_of(hf_code code)
 {
-    const error_fact *fact = fact_of(code);
-    return fact == NULL ? HF_CLASS_NONE : (hf_error_class)fact->class_;
+    for (size_t i = 0; i < sizeof CLASSES / sizeof CLASSES[0]; i++) {
+        if (CLASSES[i].code == (uint16_t)code) {
+            return (hf_error_class)CLASSES[i].class_;
+        }
+    }
+    return HF_CLASS_NONE;
 }
 
 uint8_t hf_error_alert_of(hf_code code)
 {
-    const error_fact *fact = fact_of(code);
-    return fact == NULL ? HF_NO_ALERT : fact->alert;
+    bool sends = (unsigned)code < sizeof NO_ALERTS;
+    return sends ? (uint8_t) ~(unsigned)NO_ALERTS[code] : HF_NO_ALERT;
 }
 
 bool hf_error_may_retry(hf_code code)

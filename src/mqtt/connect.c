@@ -82,65 +82,69 @@ hf_code hf_mqtt_parse_connect(hf_reader *r, hf_mqtt_packet_connect *out)
 
 static hf_code check_will(const hf_mqtt_will *will)
 {
-    if (will->topic.ptr == NULL) {
-        return HF_OK;
-    }
     if (!hf_mqtt_topic_name_valid(will->topic)) {
         return HF_E_MQTT_TOPIC;
     }
     return will->qos <= 2 && will->payload.len <= HF_MQTT_STRING_MAX ? HF_OK : HF_E_USAGE;
 }
 
-static hf_code check_connect(const hf_mqtt_packet_connect *packet)
+static hf_code check_options(const hf_mqtt_options *options)
 {
-    bool strings = hf_mqtt_utf8_valid(packet->client_id) && hf_mqtt_utf8_valid(packet->user_name) &&
-                   packet->password.len <= HF_MQTT_STRING_MAX;
-    bool password = packet->password.ptr == NULL || packet->user_name.ptr != NULL; /* 3.1.2-22 */
-    bool client_id = packet->client_id.len > 0 || packet->clean_session;           /* 3.1.3-7 */
-    return strings && password && client_id ? check_will(&packet->will) : HF_E_USAGE;
+    if (!hf_mqtt_utf8_valid(options->client_id) || !hf_mqtt_utf8_valid(options->user_name) ||
+        options->password.len > HF_MQTT_STRING_MAX) {
+        return HF_E_USAGE;
+    }
+    if ((options->client_id.len == 0 && options->keep_session) ||            /* 3.1.3-7 */
+        (options->user_name.ptr == NULL && options->password.ptr != NULL)) { /* 3.1.2-22 */
+        return HF_E_USAGE;
+    }
+    return options->will != NULL ? check_will(options->will) : HF_OK;
 }
 
-static uint8_t flags_of(const hf_mqtt_packet_connect *packet)
+static uint8_t flags_of(const hf_mqtt_options *options)
 {
-    unsigned flags = packet->clean_session ? CLEAN_SESSION : 0u;
-    flags |= packet->user_name.ptr != NULL ? USER_NAME : 0u;
-    flags |= packet->password.ptr != NULL ? PASSWORD : 0u;
-    if (packet->will.topic.ptr != NULL) {
-        flags |= WILL | (unsigned)packet->will.qos << 3;
-        flags |= packet->will.retain ? WILL_RETAIN : 0u;
+    unsigned flags = options->keep_session ? 0u : CLEAN_SESSION;
+    flags |= options->user_name.ptr != NULL ? USER_NAME : 0u;
+    flags |= options->password.ptr != NULL ? PASSWORD : 0u;
+    if (options->will != NULL) {
+        flags |= WILL | (unsigned)options->will->qos << 3;
+        flags |= options->will->retain ? WILL_RETAIN : 0u;
     }
     return (uint8_t)flags;
 }
 
-static void write_body(hf_writer *w, const hf_mqtt_packet_connect *packet)
+static void write_optional(hf_writer *w, const hf_span *text)
 {
-    hf_write_vec(w, 2, (hf_span){.ptr = MQTT_NAME, .len = sizeof MQTT_NAME});
-    hf_write_u8(w, HF_MQTT_LEVEL_311);
-    hf_write_u8(w, flags_of(packet));
-    hf_write_u16(w, packet->keep_alive);
-    hf_write_vec(w, 2, packet->client_id);
-    if (packet->will.topic.ptr != NULL) {
-        hf_write_vec(w, 2, packet->will.topic);
-        hf_write_vec(w, 2, packet->will.payload);
-    }
-    if (packet->user_name.ptr != NULL) {
-        hf_write_vec(w, 2, packet->user_name);
-    }
-    if (packet->password.ptr != NULL) {
-        hf_write_vec(w, 2, packet->password);
+    if (text->ptr != NULL) {
+        hf_write_vec(w, 2, *text);
     }
 }
 
-hf_code hf_mqtt_write_connect(hf_writer *w, const hf_mqtt_packet_connect *packet)
+static void write_body(hf_writer *w, const hf_mqtt_options *options)
 {
-    hf_code code = check_connect(packet);
+    static const uint8_t protocol[] = {0, 4, 'M', 'Q', 'T', 'T', HF_MQTT_LEVEL_311};
+    hf_write_bytes(w, protocol, sizeof protocol);
+    hf_write_u8(w, flags_of(options));
+    hf_write_u16(w, options->keep_alive);
+    hf_write_vec(w, 2, options->client_id);
+    if (options->will != NULL) {
+        hf_write_vec(w, 2, options->will->topic);
+        hf_write_vec(w, 2, options->will->payload);
+    }
+    write_optional(w, &options->user_name);
+    write_optional(w, &options->password);
+}
+
+hf_code hf_mqtt_write_connect(hf_writer *w, const hf_mqtt_options *options)
+{
+    hf_code code = check_options(options);
     if (code != HF_OK) {
         return code;
     }
     hf_writer count = hf_write_to(NULL, 0);
-    write_body(&count, packet);
+    write_body(&count, options);
     hf_mqtt_write_header(w, HF_MQTT_CONNECT, 0, count.len);
-    write_body(w, packet);
+    write_body(w, options);
     return hf_mqtt_write_end(w);
 }
 

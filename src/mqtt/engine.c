@@ -18,6 +18,11 @@ hf_code hf_mqtt_fail(hf_mqtt *m, hf_code code, uint32_t detail, uint32_t offset)
     return hf_fail(&m->error, code);
 }
 
+hf_code hf_mqtt_misused(const hf_mqtt *m)
+{
+    return m->error.code != HF_OK ? (hf_code)m->error.code : HF_E_USAGE;
+}
+
 bool hf_mqtt_alive(const hf_mqtt *m)
 {
     return m->state == ENGINE_CONNECTING || m->state == ENGINE_OPEN;
@@ -25,29 +30,18 @@ bool hf_mqtt_alive(const hf_mqtt *m)
 
 hf_code hf_mqtt_init(hf_mqtt *m, const hf_mqtt_memory *memory)
 {
-    *m = (hf_mqtt){.memory = *memory, .next_id = 1};
+    memset(m, 0, sizeof *m);
+    m->memory = *memory;
+    m->next_id = 1;
     hf_error_clear(&m->error);
     if (memory->input.cap < HF_MQTT_BUFFER_MIN || memory->output.cap < HF_MQTT_BUFFER_MIN) {
         m->memory.input.cap = 0; /* keeps connect from using it */
         return hf_mqtt_fail(m, HF_E_MEMORY_TOO_SMALL, HF_MQTT_BUFFER_MIN, 0);
     }
-    size_t count;
-    hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
-    memset(slots, 0, count * sizeof *slots);
+    if (memory->slots != NULL) {
+        memset(memory->slots, 0, memory->slots_count * sizeof *memory->slots);
+    }
     return HF_OK;
-}
-
-static hf_mqtt_packet_connect packet_of(const hf_mqtt_options *options)
-{
-    return (hf_mqtt_packet_connect){
-        .client_id = options->client_id,
-        .user_name = options->user_name,
-        .password = options->password,
-        .will = options->will != NULL ? *options->will : (hf_mqtt_will){.qos = 0},
-        .keep_alive = options->keep_alive,
-        .level = HF_MQTT_LEVEL_311,
-        .clean_session = !options->keep_session,
-    };
 }
 
 /* Forgets the connection before: all but memory, window, identifiers and the time. Unacknowledged
@@ -55,27 +49,22 @@ static hf_mqtt_packet_connect packet_of(const hf_mqtt_options *options)
 static void begin_anew(hf_mqtt *m, const hf_mqtt_options *options)
 {
     bool resume = m->keep_session && options->keep_session;
-    hf_mqtt fresh = {.memory = m->memory,
-                     .next_id = m->next_id,
-                     .now = m->now,
-                     .sent_at = m->now,
-                     .heard_at = m->now,
-                     .keep_alive = options->keep_alive,
-                     .keep_session = options->keep_session,
-                     .resume = resume,
-                     .pipeline = options->pipeline,
-                     .answer_timeout = options->answer_timeout_ms,
-                     .ping_timeout = options->ping_timeout_ms,
-                     .state = ENGINE_CONNECTING};
-    memcpy(fresh.window, m->window, sizeof fresh.window);
-    hf_error_clear(&fresh.error);
-    if (fresh.answer_timeout == 0) {
-        fresh.answer_timeout = HF_MQTT_ANSWER_MS;
-    }
-    if (fresh.ping_timeout == 0) {
-        fresh.ping_timeout = HF_MQTT_PING_MS;
-    }
-    *m = fresh;
+    uint16_t next_id = m->next_id;
+    memset(m, 0, offsetof(hf_mqtt, now));
+    m->next_id = next_id;
+    hf_error_clear(&m->error);
+    m->resume = resume;
+    m->keep_session = options->keep_session;
+    m->keep_alive = options->keep_alive;
+    m->pipeline = options->pipeline;
+    m->secret = options->password.ptr != NULL;
+    m->sent_at = m->now;
+    m->heard_at = m->now;
+    uint32_t ms = options->answer_timeout_ms;
+    m->answer_timeout = ms != 0 ? ms : HF_MQTT_ANSWER_MS;
+    ms = options->ping_timeout_ms;
+    m->ping_timeout = ms != 0 ? ms : HF_MQTT_PING_MS;
+    m->state = ENGINE_CONNECTING;
     hf_mqtt_window_lose(m);
 }
 
@@ -84,34 +73,27 @@ hf_code hf_mqtt_connect(hf_mqtt *m, const hf_mqtt_options *options)
     if (hf_mqtt_alive(m) || m->state == ENGINE_CLOSING) {
         return HF_E_USAGE;
     }
-    if (m->memory.input.cap < HF_MQTT_BUFFER_MIN) {
+    if (m->memory.input.cap == 0) {
         return HF_E_MEMORY_TOO_SMALL;
     }
-    if (options->will != NULL && options->will->topic.ptr == NULL) {
-        return HF_E_MQTT_TOPIC;
-    }
-    hf_mqtt_packet_connect packet = packet_of(options);
     hf_writer w = hf_write_to(m->memory.output.ptr, m->memory.output.cap);
-    hf_code code = hf_mqtt_write_connect(&w, &packet);
+    hf_code code = hf_mqtt_write_connect(&w, options);
     if (code != HF_OK) {
         m->too_large = (uint32_t)w.len;
         return code;
     }
     begin_anew(m, options);
     m->out_len = w.len;
-    m->secret = options->password.ptr != NULL;
     return HF_OK;
 }
 
 hf_code hf_mqtt_disconnect(hf_mqtt *m)
 {
     if (!hf_mqtt_alive(m) || m->body_left > 0) {
-        return m->state == ENGINE_FAILED ? (hf_code)m->error.code : HF_E_USAGE;
+        return hf_mqtt_misused(m);
     }
-    m->state = ENGINE_CLOSING;
-    m->rx = RX_PACKET;
-    m->in_at = m->in_len = 0;
-    m->event = (hf_mqtt_event){0};
+    m->state = ENGINE_CLOSING; /* what has come in counts no more */
+    m->event.kind = HF_MQTT_EVENT_NONE;
     m->ping = PING_NONE;
     m->goodbye = true;
     hf_mqtt_output_pay(m);
@@ -166,24 +148,23 @@ hf_code hf_mqtt_input_end(hf_mqtt *m)
 static bool has_room(const hf_mqtt *m)
 {
     size_t room = hf_mqtt_output_free(m);
-    if (m->body_left > 0) {
-        return hf_mqtt_alive(m) && room > 0;
+    if (room == 0 || room < m->needed) {
+        return false;
     }
-    return hf_mqtt_may_request(m) && !hf_mqtt_output_owed(m) && room > 0 && room >= m->needed;
+    return m->body_left > 0 ? hf_mqtt_alive(m) : hf_mqtt_may_request(m) && !hf_mqtt_output_owed(m);
 }
 
 unsigned hf_mqtt_wants(const hf_mqtt *m)
 {
-    unsigned wants = 0;
+    static const uint16_t BY_STATE[] = {
+        [ENGINE_OPEN] = HF_IS_OPEN, [ENGINE_CLOSED] = HF_IS_CLOSED, [ENGINE_FAILED] = HF_IS_FAILED};
+    unsigned wants = BY_STATE[m->state];
     size_t len;
     wants |= input_room(m) > 0 ? HF_WANT_INPUT : 0u;
     wants |= hf_mqtt_output(m, &len) != NULL ? HF_WANT_OUTPUT : 0u;
     wants |= hf_mqtt_message_waits(m) ? HF_HAS_DATA : 0u;
     wants |= hf_mqtt_event_waits(m) ? HF_HAS_EVENT : 0u;
     wants |= has_room(m) ? HF_HAS_ROOM : 0u;
-    wants |= m->state == ENGINE_OPEN ? HF_IS_OPEN : 0u;
-    wants |= m->state == ENGINE_CLOSED ? HF_IS_CLOSED : 0u;
-    wants |= m->state == ENGINE_FAILED ? HF_IS_FAILED : 0u;
     return wants;
 }
 

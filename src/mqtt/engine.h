@@ -50,6 +50,7 @@ enum slot_state {
 
 /* Ends the connection with an error; the first one sticks. Returns the code that stands. */
 hf_code hf_mqtt_fail(hf_mqtt *m, hf_code code, uint32_t detail, uint32_t offset);
+hf_code hf_mqtt_misused(const hf_mqtt *m); /* the error that stands, else HF_E_USAGE */
 bool hf_mqtt_alive(const hf_mqtt *m); /* between CONNECT and the end, DISCONNECT not asked for */
 
 /* ---- output.c */
@@ -72,11 +73,12 @@ bool hf_mqtt_event_waits(const hf_mqtt *m);
 bool hf_mqtt_may_request(const hf_mqtt *m);
 
 /* ---- window.c */
-hf_mqtt_slot *hf_mqtt_window_slots(hf_mqtt *m, size_t *count);
-hf_mqtt_slot *hf_mqtt_window_find(hf_mqtt *m, uint16_t id, uint8_t state);
-hf_mqtt_slot *hf_mqtt_window_oldest(hf_mqtt *m, uint8_t state_a, uint8_t state_b);
-uint16_t hf_mqtt_window_new_id(hf_mqtt *m); /* not in use; 0: the window is full */
-void hf_mqtt_window_take(hf_mqtt *m, uint16_t id, uint8_t state, uint8_t count);
+hf_mqtt_slot *hf_mqtt_window_next(hf_mqtt *m, hf_mqtt_slot *slot); /* behind NULL: the first */
+/* The oldest slot in one of `states` (1 << SLOT_...), with `id` unless that is 0. NULL: none. */
+hf_mqtt_slot *hf_mqtt_window_find(hf_mqtt *m, uint16_t id, unsigned states);
+/* A free slot, with an identifier that is not in use; NULL: the window is full. */
+hf_mqtt_slot *hf_mqtt_window_new(hf_mqtt *m);
+void hf_mqtt_window_take(hf_mqtt *m, hf_mqtt_slot *slot, uint8_t state, uint8_t count);
 void hf_mqtt_window_lose(hf_mqtt *m); /* a new connection begins */
 
 #endif

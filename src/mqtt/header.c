@@ -5,68 +5,67 @@
  */
 #include "mqtt/packet.h"
 
-#define ANY HF_MQTT_LENGTH_MAX
-
-/* Reserved flags (table 2.2) and the range of the remaining length, by packet type. */
-static const struct {
-    uint8_t flags;
-    uint8_t min;
-    uint32_t max;
-} RULES[16] = {
-    [HF_MQTT_CONNECT] = {0, 12, ANY}, [HF_MQTT_CONNACK] = {0, 2, 2},
-    [HF_MQTT_PUBLISH] = {0, 3, ANY},  [HF_MQTT_PUBACK] = {0, 2, 2},
-    [HF_MQTT_PUBREC] = {0, 2, 2},     [HF_MQTT_PUBREL] = {2, 2, 2},
-    [HF_MQTT_PUBCOMP] = {0, 2, 2},    [HF_MQTT_SUBSCRIBE] = {2, 6, ANY},
-    [HF_MQTT_SUBACK] = {0, 3, ANY},   [HF_MQTT_UNSUBSCRIBE] = {2, 5, ANY},
-    [HF_MQTT_UNSUBACK] = {0, 2, 2},   [HF_MQTT_PINGREQ] = {0, 0, 0},
-    [HF_MQTT_PINGRESP] = {0, 0, 0},   [HF_MQTT_DISCONNECT] = {0, 0, 0},
+/* What each packet type allows: the shortest remaining length, whether that is the only one, and
+ * the reserved flags (table 2.2). 0: no packet has this type. */
+#define EXACT 0x80u
+#define FLAGS 0x40u /* 0010; else 0000 */
+#define LEAST 0x3fu
+static const uint8_t RULES[16] = {
+    [HF_MQTT_CONNECT] = 12,         [HF_MQTT_CONNACK] = 2 | EXACT,
+    [HF_MQTT_PUBLISH] = 3,          [HF_MQTT_PUBACK] = 2 | EXACT,
+    [HF_MQTT_PUBREC] = 2 | EXACT,   [HF_MQTT_PUBREL] = 2 | EXACT | FLAGS,
+    [HF_MQTT_PUBCOMP] = 2 | EXACT,  [HF_MQTT_SUBSCRIBE] = 6 | FLAGS,
+    [HF_MQTT_SUBACK] = 3,           [HF_MQTT_UNSUBSCRIBE] = 5 | FLAGS,
+    [HF_MQTT_UNSUBACK] = 2 | EXACT, [HF_MQTT_PINGREQ] = EXACT,
+    [HF_MQTT_PINGRESP] = EXACT,     [HF_MQTT_DISCONNECT] = EXACT,
 };
 
 /* 2.2.2-2: wrong reserved flags are an error. 3.3.1-4: QoS 3; 3.3.1-2: DUP with QoS 0. */
-static bool first_byte_allowed(uint8_t type, uint8_t flags)
+bool hf_mqtt_flags_allowed(unsigned type, unsigned flags)
 {
-    if (type < HF_MQTT_CONNECT || type > HF_MQTT_DISCONNECT) {
-        return false;
-    }
+    unsigned rule = RULES[type];
     if (type != HF_MQTT_PUBLISH) {
-        return flags == RULES[type].flags;
+        return rule != 0 && flags == ((rule & FLAGS) != 0 ? 2 : 0);
     }
-    unsigned qos = flags >> 1 & 3u;
-    bool dup = (flags & 8u) != 0;
-    return qos != 3 && (qos != 0 || !dup);
+    unsigned qos = HF_MQTT_QOS(flags);
+    return qos != 3 && (qos != 0 || (flags & HF_MQTT_DUP) == 0);
 }
 
 hf_code hf_mqtt_parse_header(hf_reader *r, hf_mqtt_header *out)
 {
-    *out = (hf_mqtt_header){0};
-    if (hf_read_left(r) == 0) {
+    const uint8_t *packet = r->at;
+    size_t left = hf_read_left(r);
+    if (left == 0) {
         return HF_PENDING;
     }
-    const uint8_t *start = r->at;
-    uint8_t first = hf_read_u8(r);
-    out->type = first >> 4;
-    out->flags = first & 15u;
-    if (!first_byte_allowed(out->type, out->flags)) {
-        hf_mqtt_spoil_at(r, start);
-        return HF_E_MQTT_MALFORMED;
-    }
-    /* Longer encodings than necessary are allowed in 3.1.1 (5.0 forbids them). */
-    for (unsigned i = 0; i < 4; i++) {
-        if (hf_read_left(r) == 0) {
-            return HF_PENDING;
-        }
-        uint8_t byte = hf_read_u8(r);
-        out->length |= (uint32_t)(byte & 0x7fu) << (7 * i);
-        if ((byte & 0x80u) == 0) {
-            out->size = (uint8_t)(i + 2);
-            bool good = out->length >= RULES[out->type].min && out->length <= RULES[out->type].max;
-            if (!good) {
-                hf_mqtt_spoil_at(r, start + 1);
+    unsigned type = packet[0] >> 4;
+    unsigned byte = packet[0] & 15u;
+    out->type = type;
+    out->flags = byte;
+    uint32_t length = 0;
+    size_t at = 0; /* the byte in work */
+    if (hf_mqtt_flags_allowed(type, byte)) {
+        /* Longer encodings than necessary are allowed in 3.1.1 (5.0 forbids them). */
+        do {
+            at++;
+            if (at == left) {
+                r->at = packet + at;
+                return HF_PENDING;
             }
-            return good ? HF_OK : HF_E_MQTT_MALFORMED;
+            byte = packet[at];
+            length |= (byte & 0x7fu) << (7 * at - 7);
+        } while (byte >= 0x80 && at < 4);
+        unsigned least = RULES[type] & LEAST;
+        bool fits = length >= least && (length == least || (RULES[type] & EXACT) == 0);
+        if (byte < 0x80 && fits) {
+            out->size = (unsigned)at + 1;
+            out->length = length;
+            r->at = packet + out->size;
+            return HF_OK;
         }
+        at = byte < 0x80 ? 1 : at; /* else a fifth byte of the length is announced */
     }
-    hf_mqtt_spoil_at(r, start + 4); /* a fifth byte is announced */
+    hf_mqtt_spoil_at(r, packet + at);
     return HF_E_MQTT_MALFORMED;
 }
 

@@ -7,6 +7,7 @@
  */
 #include <handfast/link.h>
 
+#include "mqtt/link_begin.h"
 #include "mqtt/link_tell.h"
 #include "net/conn.h"
 #include "net/port.h"
@@ -70,12 +71,8 @@ static void put_down(hf_link *link)
     }
 }
 
-hf_code hf_link_start(hf_link *link, const hf_config *config, const char *address,
-                      const hf_conn_options *options, const hf_mqtt_options *mqtt,
-                      uint32_t timeout_ms)
+hf_code hf_link_begin(hf_link *link, const hf_mqtt_options *mqtt)
 {
-    hf_conn_options copy = options == NULL ? (hf_conn_options){.name = NULL} : *options;
-    copy.hold_last_flight = true;
     if (link->state != HF_LINK_CLOSED) {
         return HF_E_USAGE;
     }
@@ -86,11 +83,11 @@ hf_code hf_link_start(hf_link *link, const hf_config *config, const char *addres
     memset(link->passing, 0, sizeof link->passing);
     link->told = 0;
     hf_code code = hf_mqtt_connect(&link->mqtt, mqtt);
-    if (code != HF_OK) {
-        hf_error_clear(&link->error);
-        return fail(link, &link->error, code, HF_STAGE_SETUP);
-    }
-    code = hf_conn_start(&link->conn, config, &link->tls_memory, address, &copy, timeout_ms);
+    return code == HF_OK ? HF_OK : fail(link, &link->error, code, HF_STAGE_SETUP);
+}
+
+hf_code hf_link_begun(hf_link *link, hf_code code)
+{
     link->state = HF_LINK_OPENING;
     return code == HF_PENDING ? HF_PENDING : conn_failed(link, code);
 }
@@ -195,10 +192,10 @@ static hf_code greet(hf_link *link, uint64_t now)
 static hf_code step_open(hf_link *link)
 {
     hf_code code = move(link);
-    code = code == HF_OK ? tick(link, hf_net_now()) : code;
+    code = code == HF_OK ? tick(link, hf_net_now(&link->conn)) : code;
     if (code == HF_OK) {
         (void)push(link);
-        code = link->state == HF_LINK_GREETING ? greet(link, hf_net_now()) : HF_OK;
+        code = link->state == HF_LINK_GREETING ? greet(link, hf_net_now(&link->conn)) : HF_OK;
     }
     return code;
 }
@@ -217,7 +214,7 @@ hf_code hf_link_step(hf_link *link)
             return code == HF_PENDING ? HF_PENDING : conn_failed(link, code);
         }
         link->state = HF_LINK_GREETING;
-        link->greeting_began = hf_net_now();
+        link->greeting_began = hf_net_now(&link->conn);
         hf_link_tell_stage(link, HF_PENDING);
     }
     return step_open(link);
@@ -237,7 +234,7 @@ int hf_link_timeout(const hf_link *link)
     if (link->state == HF_LINK_OPENING) {
         return wait;
     }
-    uint64_t now = hf_net_now();
+    uint64_t now = hf_net_now(&link->conn);
     uint32_t next = hf_mqtt_next_tick(&link->mqtt);
     if (next != HF_MQTT_NO_TICK) {
         uint32_t since = (uint32_t)(now / 1000u) - link->ticked;
@@ -260,13 +257,13 @@ const hf_error *hf_link_error(const hf_link *link)
 /* Says DISCONNECT and waits for the broker's end. */
 static hf_code say_goodbye(hf_link *link, uint32_t timeout_ms)
 {
-    uint64_t deadline = hf_deadline(hf_net_now(), timeout_ms);
+    uint64_t deadline = hf_deadline(hf_net_now(&link->conn), timeout_ms);
     hf_code code = hf_mqtt_disconnect(&link->mqtt);
     if (code != HF_OK) {
         return code;
     }
     code = push(link);
-    while (code == HF_PENDING && !hf_deadline_passed(deadline, hf_net_now())) {
+    while (code == HF_PENDING && !hf_deadline_passed(deadline, hf_net_now(&link->conn))) {
         hf_conn_sleep(&link->conn, deadline);
         code = hf_conn_step(&link->conn);
         code = code == HF_OK ? push(link) : code;
@@ -274,7 +271,7 @@ static hf_code say_goodbye(hf_link *link, uint32_t timeout_ms)
     if (code != HF_OK) {
         return code == HF_PENDING ? HF_E_TIMEOUT : code;
     }
-    uint64_t now = hf_net_now();
+    uint64_t now = hf_net_now(&link->conn);
     uint32_t left = timeout_ms;
     if (deadline != 0) {
         left = deadline > now ? (uint32_t)((deadline - now + 999u) / 1000u) : 0u;

@@ -10,7 +10,7 @@
 
 static void sleep_until(hf_link *link, uint64_t deadline)
 {
-    uint64_t now = hf_net_now();
+    uint64_t now = hf_net_now(&link->conn);
     int due = hf_link_timeout(link);
     int limit = hf_wait_ms(deadline, now);
     uint64_t at = deadline;
@@ -28,13 +28,6 @@ hf_code hf_link_wait(hf_link *link)
         code = hf_link_step(link);
     }
     return code;
-}
-
-hf_code hf_link_open(hf_link *link, const hf_config *config, const char *address,
-                     const hf_mqtt_options *mqtt, uint32_t timeout_ms)
-{
-    hf_code code = hf_link_start(link, config, address, NULL, mqtt, timeout_ms);
-    return code == HF_PENDING ? hf_link_wait(link) : code;
 }
 
 static void note(hf_link *link, const hf_mqtt_event *event)
@@ -92,7 +85,7 @@ static hf_code finish_by(hf_link *link, uint64_t deadline)
         if ((hf_mqtt_wants(&link->mqtt) & HF_HAS_DATA) != 0 && link->answers > 0) {
             return HF_PENDING;
         }
-        if (hf_deadline_passed(deadline, hf_net_now())) {
+        if (hf_deadline_passed(deadline, hf_net_now(&link->conn))) {
             return HF_E_MQTT_TIMEOUT;
         }
         sleep_until(link, deadline);
@@ -103,7 +96,7 @@ static hf_code finish_by(hf_link *link, uint64_t deadline)
 
 hf_code hf_link_finish(hf_link *link, uint32_t timeout_ms)
 {
-    return finish_by(link, hf_deadline(hf_net_now(), timeout_ms));
+    return finish_by(link, hf_deadline(hf_net_now(&link->conn), timeout_ms));
 }
 
 /* Until the output has room for the request that returned HF_PENDING. */
@@ -113,7 +106,7 @@ static hf_code wait_for_room(hf_link *link, uint64_t deadline)
     if (code != HF_OK || (hf_mqtt_wants(&link->mqtt) & HF_HAS_ROOM) != 0) {
         return code;
     }
-    if (hf_deadline_passed(deadline, hf_net_now())) {
+    if (hf_deadline_passed(deadline, hf_net_now(&link->conn))) {
         return HF_E_MQTT_TIMEOUT;
     }
     sleep_until(link, deadline);
@@ -123,7 +116,7 @@ static hf_code wait_for_room(hf_link *link, uint64_t deadline)
 hf_code hf_link_publish(hf_link *link, const hf_mqtt_publication *publication, hf_span payload,
                         uint32_t timeout_ms)
 {
-    uint64_t deadline = hf_deadline(hf_net_now(), timeout_ms);
+    uint64_t deadline = hf_deadline(hf_net_now(&link->conn), timeout_ms);
     uint16_t id = 0;
     hf_code code = go_on(link);
     while (code == HF_OK) {
@@ -160,7 +153,7 @@ static hf_code request(hf_link *link, filter_request *make, const hf_mqtt_filter
 hf_code hf_link_subscribe(hf_link *link, const hf_mqtt_filter *filters, size_t count,
                           uint32_t timeout_ms)
 {
-    uint64_t deadline = hf_deadline(hf_net_now(), timeout_ms);
+    uint64_t deadline = hf_deadline(hf_net_now(&link->conn), timeout_ms);
     uint16_t id = 0;
     if (count > UINT8_MAX) {
         return HF_E_USAGE;
@@ -176,7 +169,7 @@ hf_code hf_link_subscribe(hf_link *link, const hf_mqtt_filter *filters, size_t c
 hf_code hf_link_unsubscribe(hf_link *link, const hf_mqtt_filter *filters, size_t count,
                             uint32_t timeout_ms)
 {
-    uint64_t deadline = hf_deadline(hf_net_now(), timeout_ms);
+    uint64_t deadline = hf_deadline(hf_net_now(&link->conn), timeout_ms);
     uint16_t id = 0;
     hf_code code = request(link, hf_mqtt_unsubscribe, filters, count, deadline, &id);
     if (code != HF_OK) {
@@ -188,13 +181,13 @@ hf_code hf_link_unsubscribe(hf_link *link, const hf_mqtt_filter *filters, size_t
 
 hf_code hf_link_receive(hf_link *link, hf_mqtt_message *message, uint32_t timeout_ms)
 {
-    uint64_t deadline = hf_deadline(hf_net_now(), timeout_ms);
+    uint64_t deadline = hf_deadline(hf_net_now(&link->conn), timeout_ms);
     hf_code code = go_on(link);
     while (code == HF_OK && !hf_mqtt_get_message(&link->mqtt, message)) {
         if (timeout_ms == 0) {
             return HF_PENDING;
         }
-        if (hf_deadline_passed(deadline, hf_net_now())) {
+        if (hf_deadline_passed(deadline, hf_net_now(&link->conn))) {
             return HF_E_TIMEOUT;
         }
         sleep_until(link, deadline);

@@ -50,7 +50,7 @@ bool hf_mqtt_output_owed(const hf_mqtt *m)
 static bool pay_one(hf_mqtt *m, uint8_t type, uint16_t id)
 {
     hf_writer w = hf_mqtt_output_writer(m);
-    hf_code code = id != 0 ? hf_mqtt_write_id(&w, type, id) : hf_mqtt_write_empty(&w, type);
+    hf_code code = hf_mqtt_write_id(&w, type, id);
     if (code == HF_OK) {
         m->out_len += w.len;
     }
@@ -59,7 +59,7 @@ static bool pay_one(hf_mqtt *m, uint8_t type, uint16_t id)
 
 void hf_mqtt_output_pay(hf_mqtt *m)
 {
-    if (m->body_left > 0 || !hf_mqtt_output_owed(m)) {
+    if (m->body_left > 0) {
         return;
     }
     if (m->ack_id != 0 && pay_one(m, HF_MQTT_PUBACK, m->ack_id)) {
@@ -67,7 +67,7 @@ void hf_mqtt_output_pay(hf_mqtt *m)
     }
     if (m->ping == PING_OWED && pay_one(m, HF_MQTT_PINGREQ, 0)) {
         m->ping = PING_WRITTEN;
-        m->ping_since = 0;
+        m->answer_since = 0;
     }
     /* Nothing may follow DISCONNECT (3.14.4-2), so it goes last. */
     bool alone = m->ack_id == 0 && m->ping != PING_OWED;
@@ -104,7 +104,7 @@ hf_code hf_mqtt_output_done(hf_mqtt *m, size_t len)
     m->out_at += len;
     m->sent_at = m->now; /* of the last tick: rather too early, so a ping is never late */
     if (m->ping == PING_OWED) {
-        m->ping_since = 0; /* the link moves: go on waiting for room */
+        m->answer_since = 0; /* the link moves: go on waiting for room */
     }
     if (m->out_at == m->out_len) {
         m->out_at = m->out_len = 0;

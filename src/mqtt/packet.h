@@ -43,11 +43,14 @@ enum hf_mqtt_type {
 
 /* ---- fixed header (2.2) */
 typedef struct hf_mqtt_header {
-    uint8_t type;
-    uint8_t flags;
-    uint8_t size;    /* bytes of the fixed header itself, 2 to 5 */
+    unsigned type;
+    unsigned flags;
+    unsigned size;   /* bytes of the fixed header itself, 2 to 5 */
     uint32_t length; /* bytes after it */
 } hf_mqtt_header;
+
+/* Whether the type exists and may have these flags. */
+bool hf_mqtt_flags_allowed(unsigned type, unsigned flags);
 
 /* HF_PENDING: more bytes are needed. Also checks flags and length against the packet's type. */
 hf_code hf_mqtt_parse_header(hf_reader *r, hf_mqtt_header *out);
@@ -78,7 +81,7 @@ typedef struct hf_mqtt_packet_connect {
  * CONNACK with return code 1 (3.1.2-2). An empty client id with clean session 0 parses: the right
  * answer to it is CONNACK with return code 2 (3.1.3-8). */
 hf_code hf_mqtt_parse_connect(hf_reader *r, hf_mqtt_packet_connect *out);
-hf_code hf_mqtt_write_connect(hf_writer *w, const hf_mqtt_packet_connect *packet);
+hf_code hf_mqtt_write_connect(hf_writer *w, const hf_mqtt_options *options);
 
 typedef struct hf_mqtt_packet_connack {
     bool session_present;
@@ -89,25 +92,25 @@ hf_code hf_mqtt_parse_connack(hf_reader *r, hf_mqtt_packet_connack *out);
 hf_code hf_mqtt_write_connack(hf_writer *w, const hf_mqtt_packet_connack *packet);
 
 /* ---- PUBLISH (3.3), without its payload */
+#define HF_MQTT_DUP        8u
+#define HF_MQTT_RETAIN     1u
+#define HF_MQTT_QOS(flags) ((flags) >> 1 & 3u)
+
 typedef struct hf_mqtt_packet_publish {
     hf_span topic;
-    uint16_t id; /* 0 with QoS 0 */
-    uint8_t qos;
-    bool dup;
-    bool retain;
+    uint16_t id;   /* 0 with QoS 0 */
+    uint8_t flags; /* of the fixed header: HF_MQTT_DUP, QoS, HF_MQTT_RETAIN */
 } hf_mqtt_packet_publish;
 
 /* Leaves the reader at the payload. */
-hf_code hf_mqtt_parse_publish(hf_reader *r, uint8_t flags, hf_mqtt_packet_publish *out);
+hf_code hf_mqtt_parse_publish(hf_reader *r, unsigned flags, hf_mqtt_packet_publish *out);
 hf_code hf_mqtt_write_publish(hf_writer *w, const hf_mqtt_packet_publish *packet,
                               size_t payload_len);
 
-/* ---- PUBACK, PUBREC, PUBREL, PUBCOMP, UNSUBACK: a packet identifier (3.4 to 3.7, 3.11) */
+/* ---- PUBACK, PUBREC, PUBREL, PUBCOMP, UNSUBACK: a packet identifier (3.4 to 3.7, 3.11).
+ * PINGREQ, PINGRESP, DISCONNECT: nothing after the fixed header (3.12 to 3.14); `id` is 0. */
 hf_code hf_mqtt_parse_id(hf_reader *r, uint16_t *id);
 hf_code hf_mqtt_write_id(hf_writer *w, uint8_t type, uint16_t id);
-
-/* ---- PINGREQ, PINGRESP, DISCONNECT: nothing after the fixed header (3.12 to 3.14) */
-hf_code hf_mqtt_write_empty(hf_writer *w, uint8_t type);
 
 /* ---- SUBSCRIBE (3.8), UNSUBSCRIBE (3.10) */
 typedef struct hf_mqtt_packet_filters {
@@ -123,10 +126,9 @@ hf_code hf_mqtt_parse_unsubscribe(hf_reader *r, hf_mqtt_packet_filters *out);
 /* Takes the first filter off packet->filters; false when none is left. */
 bool hf_mqtt_next_filter(hf_mqtt_packet_filters *packet, hf_mqtt_filter *out);
 
-hf_code hf_mqtt_write_subscribe(hf_writer *w, uint16_t id, const hf_mqtt_filter *filters,
-                                size_t count);
-hf_code hf_mqtt_write_unsubscribe(hf_writer *w, uint16_t id, const hf_mqtt_filter *filters,
-                                  size_t count);
+/* `type`: HF_MQTT_SUBSCRIBE or HF_MQTT_UNSUBSCRIBE, which does not send the filters' QoS. */
+hf_code hf_mqtt_write_filters(hf_writer *w, uint8_t type, uint16_t id,
+                              const hf_mqtt_filter *filters, size_t count);
 
 /* ---- SUBACK (3.9) */
 typedef struct hf_mqtt_packet_suback {

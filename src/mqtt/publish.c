@@ -5,16 +5,11 @@
  */
 #include "mqtt/packet.h"
 
-hf_code hf_mqtt_parse_publish(hf_reader *r, uint8_t flags, hf_mqtt_packet_publish *out)
+hf_code hf_mqtt_parse_publish(hf_reader *r, unsigned flags, hf_mqtt_packet_publish *out)
 {
-    *out = (hf_mqtt_packet_publish){0};
-    out->qos = flags >> 1 & 3u;
-    out->dup = (flags & 8u) != 0;
-    out->retain = (flags & 1u) != 0;
+    out->flags = (uint8_t)flags;
     out->topic = hf_mqtt_read_topic_name(r);
-    if (out->qos > 0) {
-        out->id = hf_mqtt_read_id(r);
-    }
+    out->id = HF_MQTT_QOS(flags) > 0 ? hf_mqtt_read_id(r) : 0;
     return r->bad ? HF_E_MQTT_MALFORMED : HF_OK;
 }
 
@@ -24,20 +19,17 @@ hf_code hf_mqtt_write_publish(hf_writer *w, const hf_mqtt_packet_publish *packet
     if (!hf_mqtt_topic_name_valid(packet->topic)) {
         return HF_E_MQTT_TOPIC;
     }
-    /* 2.3.1-5: an identifier goes with QoS 1 and 2 only. 3.3.1-2: so does DUP. */
-    bool has_id = packet->id != 0;
-    if (packet->qos > 2 || has_id != (packet->qos > 0) || (packet->dup && packet->qos == 0)) {
+    /* 2.3.1-5: an identifier goes with QoS 1 and 2 only. */
+    size_t id_len = packet->id != 0 ? 2 : 0;
+    size_t head = 2 + packet->topic.len + id_len;
+    if (!hf_mqtt_flags_allowed(HF_MQTT_PUBLISH, packet->flags) ||
+        (id_len != 0) != (HF_MQTT_QOS(packet->flags) != 0) ||
+        payload_len > HF_MQTT_LENGTH_MAX - head) {
         return HF_E_USAGE;
     }
-    unsigned flags = (unsigned)packet->qos << 1 | (packet->dup ? 8u : 0u);
-    flags |= packet->retain ? 1u : 0u;
-    size_t head = 2 + packet->topic.len + (has_id ? 2u : 0u);
-    if (payload_len > HF_MQTT_LENGTH_MAX - head) {
-        return HF_E_USAGE;
-    }
-    hf_mqtt_write_header(w, HF_MQTT_PUBLISH, (uint8_t)flags, head + payload_len);
+    hf_mqtt_write_header(w, HF_MQTT_PUBLISH, packet->flags, head + payload_len);
     hf_write_vec(w, 2, packet->topic);
-    if (has_id) {
+    if (id_len != 0) {
         hf_write_u16(w, packet->id);
     }
     return hf_mqtt_write_end(w);
@@ -51,16 +43,13 @@ hf_code hf_mqtt_parse_id(hf_reader *r, uint16_t *id)
 
 hf_code hf_mqtt_write_id(hf_writer *w, uint8_t type, uint16_t id)
 {
-    if (id == 0) {
+    size_t len = type < HF_MQTT_PINGREQ ? 2 : 0;
+    if ((len != 0) != (id != 0)) {
         return HF_E_USAGE;
     }
-    hf_mqtt_write_header(w, type, type == HF_MQTT_PUBREL ? 2 : 0, 2); /* 3.6.1-1 */
-    hf_write_u16(w, id);
-    return hf_mqtt_write_end(w);
-}
-
-hf_code hf_mqtt_write_empty(hf_writer *w, uint8_t type)
-{
-    hf_mqtt_write_header(w, type, 0, 0);
+    hf_mqtt_write_header(w, type, type == HF_MQTT_PUBREL ? 2 : 0, len); /* 3.6.1-1 */
+    if (len != 0) {
+        hf_write_u16(w, id);
+    }
     return hf_mqtt_write_end(w);
 }

@@ -13,14 +13,19 @@ static const uint8_t *packet_at(const hf_mqtt *m)
     return m->memory.input.ptr + m->in_at;
 }
 
-static hf_code fail_protocol(hf_mqtt *m, uint8_t type)
+static hf_code fail_malformed(hf_mqtt *m, size_t offset)
+{
+    return hf_mqtt_fail(m, HF_E_MQTT_MALFORMED, 0, (uint32_t)offset);
+}
+
+static hf_code fail_protocol(hf_mqtt *m, unsigned type)
 {
     return hf_mqtt_fail(m, HF_E_MQTT_PROTOCOL, type, 0);
 }
 
 /* 3.2.0-1: the first packet is CONNACK, and there is only one. The rest is for the other direction,
  * or belongs to QoS 2, which this engine neither sends nor subscribes to. */
-static bool may_stand(const hf_mqtt *m, uint8_t type)
+static bool may_stand(const hf_mqtt *m, unsigned type)
 {
     if (m->state == ENGINE_CONNECTING) {
         return type == HF_MQTT_CONNACK;
@@ -29,18 +34,19 @@ static bool may_stand(const hf_mqtt *m, uint8_t type)
            type == HF_MQTT_UNSUBACK || type == HF_MQTT_PINGRESP;
 }
 
+static hf_mqtt_event *raise_event(hf_mqtt *m, uint8_t kind, uint16_t id)
+{
+    m->event = (hf_mqtt_event){.kind = kind, .id = id};
+    return &m->event;
+}
+
 /* 3.2.2.3, and codes that the standard reserves. */
+_Static_assert(HF_E_MQTT_REFUSED == HF_E_MQTT_REFUSED_VERSION + 5, "in the order of the codes");
+
 static hf_code refusal_of(uint8_t code)
 {
-    static const uint16_t CODES[] = {
-        HF_OK,
-        HF_E_MQTT_REFUSED_VERSION,
-        HF_E_MQTT_REFUSED_CLIENT_ID,
-        HF_E_MQTT_REFUSED_UNAVAILABLE,
-        HF_E_MQTT_REFUSED_LOGIN,
-        HF_E_MQTT_REFUSED_AUTHORITY,
-    };
-    return code < sizeof CODES / sizeof CODES[0] ? (hf_code)CODES[code] : HF_E_MQTT_REFUSED;
+    uint8_t known = code < 6 ? code : 6;
+    return code == 0 ? HF_OK : (hf_code)(HF_E_MQTT_REFUSED_VERSION + known - 1);
 }
 
 static hf_code take_connack(hf_mqtt *m, hf_reader *r)
@@ -54,8 +60,9 @@ static hf_code take_connack(hf_mqtt *m, hf_reader *r)
         return fail_protocol(m, HF_MQTT_CONNACK); /* 3.2.2-1 */
     }
     code = refusal_of(connack.code);
-    m->event = (hf_mqtt_event){
-        .kind = HF_MQTT_EVENT_CONNECTED, .session_present = connack.session_present, .code = code};
+    hf_mqtt_event *event = raise_event(m, HF_MQTT_EVENT_CONNECTED, 0);
+    event->session_present = connack.session_present;
+    event->code = code;
     if (code != HF_OK) {
         return hf_mqtt_fail(m, code, connack.code, 0);
     }
@@ -64,7 +71,7 @@ static hf_code take_connack(hf_mqtt *m, hf_reader *r)
 }
 
 /* PUBACK, UNSUBACK: an answer to what was never asked is a violation (2.3.1-6, 2.3.1-7). */
-static hf_code take_ack(hf_mqtt *m, hf_reader *r, uint8_t type)
+static hf_code take_ack(hf_mqtt *m, hf_reader *r, unsigned type)
 {
     uint16_t id;
     hf_code code = hf_mqtt_parse_id(r, &id);
@@ -72,13 +79,13 @@ static hf_code take_ack(hf_mqtt *m, hf_reader *r, uint8_t type)
         return code;
     }
     bool puback = type == HF_MQTT_PUBACK;
-    hf_mqtt_slot *slot = hf_mqtt_window_find(m, id, puback ? SLOT_PUBLISH : SLOT_UNSUBSCRIBE);
+    unsigned asked = puback ? SLOT_PUBLISH : SLOT_UNSUBSCRIBE;
+    hf_mqtt_slot *slot = hf_mqtt_window_find(m, id, 1u << asked);
     if (slot == NULL) {
         return fail_protocol(m, type);
     }
     slot->state = SLOT_FREE;
-    unsigned kind = puback ? HF_MQTT_EVENT_PUBLISHED : HF_MQTT_EVENT_UNSUBSCRIBED;
-    m->event = (hf_mqtt_event){.kind = (uint8_t)kind, .id = id};
+    (void)raise_event(m, puback ? HF_MQTT_EVENT_PUBLISHED : HF_MQTT_EVENT_UNSUBSCRIBED, id);
     return HF_OK;
 }
 
@@ -89,7 +96,7 @@ static hf_code take_suback(hf_mqtt *m, hf_reader *r)
     if (code != HF_OK) {
         return code;
     }
-    hf_mqtt_slot *slot = hf_mqtt_window_find(m, suback.id, SLOT_SUBSCRIBE);
+    hf_mqtt_slot *slot = hf_mqtt_window_find(m, suback.id, 1u << SLOT_SUBSCRIBE);
     bool fits = slot != NULL && slot->count == suback.codes.len;           /* 3.8.4-5 */
     bool too_much = memchr(suback.codes.ptr, 2, suback.codes.len) != NULL; /* 1 was asked at most */
     if (!fits || too_much) {
@@ -104,7 +111,7 @@ static hf_code take_suback(hf_mqtt *m, hf_reader *r)
     return HF_OK;
 }
 
-static hf_code take_whole(hf_mqtt *m, uint8_t type, hf_reader *r)
+static hf_code take_whole(hf_mqtt *m, unsigned type, hf_reader *r)
 {
     switch (type) {
     case HF_MQTT_CONNACK:
@@ -119,19 +126,20 @@ static hf_code take_whole(hf_mqtt *m, uint8_t type, hf_reader *r)
     }
 }
 
-static hf_code take_small(hf_mqtt *m, const hf_mqtt_header *header, const hf_reader *rest)
+/* `r` is over the packet, and its fixed header is read; so its offset is one in the packet. */
+static hf_code take_small(hf_mqtt *m, const hf_mqtt_header *header, hf_reader *r)
 {
     size_t total = (size_t)header->size + header->length;
     if (total > m->memory.input.cap) {
         return hf_mqtt_fail(m, HF_E_MQTT_TOO_LARGE, (uint32_t)total, 0);
     }
-    if (m->in_len - m->in_at < total) {
+    if (hf_read_left(r) < header->length) {
         return HF_PENDING;
     }
-    hf_reader body = hf_read_from(rest->at, header->length);
-    hf_code code = take_whole(m, header->type, &body);
+    r->end = r->at + header->length;
+    hf_code code = take_whole(m, header->type, r);
     if (code == HF_E_MQTT_MALFORMED) {
-        return hf_mqtt_fail(m, code, 0, (uint32_t)(header->size + hf_read_offset(&body)));
+        return fail_malformed(m, hf_read_offset(r));
     }
     if (m->rx != RX_SUBACK) {
         m->in_at += total;
@@ -140,42 +148,38 @@ static hf_code take_small(hf_mqtt *m, const hf_mqtt_header *header, const hf_rea
 }
 
 /* Reads the head of a PUBLISH, once all of it is there. */
-static hf_code take_publish(hf_mqtt *m, const hf_mqtt_header *header, const hf_reader *rest)
+static hf_code take_publish(hf_mqtt *m, const hf_mqtt_header *header, hf_reader *r)
 {
-    unsigned qos = header->flags >> 1 & 3u;
+    unsigned qos = HF_MQTT_QOS(header->flags);
     if (qos > 1) {
         return fail_protocol(m, HF_MQTT_PUBLISH);
     }
-    if (hf_read_left(rest) < 2) {
+    if (hf_read_left(r) < 2) {
         return HF_PENDING;
     }
-    uint32_t topic_len = (uint32_t)rest->at[0] << 8 | rest->at[1];
-    uint32_t variable = 2 + topic_len + (qos > 0 ? 2u : 0u);
+    m->topic_len = (uint16_t)(r->at[0] << 8 | r->at[1]);
+    uint32_t variable = 2u + m->topic_len + (qos > 0 ? 2u : 0u);
     if (variable > header->length) {
-        return hf_mqtt_fail(m, HF_E_MQTT_MALFORMED, 0, header->size);
+        return fail_malformed(m, header->size);
     }
-    uint32_t head = header->size + variable;
-    uint32_t total = header->length - variable;
-    uint32_t least = head + (total > 0 ? 1u : 0u);
+    m->head = header->size + variable;
+    m->total = header->length - variable;
+    m->taken = 0;
+    uint32_t least = m->head + (m->total > 0 ? 1u : 0u);
     if (least > m->memory.input.cap) {
         return hf_mqtt_fail(m, HF_E_MQTT_TOO_LARGE, least, 0);
     }
-    if (hf_read_left(rest) < variable) {
+    if (hf_read_left(r) < variable) {
         return HF_PENDING;
     }
-    hf_reader r = hf_read_from(rest->at, variable);
     hf_mqtt_packet_publish publish;
-    hf_code code = hf_mqtt_parse_publish(&r, header->flags, &publish);
-    if (code != HF_OK) {
-        return hf_mqtt_fail(m, code, 0, (uint32_t)(header->size + hf_read_offset(&r)));
+    r->end = r->at + variable;
+    if (hf_mqtt_parse_publish(r, header->flags, &publish) != HF_OK) {
+        return fail_malformed(m, hf_read_offset(r));
     }
     m->rx = RX_PUBLISH;
-    m->packet_flags = header->flags;
+    m->packet_flags = (uint8_t)header->flags;
     m->message_id = publish.id;
-    m->topic_len = (uint16_t)topic_len;
-    m->head = head;
-    m->total = total;
-    m->taken = 0;
     return HF_OK;
 }
 
@@ -188,7 +192,7 @@ static hf_code take_packet(hf_mqtt *m)
     hf_mqtt_header header;
     hf_code code = hf_mqtt_parse_header(&r, &header);
     if (code == HF_E_MQTT_MALFORMED) {
-        return hf_mqtt_fail(m, code, 0, (uint32_t)hf_read_offset(&r));
+        return fail_malformed(m, hf_read_offset(&r));
     }
     if (code != HF_OK) {
         return code;
@@ -212,7 +216,7 @@ hf_code hf_mqtt_receive(hf_mqtt *m)
             return code;
         }
     }
-    return m->state == ENGINE_FAILED ? (hf_code)m->error.code : HF_OK;
+    return (hf_code)m->error.code;
 }
 
 /* ---- messages */
@@ -238,16 +242,17 @@ bool hf_mqtt_get_message(const hf_mqtt *m, hf_mqtt_message *out)
         return false;
     }
     const uint8_t *payload = packet_at(m) + m->head;
-    const uint8_t *topic = payload - (m->message_id != 0 ? 2 : 0) - m->topic_len;
+    unsigned qos = HF_MQTT_QOS(m->packet_flags); /* 1: the identifier stands between both */
+    const uint8_t *topic = payload - 2 * qos - m->topic_len;
     *out = (hf_mqtt_message){
         .topic = {.ptr = topic, .len = m->topic_len},
         .payload = {.ptr = payload, .len = hf_mqtt_piece_len(m)},
         .offset = m->taken,
         .total = m->total,
         .id = m->message_id,
-        .qos = m->packet_flags >> 1 & 3u,
-        .dup = (m->packet_flags & 8u) != 0,
-        .retain = (m->packet_flags & 1u) != 0,
+        .qos = (uint8_t)qos,
+        .dup = (m->packet_flags & HF_MQTT_DUP) != 0,
+        .retain = (m->packet_flags & HF_MQTT_RETAIN) != 0,
     };
     return true;
 }
@@ -255,7 +260,7 @@ bool hf_mqtt_get_message(const hf_mqtt *m, hf_mqtt_message *out)
 hf_code hf_mqtt_message_done(hf_mqtt *m)
 {
     if (!hf_mqtt_message_waits(m)) {
-        return m->state == ENGINE_FAILED ? (hf_code)m->error.code : HF_E_USAGE;
+        return hf_mqtt_misused(m);
     }
     size_t piece = hf_mqtt_piece_len(m);
     m->taken += (uint32_t)piece;
@@ -274,36 +279,42 @@ hf_code hf_mqtt_message_done(hf_mqtt *m)
 }
 
 /* ---- events */
+static bool lost_waits(const hf_mqtt *m)
+{
+    return m->state == ENGINE_OPEN && m->lost > 0;
+}
+
 bool hf_mqtt_event_waits(const hf_mqtt *m)
 {
-    bool lost = m->state == ENGINE_OPEN && m->lost > 0;
     bool suback = hf_mqtt_alive(m) && m->rx == RX_SUBACK;
-    return m->event.kind != HF_MQTT_EVENT_NONE || lost || suback;
+    return m->event.kind != HF_MQTT_EVENT_NONE || lost_waits(m) || suback;
 }
 
-static hf_mqtt_event report_lost(hf_mqtt *m)
+static void report_lost(hf_mqtt *m, hf_mqtt_event *event)
 {
-    hf_mqtt_slot *slot = hf_mqtt_window_oldest(m, SLOT_LOST, SLOT_LOST_PUBLISH);
-    bool resend = slot->state == SLOT_LOST_PUBLISH;
-    slot->state = resend ? SLOT_REPORTED : SLOT_FREE;
+    hf_mqtt_slot *slot = hf_mqtt_window_find(m, 0, 1u << SLOT_LOST | 1u << SLOT_LOST_PUBLISH);
+    event->kind = HF_MQTT_EVENT_UNACKNOWLEDGED;
+    event->id = slot->id;
+    event->resend = slot->state == SLOT_LOST_PUBLISH;
+    slot->state = event->resend ? SLOT_REPORTED : SLOT_FREE;
     m->lost--;
-    return (hf_mqtt_event){.kind = HF_MQTT_EVENT_UNACKNOWLEDGED, .id = slot->id, .resend = resend};
 }
 
-static hf_mqtt_event report_suback(hf_mqtt *m)
+static void report_suback(hf_mqtt *m, hf_mqtt_event *event)
 {
-    uint8_t code = packet_at(m)[m->head + m->codes_read];
-    hf_mqtt_event event = {.kind = HF_MQTT_EVENT_SUBSCRIBED,
-                           .index = m->codes_read,
-                           .qos = code == HF_MQTT_REFUSED ? 0 : code,
-                           .id = m->message_id,
-                           .code = code == HF_MQTT_REFUSED ? HF_E_MQTT_SUBSCRIBE_REFUSED : HF_OK};
+    event->kind = HF_MQTT_EVENT_SUBSCRIBED;
+    event->index = m->codes_read;
+    event->id = m->message_id;
+    event->qos = packet_at(m)[m->head + m->codes_read];
+    if (event->qos == HF_MQTT_REFUSED) {
+        event->qos = 0;
+        event->code = HF_E_MQTT_SUBSCRIBE_REFUSED;
+    }
     m->codes_read++;
     if (m->codes_read == m->codes_count) {
         m->in_at += m->head + m->codes_count;
         m->rx = RX_PACKET;
     }
-    return event;
 }
 
 bool hf_mqtt_get_event(hf_mqtt *m, hf_mqtt_event *out)
@@ -311,16 +322,16 @@ bool hf_mqtt_get_event(hf_mqtt *m, hf_mqtt_event *out)
     if (!hf_mqtt_event_waits(m)) {
         return false;
     }
-    bool connected = m->event.kind == HF_MQTT_EVENT_CONNECTED;
-    if (m->state == ENGINE_OPEN && m->lost > 0 && !connected) {
-        *out = report_lost(m);
+    *out = (hf_mqtt_event){.kind = HF_MQTT_EVENT_NONE};
+    if (lost_waits(m) && m->event.kind != HF_MQTT_EVENT_CONNECTED) {
+        report_lost(m, out);
         return true;
     }
     if (m->event.kind != HF_MQTT_EVENT_NONE) {
         *out = m->event;
-        m->event = (hf_mqtt_event){0};
+        m->event.kind = HF_MQTT_EVENT_NONE;
     } else {
-        *out = report_suback(m);
+        report_suback(m, out);
     }
     (void)hf_mqtt_receive(m); /* an error stands in the record, and wants() tells */
     return true;

@@ -15,11 +15,8 @@ bool hf_mqtt_may_request(const hf_mqtt *m)
 
 static hf_code ready(const hf_mqtt *m)
 {
-    if (m->state == ENGINE_FAILED) {
-        return (hf_code)m->error.code;
-    }
     if (!hf_mqtt_may_request(m)) {
-        return HF_E_USAGE;
+        return hf_mqtt_misused(m);
     }
     return hf_mqtt_output_owed(m) ? HF_PENDING : HF_OK;
 }
@@ -31,49 +28,47 @@ static void give_id(uint16_t *id, uint16_t value)
     }
 }
 
-/* The identifier for a message: none, a new one, or the one it had before. */
-static hf_code choose_id(hf_mqtt *m, const hf_mqtt_publication *publication, uint16_t *id)
+/* The slot for a message: none, a new one, or the one it had before. */
+static hf_code choose_slot(hf_mqtt *m, const hf_mqtt_publication *publication, hf_mqtt_slot **slot)
 {
-    *id = publication->again;
+    uint16_t again = publication->again;
+    *slot = NULL;
     if (publication->qos == 0) {
-        return publication->again == 0 ? HF_OK : HF_E_USAGE;
+        return again == 0 ? HF_OK : HF_E_USAGE;
     }
-    if (publication->again != 0) {
-        bool known = hf_mqtt_window_find(m, publication->again, SLOT_REPORTED) != NULL;
-        return known ? HF_OK : HF_E_USAGE;
+    *slot = again != 0 ? hf_mqtt_window_find(m, again, 1u << SLOT_REPORTED) : hf_mqtt_window_new(m);
+    if (publication->qos > 1 || (*slot == NULL && again != 0)) {
+        return HF_E_USAGE;
     }
-    *id = hf_mqtt_window_new_id(m);
-    return *id != 0 ? HF_OK : HF_E_MQTT_WINDOW_FULL;
+    return *slot != NULL ? HF_OK : HF_E_MQTT_WINDOW_FULL;
 }
 
 /* Writes PUBLISH with the `first` bytes of a payload of `total`. */
-static hf_code begin(hf_mqtt *m, const hf_mqtt_publication *publication, hf_span first,
+static hf_code begin(hf_mqtt *m, const hf_mqtt_publication *publication, const hf_span *first,
                      size_t total, uint16_t *id)
 {
-    hf_mqtt_packet_publish packet = {.topic = publication->topic,
-                                     .qos = publication->qos,
-                                     .dup = publication->again != 0,
-                                     .retain = publication->retain};
-    hf_code code = publication->qos <= 1 ? ready(m) : HF_E_USAGE;
-    if (code == HF_OK) {
-        code = choose_id(m, publication, &packet.id);
-    }
+    hf_mqtt_slot *slot;
+    hf_code code = ready(m);
+    code = code == HF_OK ? choose_slot(m, publication, &slot) : code;
     if (code != HF_OK) {
         return code;
     }
+    unsigned flags = (unsigned)publication->qos << 1;
+    flags |= publication->again != 0 ? HF_MQTT_DUP : 0;
+    flags |= publication->retain ? HF_MQTT_RETAIN : 0;
+    const hf_mqtt_packet_publish packet = {
+        .topic = publication->topic, .id = slot != NULL ? slot->id : 0, .flags = (uint8_t)flags};
     hf_writer w = hf_mqtt_output_writer(m);
     code = hf_mqtt_write_publish(&w, &packet, total);
-    if (code == HF_OK || code == HF_E_MQTT_TOO_LARGE) {
-        hf_write_bytes(&w, first.ptr, first.len);
-        code = hf_mqtt_write_end(&w);
-    }
+    hf_write_bytes(&w, first->ptr, first->len);
+    code = code == HF_OK ? hf_mqtt_write_end(&w) : code;
     code = hf_mqtt_output_commit(m, &w, code);
     if (code != HF_OK) {
         return code;
     }
-    m->body_left = (uint32_t)(total - first.len);
-    if (packet.id != 0) {
-        hf_mqtt_window_take(m, packet.id, m->body_left > 0 ? SLOT_BODY : SLOT_PUBLISH, 0);
+    m->body_left = (uint32_t)(total - first->len);
+    if (slot != NULL) {
+        hf_mqtt_window_take(m, slot, m->body_left > 0 ? SLOT_BODY : SLOT_PUBLISH, 0);
     }
     give_id(id, packet.id);
     return HF_OK;
@@ -82,13 +77,14 @@ static hf_code begin(hf_mqtt *m, const hf_mqtt_publication *publication, hf_span
 hf_code hf_mqtt_publish(hf_mqtt *m, const hf_mqtt_publication *publication, hf_span payload,
                         uint16_t *id)
 {
-    return begin(m, publication, payload, payload.len, id);
+    return begin(m, publication, &payload, payload.len, id);
 }
 
 hf_code hf_mqtt_publish_begin(hf_mqtt *m, const hf_mqtt_publication *publication, size_t total,
                               uint16_t *id)
 {
-    return begin(m, publication, (hf_span){.ptr = NULL, .len = 0}, total, id);
+    const hf_span none = {.ptr = NULL, .len = 0};
+    return begin(m, publication, &none, total, id);
 }
 
 uint8_t *hf_mqtt_body(hf_mqtt *m, size_t *room)
@@ -104,11 +100,8 @@ uint8_t *hf_mqtt_body(hf_mqtt *m, size_t *room)
 
 hf_code hf_mqtt_body_done(hf_mqtt *m, size_t len)
 {
-    if (m->state == ENGINE_FAILED) {
-        return (hf_code)m->error.code;
-    }
     if (!hf_mqtt_alive(m) || len > m->body_left || len > m->memory.output.cap - m->out_len) {
-        return HF_E_USAGE;
+        return hf_mqtt_misused(m);
     }
     bool ends = len > 0 && len == m->body_left;
     m->out_len += len;
@@ -116,7 +109,7 @@ hf_code hf_mqtt_body_done(hf_mqtt *m, size_t len)
     if (!ends) {
         return HF_OK;
     }
-    hf_mqtt_slot *slot = hf_mqtt_window_oldest(m, SLOT_BODY, SLOT_BODY);
+    hf_mqtt_slot *slot = hf_mqtt_window_find(m, 0, 1u << SLOT_BODY);
     if (slot != NULL) {
         slot->state = SLOT_PUBLISH;
     }
@@ -125,55 +118,41 @@ hf_code hf_mqtt_body_done(hf_mqtt *m, size_t len)
     return waited ? hf_mqtt_receive(m) : HF_OK;
 }
 
-static hf_code check_filters(const hf_mqtt *m, const hf_mqtt_filter *filters, size_t count)
-{
-    if (count == 0 || count > FILTERS_MAX) {
-        return HF_E_USAGE;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (filters[i].qos > 1) {
-            return HF_E_USAGE;
-        }
-    }
-    return ready(m);
-}
-
-static hf_code ask(hf_mqtt *m, uint8_t state, const hf_mqtt_filter *filters, size_t count,
+/* `type`: HF_MQTT_SUBSCRIBE or HF_MQTT_UNSUBSCRIBE. */
+static hf_code ask(hf_mqtt *m, uint8_t type, const hf_mqtt_filter *filters, size_t count,
                    uint16_t *id)
 {
-    uint16_t new_id = hf_mqtt_window_new_id(m);
-    if (new_id == 0) {
-        return HF_E_MQTT_WINDOW_FULL;
-    }
-    hf_writer w = hf_mqtt_output_writer(m);
-    hf_code code = state == SLOT_SUBSCRIBE ? hf_mqtt_write_subscribe(&w, new_id, filters, count)
-                                           : hf_mqtt_write_unsubscribe(&w, new_id, filters, count);
-    code = hf_mqtt_output_commit(m, &w, code);
+    hf_code code = count <= FILTERS_MAX ? ready(m) : HF_E_USAGE;
     if (code != HF_OK) {
         return code;
     }
-    hf_mqtt_window_take(m, new_id, state, (uint8_t)count);
-    give_id(id, new_id);
-    return HF_OK;
+    hf_mqtt_slot *slot = hf_mqtt_window_new(m);
+    if (slot == NULL) {
+        return HF_E_MQTT_WINDOW_FULL;
+    }
+    hf_writer w = hf_mqtt_output_writer(m);
+    code = hf_mqtt_write_filters(&w, type, slot->id, filters, count);
+    code = hf_mqtt_output_commit(m, &w, code);
+    if (code == HF_OK) {
+        uint8_t state = type == HF_MQTT_SUBSCRIBE ? SLOT_SUBSCRIBE : SLOT_UNSUBSCRIBE;
+        hf_mqtt_window_take(m, slot, state, (uint8_t)count);
+        give_id(id, slot->id);
+    }
+    return code;
 }
 
 hf_code hf_mqtt_subscribe(hf_mqtt *m, const hf_mqtt_filter *filters, size_t count, uint16_t *id)
 {
-    hf_code code = check_filters(m, filters, count);
-    if (code != HF_OK) {
-        return code;
-    }
     /* SUBACK: fixed header, identifier, one code per filter. */
     size_t suback = (2 + count > 127 ? 3u : 2u) + 2 + count;
-    if (suback > m->memory.input.cap) {
+    if (count <= FILTERS_MAX && suback > m->memory.input.cap) {
         m->too_large = (uint32_t)suback;
         return HF_E_MQTT_TOO_LARGE;
     }
-    return ask(m, SLOT_SUBSCRIBE, filters, count, id);
+    return ask(m, HF_MQTT_SUBSCRIBE, filters, count, id);
 }
 
 hf_code hf_mqtt_unsubscribe(hf_mqtt *m, const hf_mqtt_filter *filters, size_t count, uint16_t *id)
 {
-    hf_code code = count > 0 && count <= FILTERS_MAX ? ready(m) : HF_E_USAGE;
-    return code == HF_OK ? ask(m, SLOT_UNSUBSCRIBE, filters, count, id) : code;
+    return ask(m, HF_MQTT_UNSUBSCRIBE, filters, count, id);
 }

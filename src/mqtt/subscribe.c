@@ -52,52 +52,31 @@ bool hf_mqtt_next_filter(hf_mqtt_packet_filters *packet, hf_mqtt_filter *out)
     return !r.bad;
 }
 
-static hf_code check_filters(const hf_mqtt_filter *filters, size_t count, bool with_qos)
+hf_code hf_mqtt_write_filters(hf_writer *w, uint8_t type, uint16_t id,
+                              const hf_mqtt_filter *filters, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!hf_mqtt_topic_filter_valid(filters[i].filter)) {
+    const hf_mqtt_filter *end = filters + count;
+    bool with_qos = type == HF_MQTT_SUBSCRIBE;
+    size_t length = 2;
+    for (const hf_mqtt_filter *f = filters; f < end; f++) {
+        if (!hf_mqtt_topic_filter_valid(f->filter)) {
             return HF_E_MQTT_TOPIC;
         }
-        if (with_qos && filters[i].qos > 2) {
-            return HF_E_USAGE;
+        if (with_qos && f->qos > 1) {
+            return HF_E_USAGE; /* QoS 2 is not spoken here */
         }
+        length += 2 + f->filter.len + with_qos;
     }
-    return count > 0 ? HF_OK : HF_E_USAGE;
-}
-
-static hf_code write_filters(hf_writer *w, uint8_t type, uint16_t id, const hf_mqtt_filter *filters,
-                             size_t count)
-{
-    bool with_qos = type == HF_MQTT_SUBSCRIBE;
-    hf_code code = check_filters(filters, count, with_qos);
-    if (code != HF_OK || id == 0) {
-        return code != HF_OK ? code : HF_E_USAGE;
-    }
-    size_t length = 2;
-    for (size_t i = 0; i < count; i++) {
-        length += 2 + filters[i].filter.len + (with_qos ? 1u : 0u);
+    if (id == 0 || count == 0) {
+        return HF_E_USAGE;
     }
     hf_mqtt_write_header(w, type, 2, length); /* 3.8.1-1, 3.10.1-1 */
     hf_write_u16(w, id);
-    for (size_t i = 0; i < count; i++) {
-        hf_write_vec(w, 2, filters[i].filter);
-        if (with_qos) {
-            hf_write_u8(w, filters[i].qos);
-        }
+    for (const hf_mqtt_filter *f = filters; f < end; f++) {
+        hf_write_vec(w, 2, f->filter);
+        hf_write_bytes(w, &f->qos, with_qos);
     }
     return hf_mqtt_write_end(w);
-}
-
-hf_code hf_mqtt_write_subscribe(hf_writer *w, uint16_t id, const hf_mqtt_filter *filters,
-                                size_t count)
-{
-    return write_filters(w, HF_MQTT_SUBSCRIBE, id, filters, count);
-}
-
-hf_code hf_mqtt_write_unsubscribe(hf_writer *w, uint16_t id, const hf_mqtt_filter *filters,
-                                  size_t count)
-{
-    return write_filters(w, HF_MQTT_UNSUBSCRIBE, id, filters, count);
 }
 
 /* 3.9.3-2: other return codes are reserved. */

@@ -71,30 +71,27 @@ static bool program_is_due(const hf_mqtt *m)
 
 static void restart(hf_mqtt *m)
 {
-    size_t count;
-    hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
-    for (size_t i = 0; i < count; i++) {
-        slots[i].since = m->now;
+    hf_mqtt_slot *slot = hf_mqtt_window_next(m, NULL);
+    for (; slot != NULL; slot = hf_mqtt_window_next(m, slot)) {
+        slot->since = m->now;
     }
-    m->connect_since = m->now;
-    m->ping_since = m->now;
+    m->answer_since = m->now;
 }
 
-static hf_code check_answers(hf_mqtt *m)
+/* The type of a packet whose answer is overdue; 0: none is. */
+static uint8_t late_answer(hf_mqtt *m)
 {
     if (m->state == ENGINE_CONNECTING) {
-        bool late = overdue(m, &m->connect_since, m->answer_timeout);
-        return late ? hf_mqtt_fail(m, HF_E_MQTT_TIMEOUT, HF_MQTT_CONNECT, 0) : HF_OK;
+        return overdue(m, &m->answer_since, m->answer_timeout) ? HF_MQTT_CONNECT : 0;
     }
-    size_t count;
-    hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
-    for (size_t i = 0; i < count; i++) {
-        uint8_t type = waits_for(&slots[i]);
-        if (type != 0 && overdue(m, &slots[i].since, m->answer_timeout)) {
-            return hf_mqtt_fail(m, HF_E_MQTT_TIMEOUT, type, 0);
+    hf_mqtt_slot *slot = hf_mqtt_window_next(m, NULL);
+    for (; slot != NULL; slot = hf_mqtt_window_next(m, slot)) {
+        uint8_t type = waits_for(slot);
+        if (type != 0 && overdue(m, &slot->since, m->answer_timeout)) {
+            return type;
         }
     }
-    return HF_OK;
+    return 0;
 }
 
 /* 1/8 before the end of the interval, so that the ping arrives within it. */
@@ -110,26 +107,26 @@ static uint32_t until_ping(const hf_mqtt *m)
     if (m->keep_alive == 0 || m->state != ENGINE_OPEN) {
         return HF_MQTT_NO_TICK;
     }
-    uint32_t interval = ping_interval(m);
-    return sooner(remaining(elapsed(m, m->sent_at), interval),
-                  remaining(elapsed(m, m->heard_at), interval));
+    uint32_t sent = elapsed(m, m->sent_at);
+    uint32_t heard = elapsed(m, m->heard_at);
+    return remaining(sent > heard ? sent : heard, ping_interval(m));
 }
 
 static hf_code check_ping(hf_mqtt *m)
 {
+    if (m->ping == PING_NONE) {
+        if (until_ping(m) == 0) {
+            m->ping = PING_OWED;
+            hf_mqtt_output_pay(m);
+            m->answer_since = m->now;
+        }
+        return HF_OK;
+    }
     if (m->ping == PING_OWED && m->out_len == m->out_at) {
-        m->ping_since = m->now; /* it waits for the program's message body, not for the link */
+        m->answer_since = m->now; /* it waits for the program's message body, not for the link */
     }
-    if (m->ping != PING_NONE && overdue(m, &m->ping_since, m->ping_timeout)) {
-        return hf_mqtt_fail(m, HF_E_MQTT_NO_PINGRESP, 0, 0);
-    }
-    if (m->ping == PING_NONE && until_ping(m) == 0) {
-        m->ping = PING_OWED;
-        m->ping_since = m->now;
-        hf_mqtt_output_pay(m);
-        m->ping_since = m->now;
-    }
-    return HF_OK;
+    bool late = overdue(m, &m->answer_since, m->ping_timeout);
+    return late ? hf_mqtt_fail(m, HF_E_MQTT_NO_PINGRESP, 0, 0) : HF_OK;
 }
 
 hf_code hf_mqtt_tick(hf_mqtt *m, uint32_t now_ms)
@@ -144,13 +141,16 @@ hf_code hf_mqtt_tick(hf_mqtt *m, uint32_t now_ms)
         m->heard = false;
     }
     if (!hf_mqtt_alive(m)) {
-        return m->state == ENGINE_FAILED ? (hf_code)m->error.code : HF_OK;
+        return (hf_code)m->error.code;
     }
     if (program_is_due(m)) {
         restart(m);
     }
-    hf_code code = check_answers(m);
-    return code == HF_OK ? check_ping(m) : code;
+    uint8_t late = late_answer(m);
+    if (late != 0) {
+        return hf_mqtt_fail(m, HF_E_MQTT_TIMEOUT, late, 0);
+    }
+    return m->state == ENGINE_OPEN ? check_ping(m) : HF_OK;
 }
 
 uint32_t hf_mqtt_next_tick(const hf_mqtt *m)
@@ -159,15 +159,15 @@ uint32_t hf_mqtt_next_tick(const hf_mqtt *m)
         return HF_MQTT_NO_TICK;
     }
     if (m->state == ENGINE_CONNECTING) {
-        return until(m, m->connect_since, m->answer_timeout);
+        return until(m, m->answer_since, m->answer_timeout);
     }
-    uint32_t next = m->ping == PING_NONE ? until_ping(m) : until(m, m->ping_since, m->ping_timeout);
-    bool own = m->memory.slots == NULL;
-    const hf_mqtt_slot *slots = own ? m->window : m->memory.slots;
-    size_t count = own ? HF_MQTT_WINDOW : m->memory.slots_count;
-    for (size_t i = 0; i < count; i++) {
-        if (waits_for(&slots[i]) != 0) {
-            next = sooner(next, until(m, slots[i].since, m->answer_timeout));
+    uint32_t next =
+        m->ping == PING_NONE ? until_ping(m) : until(m, m->answer_since, m->ping_timeout);
+    hf_mqtt *all = (hf_mqtt *)m; /* only read here */
+    const hf_mqtt_slot *slot = hf_mqtt_window_next(all, NULL);
+    for (; slot != NULL; slot = hf_mqtt_window_next(all, (hf_mqtt_slot *)slot)) {
+        if (waits_for(slot) != 0) {
+            next = sooner(next, until(m, slot->since, m->answer_timeout));
         }
     }
     return next;

@@ -11,18 +11,19 @@ static size_t character_at(const uint8_t *p, size_t left)
         return p[0] != 0 ? 1 : 0;
     }
     size_t len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || left < len) {
+    if (p[0] < 0xc0 || left < len) {
         return 0;
     }
+    uint32_t number = p[0] & 0xffu >> len;
     for (size_t i = 1; i < len; i++) {
         if ((p[i] & 0xc0) != 0x80) {
             return 0;
         }
+        number = number << 6 | (p[i] & 0x3fu);
     }
-    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-    bool surrogate = p[0] == 0xed && p[1] >= 0xa0;
-    bool too_big = p[0] == 0xf4 && p[1] >= 0x90;
-    return overlong || surrogate || too_big ? 0 : len;
+    bool overlong = number >> (len == 2 ? 7 : 5 * len - 4) == 0;
+    bool surrogate = number >> 11 == 0xd800 >> 11;
+    return overlong || surrogate || number > 0x10ffff ? 0 : len;
 }
 
 bool hf_mqtt_utf8_valid(hf_span text)
@@ -54,21 +55,18 @@ bool hf_mqtt_topic_name_valid(hf_span name)
 }
 
 /* 4.7.1-2 and 4.7.1-3: a wildcard fills its level, # only the last one. */
-static bool wildcard_allowed(hf_span filter, size_t at)
-{
-    bool begins = at == 0 || filter.ptr[at - 1] == '/';
-    bool last = at + 1 == filter.len;
-    bool ends = last || (filter.ptr[at] == '+' && filter.ptr[at + 1] == '/');
-    return begins && ends;
-}
-
 bool hf_mqtt_topic_filter_valid(hf_span filter)
 {
+    bool begins = true; /* a level */
     for (size_t i = 0; i < filter.len; i++) {
-        bool wildcard = filter.ptr[i] == '+' || filter.ptr[i] == '#';
-        if (wildcard && !wildcard_allowed(filter, i)) {
-            return false;
+        uint8_t c = filter.ptr[i];
+        if (c == '+' || c == '#') {
+            bool ends = i + 1 == filter.len || (c == '+' && filter.ptr[i + 1] == '/');
+            if (!begins || !ends) {
+                return false;
+            }
         }
+        begins = c == '/';
     }
     return filter.len > 0 && hf_mqtt_utf8_valid(filter);
 }

@@ -5,90 +5,63 @@
  */
 #include "mqtt/engine.h"
 
-hf_mqtt_slot *hf_mqtt_window_slots(hf_mqtt *m, size_t *count)
+#define TAKEN (~(1u << SLOT_FREE))
+
+hf_mqtt_slot *hf_mqtt_window_next(hf_mqtt *m, hf_mqtt_slot *slot)
 {
     bool own = m->memory.slots == NULL;
-    *count = own ? HF_MQTT_WINDOW : m->memory.slots_count;
-    return own ? m->window : m->memory.slots;
+    hf_mqtt_slot *first = own ? m->window : m->memory.slots;
+    const hf_mqtt_slot *end = first + (own ? HF_MQTT_WINDOW : m->memory.slots_count);
+    slot = slot == NULL ? first : slot + 1;
+    return slot == end ? NULL : slot;
 }
 
-static hf_mqtt_slot *find_id(hf_mqtt *m, uint16_t id)
+hf_mqtt_slot *hf_mqtt_window_find(hf_mqtt *m, uint16_t id, unsigned states)
 {
-    size_t count;
-    hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (slots[i].state != SLOT_FREE && slots[i].id == id) {
-            return &slots[i];
-        }
-    }
-    return NULL;
-}
-
-hf_mqtt_slot *hf_mqtt_window_find(hf_mqtt *m, uint16_t id, uint8_t state)
-{
-    hf_mqtt_slot *slot = find_id(m, id);
-    return slot != NULL && slot->state == state ? slot : NULL;
-}
-
-hf_mqtt_slot *hf_mqtt_window_oldest(hf_mqtt *m, uint8_t state_a, uint8_t state_b)
-{
-    size_t count;
-    hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
     hf_mqtt_slot *oldest = NULL;
-    for (size_t i = 0; i < count; i++) {
-        bool wanted = slots[i].state == state_a || slots[i].state == state_b;
-        uint16_t age = (uint16_t)(slots[i].id - m->next_id);
-        if (wanted && (oldest == NULL || age < (uint16_t)(oldest->id - m->next_id))) {
-            oldest = &slots[i];
+    unsigned lowest = UINT16_MAX + 1u;
+    hf_mqtt_slot *slot = hf_mqtt_window_next(m, NULL);
+    for (; slot != NULL; slot = hf_mqtt_window_next(m, slot)) {
+        unsigned age = (uint16_t)(slot->id - m->next_id);
+        if ((states >> slot->state & 1u) != 0 && (id == 0 || slot->id == id) && age < lowest) {
+            oldest = slot;
+            lowest = age;
         }
     }
     return oldest;
 }
 
-static hf_mqtt_slot *find_free(hf_mqtt *m)
+hf_mqtt_slot *hf_mqtt_window_new(hf_mqtt *m)
 {
-    size_t count;
-    hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (slots[i].state == SLOT_FREE) {
-            return &slots[i];
+    hf_mqtt_slot *slot = hf_mqtt_window_find(m, 0, 1u << SLOT_FREE);
+    if (slot != NULL) {
+        while (m->next_id == 0 || hf_mqtt_window_find(m, m->next_id, TAKEN) != NULL) {
+            m->next_id++;
         }
+        slot->id = m->next_id;
     }
-    return NULL;
+    return slot;
 }
 
-uint16_t hf_mqtt_window_new_id(hf_mqtt *m)
+void hf_mqtt_window_take(hf_mqtt *m, hf_mqtt_slot *slot, uint8_t state, uint8_t count)
 {
-    if (find_free(m) == NULL) {
-        return 0;
-    }
-    while (m->next_id == 0 || find_id(m, m->next_id) != NULL) {
+    if (slot->state == SLOT_FREE) { /* else a message is sent again */
         m->next_id++;
     }
-    return m->next_id;
-}
-
-void hf_mqtt_window_take(hf_mqtt *m, uint16_t id, uint8_t state, uint8_t count)
-{
-    hf_mqtt_slot *slot = find_id(m, id); /* a message that is sent again */
-    if (slot == NULL) {
-        slot = find_free(m);
-        m->next_id = (uint16_t)(id + 1u);
-    }
-    *slot = (hf_mqtt_slot){.id = id, .state = state, .count = count};
+    slot->state = state;
+    slot->count = count;
+    slot->since = 0;
 }
 
 void hf_mqtt_window_lose(hf_mqtt *m)
 {
-    size_t count;
-    hf_mqtt_slot *slots = hf_mqtt_window_slots(m, &count);
-    m->lost = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint8_t state = slots[i].state;
-        bool publish = state == SLOT_BODY || state == SLOT_PUBLISH || state == SLOT_REPORTED ||
-                       state == SLOT_LOST_PUBLISH;
-        if (state != SLOT_FREE) {
-            slots[i].state = publish && m->resume ? SLOT_LOST_PUBLISH : SLOT_LOST;
+    const unsigned messages =
+        1u << SLOT_BODY | 1u << SLOT_PUBLISH | 1u << SLOT_REPORTED | 1u << SLOT_LOST_PUBLISH;
+    hf_mqtt_slot *slot = hf_mqtt_window_next(m, NULL);
+    for (; slot != NULL; slot = hf_mqtt_window_next(m, slot)) {
+        if (slot->state != SLOT_FREE) {
+            bool again = m->resume && (messages >> slot->state & 1u) != 0;
+            slot->state = again ? SLOT_LOST_PUBLISH : SLOT_LOST;
             m->lost++;
         }
     }
@@ -96,7 +69,7 @@ void hf_mqtt_window_lose(hf_mqtt *m)
 
 hf_code hf_mqtt_forget(hf_mqtt *m, uint16_t id)
 {
-    hf_mqtt_slot *slot = hf_mqtt_window_find(m, id, SLOT_REPORTED);
+    hf_mqtt_slot *slot = id == 0 ? NULL : hf_mqtt_window_find(m, id, 1u << SLOT_REPORTED);
     if (slot == NULL) {
         return HF_E_USAGE;
     }

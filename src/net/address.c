@@ -6,9 +6,19 @@
  */
 #include "net/address.h"
 
-#include "net/port.h"
+#include "x509/host_address.h"
 
 #include <string.h>
+
+bool hf_ip_parse(const char *text, hf_ip *ip)
+{
+    memset(ip, 0, sizeof *ip);
+    const hf_span span = {(const uint8_t *)text, strlen(text)};
+    uint8_t len = 0;
+    (void)hf_host_address_parse(span, ip->bytes, &len);
+    ip->family = len == 16 ? 6 : len;
+    return len != 0;
+}
 
 static bool is_digit(char c)
 {
@@ -96,7 +106,7 @@ static hf_code parse_v6(const char *text, size_t len, hf_address *address)
         !copy(address->zone, sizeof address->zone, percent + 1, len - host_len - 1)) {
         return HF_E_NAME_SYNTAX;
     }
-    bool good = hf_net_ip(address->host, &address->ip) && address->ip.family == 6;
+    bool good = hf_ip_parse(address->host, &address->ip) && address->ip.family == 6;
     return good ? HF_OK : HF_E_NAME_SYNTAX;
 }
 
@@ -122,7 +132,7 @@ static hf_code parse_name(const char *text, hf_address *address)
     if (!copy(address->host, sizeof address->host, text, len) || !is_host_name(address->host)) {
         return HF_E_NAME_SYNTAX;
     }
-    if (ends_in_number(address->host) && !hf_net_ip(address->host, &address->ip)) {
+    if (ends_in_number(address->host) && !hf_ip_parse(address->host, &address->ip)) {
         return HF_E_NAME_SYNTAX;
     }
     return HF_OK;

@@ -7,6 +7,7 @@
 #include "net/conn.h"
 
 #include "net/dial.h"
+#include "net/open.h"
 #include "net/pump.h"
 #include "tls/tell.h"
 
@@ -16,21 +17,22 @@ bool hf_conn_blames_session(const hf_conn *conn)
 {
     bool cut = conn->error.code == HF_E_CLOSED_IN_HANDSHAKE && hf_tls_version(&conn->tls) == 0 &&
                hf_tls_offered_session(&conn->tls); /* a reset is not the engine's to see */
-    return !conn->stats.again && (cut || hf_tls_blames_session(&conn->tls));
+    bool dialled = conn->stats.attempts > 0;       /* not given by the program */
+    return dialled && !conn->stats.again && (cut || hf_tls_blames_session(&conn->tls));
 }
 
 /* What belongs to the TCP connection that has failed. */
 static void forget_transport(hf_conn *conn)
 {
     const hf_ip peer = conn->stats.peer;
-    hf_net_close_socket(conn);
+    hf_net_close(conn);
     memset(&conn->answers, 0, sizeof conn->answers);
     hf_answers_add(&conn->answers, &peer);
     conn->dial.count = 0;
     conn->dial.code = HF_OK;
     conn->dial.system = 0;
     conn->prepared = 0;
-    conn->write_errno = 0;
+    conn->write_error = 0;
     conn->blocked = conn->last_sent = conn->ended = conn->half_closed = conn->held = false;
 }
 

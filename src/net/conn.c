@@ -1,13 +1,13 @@
 /* The life of a connection: resolve, dial, handshake, open, failing, closed.
  *
- * In the flow: above the port, the dial and the pump; below hf_link. hf_conn_step() is the only
- * place where the state moves on. Invariants: one deadline bounds everything before OPEN; in every
- * state but CLOSED the one descriptor exists; conn->error is written once.
+ * In the flow: above the port, the way to the peer (open.c) and the pump; below hf_link.
+ * hf_conn_step() is the only place where the state moves on. Invariants: one deadline bounds
+ * everything before OPEN; in every state but CLOSED the port was begun; conn->error is written
+ * once.
  */
 #include "net/conn.h"
 
-#include "net/address.h"
-#include "net/dial.h"
+#include "net/open.h"
 #include "net/pump.h"
 #include "tls/tell.h"
 
@@ -30,7 +30,7 @@ static void tell(const hf_conn *conn, hf_stage stage, hf_code code)
     hf_tell(&conn->tls, HF_EVENT_STAGE, (uint8_t)stage, code);
 }
 
-static uint32_t lap(hf_conn *conn, uint64_t now)
+uint32_t hf_conn_lap(hf_conn *conn, uint64_t now)
 {
     uint64_t spent = now - conn->stage_began;
     conn->stage_began = now;
@@ -51,9 +51,8 @@ hf_code hf_conn_fail(hf_conn *conn, hf_code code, hf_stage stage, int32_t system
     if (conn->state != HF_CONN_FAILED) {
         tell(conn, (hf_stage)conn->error.stage, code);
     }
-    hf_lookup_cancel(conn);
-    hf_dial_cancel(conn);
-    hf_net_close_socket(conn);
+    hf_open_cancel(conn);
+    hf_net_close(conn);
     conn->state = HF_CONN_FAILED;
     return code;
 }
@@ -68,128 +67,35 @@ hf_code hf_conn_engine_failed(hf_conn *conn, hf_code code, hf_stage stage)
     return hf_conn_fail(conn, code, stage, 0);
 }
 
-static hf_code begin(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
-                     const char *address, uint32_t timeout_ms)
+hf_code hf_conn_take(hf_conn *conn, hf_socket socket, const hf_conn_options *options,
+                     uint32_t timeout_ms)
 {
     int32_t system = 0;
-    uint64_t now = hf_net_now();
-    conn->deadline = hf_deadline(now, timeout_ms);
-    conn->stage_began = now;
-    hf_code code = hf_net_begin(conn, &system);
-    conn->state = HF_CONN_RESOLVE;
-    if (code != HF_OK) {
-        return hf_conn_fail(conn, code, HF_STAGE_SETUP, system);
-    }
-    uint16_t port = conn->options.default_port;
-    code = hf_address_parse(address, port == 0 ? HF_DEFAULT_PORT : port, &conn->address);
-    if (code != HF_OK) {
-        return hf_conn_fail(conn, code, HF_STAGE_SETUP, 0);
-    }
-    const char *name = conn->options.name;
-    code = hf_tls_client(&conn->tls, config, memory, name == NULL ? conn->address.host : name);
-    if (code != HF_OK) {
-        return hf_conn_engine_failed(conn, code, HF_STAGE_SETUP);
-    }
-    conn->has_engine = true;
-    if (conn->address.zone[0] != '\0') {
-        conn->address.ip.scope = hf_net_scope(conn->address.zone);
-        code = conn->address.ip.scope == 0 ? HF_E_CONNECT_UNREACHABLE : HF_OK;
-    }
-    if (code != HF_OK) {
-        return hf_conn_fail(conn, code, HF_STAGE_SETUP, 0);
-    }
-    return HF_PENDING;
-}
-
-hf_code hf_conn_start(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
-                      const char *address, const hf_conn_options *options, uint32_t timeout_ms)
-{
     memset(conn, 0, sizeof *conn);
     hf_error_clear(&conn->error);
     if (options != NULL) {
         conn->options = *options;
     }
-    hf_code code = begin(conn, config, memory, address, timeout_ms);
-    if (code != HF_PENDING) {
-        return code;
-    }
-    tell(conn, HF_STAGE_RESOLVE, HF_PENDING);
-    code = hf_lookup_start(conn);
-    return code == HF_OK ? HF_PENDING : hf_conn_fail(conn, code, HF_STAGE_RESOLVE, 0);
+    hf_code code = hf_net_begin(conn, &system);
+    hf_code taken = hf_net_take(conn, socket, &system);
+    conn->stage_began = hf_net_now(conn);
+    conn->deadline = hf_deadline(conn->stage_began, timeout_ms);
+    conn->state = HF_CONN_HANDSHAKE;
+    code = code == HF_OK ? taken : code;
+    return code == HF_OK ? HF_OK : hf_conn_fail(conn, code, HF_STAGE_SETUP, system);
 }
 
-/* Dialling begins with the first IPv6 address, with IPv4 when IPv6 had its time (RFC 8305 3), or
- * with whatever is there when no answer is missing. */
-static hf_code step_resolve(hf_conn *conn, uint64_t now)
+hf_code hf_conn_taken(hf_conn *conn, hf_code code)
 {
-    hf_lookup_step(conn, now);
-    const hf_lookup *lookup = &conn->lookup;
-    bool found = hf_answers_left(&conn->answers);
-    if (lookup->running == 0 && !found) {
-        return hf_conn_fail(conn, (hf_code)lookup->code, HF_STAGE_RESOLVE, 0);
+    if (code != HF_OK) {
+        return hf_conn_engine_failed(conn, code, HF_STAGE_SETUP);
     }
-    bool v6 = conn->answers.count[0] > 0;
-    if (!found || (lookup->running > 0 && !v6 && now < lookup->grace)) {
-        bool late = hf_deadline_passed(conn->deadline, now);
-        return late ? hf_conn_fail(conn, HF_E_RESOLVE_TIMEOUT, HF_STAGE_RESOLVE, 0) : HF_PENDING;
-    }
-    conn->stats.resolve_us = lap(conn, now);
-    conn->state = HF_CONN_DIAL;
-    tell(conn, HF_STAGE_RESOLVE, HF_OK);
-    tell(conn, HF_STAGE_TCP, HF_PENDING);
-    return HF_OK;
-}
-
-/* While attempts are under way the engine makes its key share. */
-static hf_code prepare(hf_conn *conn)
-{
-    conn->more = false;
-    if ((hf_tls_wants(&conn->tls) & HF_WANT_RUN) == 0) {
-        return HF_PENDING;
-    }
-    uint64_t before = hf_net_now();
-    hf_code code = hf_tls_run(&conn->tls);
-    conn->prepared += hf_net_now() - before;
-    if (code != HF_OK && code != HF_PENDING) {
-        return hf_conn_engine_failed(conn, code, HF_STAGE_TLS);
-    }
-    conn->more = (hf_tls_wants(&conn->tls) & HF_WANT_RUN) != 0;
+    conn->has_engine = true;
+    tell(conn, HF_STAGE_TLS, HF_PENDING);
     return HF_PENDING;
 }
 
-/* Every known address has failed and an answer is still missing: the failure tells more. */
-static hf_code dial_is_late(hf_conn *conn)
-{
-    bool failed = conn->dial.running == 0 && conn->dial.code != HF_OK;
-    return failed ? hf_conn_fail(conn, (hf_code)conn->dial.code, HF_STAGE_TCP, conn->dial.system)
-                  : hf_conn_fail(conn, HF_E_CONNECT_TIMEOUT, HF_STAGE_TCP, 0);
-}
-
-static hf_code step_dial(hf_conn *conn, uint64_t now)
-{
-    if (conn->lookup.running > 0) {
-        hf_lookup_step(conn, now);
-    }
-    hf_code code = hf_dial_step(conn, now);
-    if (code == HF_PENDING) {
-        return hf_deadline_passed(conn->deadline, now) ? dial_is_late(conn) : prepare(conn);
-    }
-    if (code != HF_OK) {
-        return hf_conn_fail(conn, code, HF_STAGE_TCP, conn->dial.system);
-    }
-    hf_lookup_cancel(conn);
-    uint64_t spent = now - conn->stage_began;
-    conn->stage_began += conn->prepared < spent ? conn->prepared : spent; /* the engine's share */
-    conn->stats.tcp_us = lap(conn, now);
-    conn->stage_began -= conn->prepared;
-    conn->stats.round_trips = 1;
-    conn->state = HF_CONN_HANDSHAKE;
-    tell(conn, HF_STAGE_TCP, HF_OK);
-    tell(conn, HF_STAGE_TLS, HF_PENDING);
-    return HF_OK;
-}
-
-/* The pump has recorded an error: the alert goes out before the socket closes. Within the deadline
+/* The pump has recorded an error: the alert goes out before the channel closes. Within the deadline
  * of the opening, or LINGER_US later than now when there is none. */
 static hf_code begin_linger(hf_conn *conn, uint64_t now)
 {
@@ -202,19 +108,31 @@ static hf_code begin_linger(hf_conn *conn, uint64_t now)
     return HF_OK;
 }
 
+/* Who has used up the time: our own signer, when it has not answered yet, or has signed in this
+ * very step, which began in time. */
+static hf_code lateness(const hf_conn *conn, uint16_t signed_before)
+{
+    const hf_handshake *hs = &conn->tls.handshake;
+    bool signs = hs->identity != NULL && hs->identity->signer.sign != NULL;
+    bool pending = (hf_tls_wants(&conn->tls) & HF_WANT_SIGN) != 0;
+    return signs && (pending || hs->sign_len != signed_before) ? HF_E_SIGNER_TIMEOUT
+                                                               : HF_E_TLS_TIMEOUT;
+}
+
 /* The time is read again after the pump: a signer that is slow has used it up, and a handshake that
  * is over too late is late. */
 static hf_code step_handshake(hf_conn *conn, uint64_t now)
 {
+    const uint16_t signed_before = conn->tls.handshake.sign_len;
     if (hf_pump(conn) != HF_OK) {
         return hf_conn_blames_session(conn) ? hf_conn_again(conn, now) : begin_linger(conn, now);
     }
-    uint64_t after = hf_net_now();
+    uint64_t after = hf_net_now(conn);
     if (hf_deadline_passed(conn->deadline, after)) {
-        return hf_conn_fail(conn, HF_E_TLS_TIMEOUT, HF_STAGE_TLS, 0);
+        return hf_conn_fail(conn, lateness(conn, signed_before), HF_STAGE_TLS, 0);
     }
     if ((hf_tls_wants(&conn->tls) & HF_IS_OPEN) != 0) {
-        conn->stats.tls_us = lap(conn, after);
+        conn->stats.tls_us = hf_conn_lap(conn, after);
         conn->state = HF_CONN_OPEN;
         tell(conn, HF_STAGE_TLS, HF_OK);
     }
@@ -239,9 +157,8 @@ static hf_code step_once(hf_conn *conn, uint64_t now)
 {
     switch ((enum hf_conn_state)conn->state) {
     case HF_CONN_RESOLVE:
-        return step_resolve(conn, now);
     case HF_CONN_DIAL:
-        return step_dial(conn, now);
+        return hf_open_step(conn, now);
     case HF_CONN_HANDSHAKE:
         return step_handshake(conn, now);
     case HF_CONN_OPEN:
@@ -260,10 +177,8 @@ hf_code hf_conn_advance(hf_conn *conn)
     if (conn->state == HF_CONN_CLOSED) {
         return HF_E_CLOSED;
     }
-    if (conn->state == HF_CONN_RESOLVE || conn->state == HF_CONN_DIAL) {
-        hf_net_collect(conn);
-    }
-    uint64_t now = hf_net_now();
+    hf_net_collect(conn);
+    uint64_t now = hf_net_now(conn);
     hf_code code = HF_OK;
     while (code == HF_OK) {
         code = step_once(conn, now);
@@ -278,40 +193,23 @@ hf_code hf_conn_step(hf_conn *conn)
     return code;
 }
 
-static void sooner(uint64_t *first, uint64_t at)
+uint64_t hf_sooner(uint64_t one, uint64_t other)
 {
-    if (at != 0 && (*first == 0 || at < *first)) {
-        *first = at;
-    }
+    return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
 /* The time at which the next step is due without news; 0: never. */
 static uint64_t due(const hf_conn *conn, uint64_t now)
 {
-    uint64_t first = 0;
-    bool opening = conn->state < HF_CONN_OPEN;
     if (conn->more) {
         return now;
     }
-    if (opening) {
-        sooner(&first, conn->deadline);
-    }
-    if (conn->state == HF_CONN_RESOLVE || conn->state == HF_CONN_DIAL) {
-        sooner(&first, hf_lookup_timeout(conn, now));
-    }
-    if (conn->state == HF_CONN_RESOLVE && hf_answers_left(&conn->answers)) {
-        sooner(&first, conn->lookup.running > 0 ? conn->lookup.grace : now);
-    }
-    if (conn->state == HF_CONN_RESOLVE && conn->lookup.running == 0) {
-        return now;
-    }
-    if (conn->state == HF_CONN_DIAL && hf_dial_waits(conn)) {
-        sooner(&first, conn->dial.next_at);
-    }
     if (conn->state == HF_CONN_LINGER) {
-        sooner(&first, conn->linger_until);
+        return conn->linger_until;
     }
-    return first;
+    uint64_t first = conn->state < HF_CONN_OPEN ? conn->deadline : 0;
+    bool opening = conn->state == HF_CONN_RESOLVE || conn->state == HF_CONN_DIAL;
+    return opening ? hf_sooner(first, hf_open_due(conn, now)) : first;
 }
 
 int hf_wait_ms(uint64_t at, uint64_t now)
@@ -328,7 +226,7 @@ int hf_conn_timeout(const hf_conn *conn)
     if (conn->state == HF_CONN_CLOSED || conn->state == HF_CONN_FAILED) {
         return -1;
     }
-    uint64_t now = hf_net_now();
+    uint64_t now = hf_net_now(conn);
     return hf_wait_ms(due(conn, now), now);
 }
 
@@ -346,7 +244,7 @@ void hf_conn_close(hf_conn *conn)
     if (conn->state == HF_CONN_OPEN) {
         hf_pump_finish(conn);
     }
-    hf_lookup_cancel(conn);
+    hf_open_cancel(conn);
     hf_net_end(conn);
     if (conn->has_engine) {
         hf_tls_release(&conn->tls);

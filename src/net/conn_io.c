@@ -12,7 +12,7 @@
 void hf_conn_sleep(hf_conn *conn, uint64_t deadline)
 {
     hf_pump_arm(conn);
-    uint64_t now = hf_net_now();
+    uint64_t now = hf_net_now(conn);
     int step = hf_conn_timeout(conn);
     int limit = hf_wait_ms(deadline, now);
     hf_net_wait(conn, limit < 0 || (step >= 0 && step < limit) ? step : limit);
@@ -25,7 +25,7 @@ static hf_code wait_or_leave(hf_conn *conn, uint64_t deadline, uint32_t timeout_
         hf_pump_arm(conn);
         return HF_PENDING;
     }
-    if (hf_deadline_passed(deadline, hf_net_now())) {
+    if (hf_deadline_passed(deadline, hf_net_now(conn))) {
         hf_pump_arm(conn);
         return conn->error.code != HF_OK ? (hf_code)conn->error.code : HF_E_TIMEOUT;
     }
@@ -42,13 +42,6 @@ hf_code hf_conn_wait(hf_conn *conn)
     }
     hf_pump_arm(conn);
     return code;
-}
-
-hf_code hf_conn_open(hf_conn *conn, const hf_config *config, const hf_tls_memory *memory,
-                     const char *address, uint32_t timeout_ms)
-{
-    hf_code code = hf_conn_start(conn, config, memory, address, NULL, timeout_ms);
-    return code == HF_PENDING ? hf_conn_wait(conn) : code;
 }
 
 /* Why nothing can be read or written in this state; HF_OK: it can. */
@@ -107,7 +100,7 @@ static hf_code read_once(hf_conn *conn, void *data, size_t cap, size_t *len)
 hf_code hf_conn_read(hf_conn *conn, void *data, size_t cap, size_t *len, uint32_t timeout_ms)
 {
     *len = 0;
-    uint64_t deadline = hf_deadline(hf_net_now(), timeout_ms);
+    uint64_t deadline = hf_deadline(hf_net_now(conn), timeout_ms);
     hf_code code = cap == 0 ? HF_E_USAGE : read_once(conn, data, cap, len);
     while (code == HF_PENDING) {
         code = wait_or_leave(conn, deadline, timeout_ms);
@@ -161,7 +154,7 @@ static hf_code write_once(hf_conn *conn, hf_span data, size_t *written, bool flu
         if (code == HF_OK || failed) {
             code = hf_conn_advance(conn);
         }
-        if (code == HF_OK && conn->write_errno != 0) {
+        if (code == HF_OK && conn->write_error != 0) {
             code = HF_E_NETWORK; /* not recorded: the reason may stand behind data to be read */
         }
         if (code != HF_OK) {
@@ -175,7 +168,7 @@ hf_code hf_conn_write(hf_conn *conn, const void *data, size_t len, size_t *writt
                       uint32_t timeout_ms)
 {
     *written = 0;
-    uint64_t deadline = hf_deadline(hf_net_now(), timeout_ms);
+    uint64_t deadline = hf_deadline(hf_net_now(conn), timeout_ms);
     const hf_span all = {data, len};
     hf_code code = write_once(conn, all, written, timeout_ms != 0);
     while (code == HF_PENDING) {
@@ -230,7 +223,7 @@ static hf_code shutdown_once(hf_conn *conn)
             return code;
         }
         bool more = (hf_tls_wants(&conn->tls) & HF_HAS_DATA) != 0;
-        if (!more && at_end(conn) && (all_sent(conn) || conn->write_errno != 0)) {
+        if (!more && at_end(conn) && (all_sent(conn) || conn->write_error != 0)) {
             return HF_OK;
         }
         again = more || (all_sent(conn) && !conn->half_closed);
@@ -240,7 +233,7 @@ static hf_code shutdown_once(hf_conn *conn)
 
 hf_code hf_conn_shutdown(hf_conn *conn, uint32_t timeout_ms)
 {
-    uint64_t deadline = hf_deadline(hf_net_now(), timeout_ms);
+    uint64_t deadline = hf_deadline(hf_net_now(conn), timeout_ms);
     hf_code code = shutdown_once(conn);
     while (code == HF_PENDING) {
         code = wait_or_leave(conn, deadline, timeout_ms);

@@ -1,7 +1,7 @@
 /* Tries the peer's addresses as RFC 8305 says: families alternate, 250 ms between two attempts, the
  * next at once when one fails, the first that connects wins.
  *
- * Invariant: dial.attempts[i] >= 0 exactly for the dial.running attempts that are under way.
+ * Invariant: hf_net_is_trying() exactly for the dial.running attempts that are under way.
  */
 #include "net/dial.h"
 
@@ -149,7 +149,7 @@ static hf_code settle(hf_conn *conn, size_t index, uint64_t now)
 {
     hf_dial *dial = &conn->dial;
     dial->ready &= ~(1u << index);
-    if (dial->attempts[index] < 0) {
+    if (!hf_net_is_trying(conn, index)) {
         return HF_PENDING;
     }
     int32_t system = 0;

@@ -13,7 +13,7 @@ void hf_answers_add(hf_answers *answers, const hf_ip *ip);
 /* Whether an address is left that was not tried. */
 bool hf_answers_left(const hf_answers *answers);
 
-/* Begins attempts that are due and looks at those with news. HF_OK: conn->socket is connected and
+/* Begins attempts that are due and looks at those with news. HF_OK: conn->channel is connected and
  * all others are closed; HF_PENDING; or the best error, when nothing is left to try or hope for. */
 hf_code hf_dial_step(hf_conn *conn, uint64_t now);
 /* Whether the next attempt has a time: then it is dial.next_at. */

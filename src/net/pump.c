@@ -1,4 +1,4 @@
-/* Moves bytes between the TLS engine and the socket.
+/* Moves bytes between the TLS engine and the channel.
  *
  * In the flow: conn.c steps it once the TCP connection stands. Everything that is ready goes out
  * with one send. Invariants: after a failed send nothing is sent any more, and what has arrived is
@@ -23,8 +23,8 @@ static hf_code engine_failed(hf_conn *conn, hf_code code)
         if (conn->error.stage == HF_STAGE_NONE) {
             conn->error.stage = HF_STAGE_TLS;
         }
-        if (conn->write_errno != 0 && conn->error.system == 0) {
-            conn->error.system = conn->write_errno;
+        if (conn->write_error != 0 && conn->error.system == 0) {
+            conn->error.system = conn->write_error;
         }
     }
     return hf_fail(&conn->error, code);
@@ -35,7 +35,7 @@ static hf_code transport_failed(hf_conn *conn, int32_t system)
 {
     bool open = (hf_tls_wants(&conn->tls) & HF_IS_OPEN) != 0;
     conn->error.stage = HF_STAGE_TLS;
-    conn->error.system = conn->write_errno != 0 ? conn->write_errno : system;
+    conn->error.system = conn->write_error != 0 ? conn->write_error : system;
     hf_code code = hf_fail(&conn->error, open ? HF_E_NETWORK : HF_E_CLOSED_IN_HANDSHAKE);
     hf_tell_error(&conn->tls, &conn->error);
     return code;
@@ -49,7 +49,7 @@ static hf_code send_ready(hf_conn *conn)
     int32_t system = 0;
     hf_code code = len == 0 ? HF_PENDING : hf_net_send(conn, data, len, &sent, &system);
     if (code == HF_E_NETWORK) {
-        conn->write_errno = system;
+        conn->write_error = system;
         return HF_OK; /* what has arrived decides */
     }
     conn->blocked = sent < len;
@@ -82,9 +82,6 @@ static hf_code take(hf_conn *conn, size_t len)
         conn->last_sent = false;
     }
     hf_code code = hf_tls_input_done(&conn->tls, len);
-    if ((hf_tls_wants(&conn->tls) & HF_IS_CLOSED) != 0) {
-        conn->stats.clean_end = true;
-    }
     return code == HF_OK || code == HF_PENDING ? HF_OK : engine_failed(conn, code);
 }
 
@@ -105,15 +102,15 @@ static hf_code receive(hf_conn *conn, bool *dry)
     }
     if (code == HF_PENDING) {
         *dry = true;
-        return conn->write_errno == 0 ? HF_OK : transport_failed(conn, system);
+        return conn->write_error == 0 ? HF_OK : transport_failed(conn, system);
     }
-    *dry = len < room && conn->write_errno == 0;
+    *dry = len < room && conn->write_error == 0;
     return len == 0 ? take_end(conn) : take(conn, len);
 }
 
 static bool may_send(const hf_conn *conn, unsigned wants)
 {
-    return (wants & HF_WANT_OUTPUT) != 0 && !conn->blocked && conn->write_errno == 0;
+    return (wants & HF_WANT_OUTPUT) != 0 && !conn->blocked && conn->write_error == 0;
 }
 
 /* The peer's end after our close_notify, even a sudden one, is no failure. */
@@ -132,7 +129,7 @@ static bool may_receive(const hf_conn *conn, unsigned wants)
 /* A send has failed, everything that arrived was looked at, and nothing explained it. */
 static bool is_broken(const hf_conn *conn, unsigned wants)
 {
-    return conn->write_errno != 0 && (wants & HF_HAS_DATA) == 0 && !is_over(conn);
+    return conn->write_error != 0 && (wants & HF_HAS_DATA) == 0 && !is_over(conn);
 }
 
 /* hold_last_flight: once, when application data can go out together with the last flight. */
@@ -155,6 +152,9 @@ hf_code hf_pump(hf_conn *conn)
     conn->more = false;
     for (unsigned round = 0; round < ROUNDS_MAX && code == HF_OK; round++) {
         unsigned wants = hf_tls_wants(&conn->tls);
+        if ((wants & HF_IS_CLOSED) != 0) { /* close_notify may have stood behind data */
+            conn->stats.clean_end = true;
+        }
         if ((wants & HF_IS_FAILED) != 0 && !is_over(conn)) {
             code = engine_failed(conn, (hf_code)hf_tls_error(&conn->tls)->code);
         } else if ((wants & HF_WANT_RUN) != 0) {
@@ -183,15 +183,12 @@ hf_code hf_pump(hf_conn *conn)
 
 void hf_pump_arm(hf_conn *conn)
 {
-    if (conn->socket < 0) {
-        return;
-    }
     unsigned wants = hf_tls_wants(&conn->tls);
     unsigned what = HF_ARM_NONE;
     if (conn->state == HF_CONN_LINGER || may_receive(conn, wants)) {
         what = HF_ARM_READ;
     }
-    if ((wants & HF_WANT_OUTPUT) != 0 && conn->write_errno == 0) {
+    if ((wants & HF_WANT_OUTPUT) != 0 && conn->write_error == 0) {
         what |= HF_ARM_WRITE;
     }
     hf_net_arm(conn, what);
@@ -199,7 +196,7 @@ void hf_pump_arm(hf_conn *conn)
 
 bool hf_pump_flush(hf_conn *conn)
 {
-    while ((hf_tls_wants(&conn->tls) & HF_WANT_OUTPUT) != 0 && conn->write_errno == 0) {
+    while ((hf_tls_wants(&conn->tls) & HF_WANT_OUTPUT) != 0 && conn->write_error == 0) {
         (void)send_ready(conn);
         if (conn->blocked) {
             return false;
@@ -214,7 +211,7 @@ hf_code hf_pump_linger(hf_conn *conn, uint64_t now)
     if (!hf_pump_flush(conn) && !late) {
         return HF_PENDING;
     }
-    if (conn->ended || conn->write_errno != 0 || conn->error.alert_by == HF_ALERT_RECEIVED) {
+    if (conn->ended || conn->write_error != 0 || conn->error.alert_by == HF_ALERT_RECEIVED) {
         return HF_OK; /* nobody waits for our alert */
     }
     if (!conn->half_closed) {

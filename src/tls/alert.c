@@ -34,7 +34,7 @@ static hf_code closed(hf_tls *tls)
         return HF_E_CLOSED_IN_HANDSHAKE;
     }
     /* RFC 5246 7.2.1: answered at once, and nothing more is sent. In 1.3 our side stays open. */
-    return tls->handshake.version == HF_TLS12 ? hf_tls_close(tls) : HF_OK;
+    return hf_is12(&tls->handshake) ? hf_tls_close(tls) : HF_OK;
 }
 
 hf_code hf_engine_alert(hf_tls *tls, hf_span content)

@@ -8,7 +8,6 @@
 #include "tls/config.h"
 #include "tls/handshake.h"
 #include "tls/offer.h"
-#include "tls/remembered.h"
 
 #include <string.h>
 
@@ -193,32 +192,4 @@ hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature)
     (void)result;
     (void)signature;
     return HF_E_USAGE; /* nothing was asked to be signed */
-}
-
-/* ---- the remembered chain: there is none, so what is stored stays as it is */
-
-size_t hf_remembered_room(const hf_config *config, const hf_tls_memory *memory)
-{
-    (void)config;
-    (void)memory;
-    return 0;
-}
-
-void hf_remembered_begin(hf_handshake *hs, const hf_tls_memory *memory)
-{
-    (void)hs;
-    (void)memory;
-}
-
-void hf_remembered_end(hf_handshake *hs, bool good)
-{
-    (void)hs;
-    (void)good;
-}
-
-uint32_t hf_remembered_detail(const hf_handshake *hs, hf_code code)
-{
-    (void)hs;
-    (void)code;
-    return 0;
 }

@@ -20,7 +20,7 @@ static uint16_t best_of_list(const hf_config *config, hf_span versions)
 hf_code hf_choose_version(const hf_config *config, const hf_client_hello *hello, uint16_t *version,
                           uint32_t *detail)
 {
-    bool listed = hf_client_hello_has(hello, HF_EXT_SUPPORTED_VERSIONS);
+    bool listed = hf_client_hello_has(hello, HF_EXT_BIT(SUPPORTED_VERSIONS));
     *detail = hello->legacy_version;
     if (hello->legacy_version <= 0x0300) { /* RFC 8446 D.5 */
         return HF_E_VERSION;
@@ -41,7 +41,7 @@ hf_code hf_choose_version(const hf_config *config, const hf_client_hello *hello,
 /* RFC 8422 4: a TLS 1.2 client that says nothing about groups takes any. */
 static bool takes_group(const hf_client_hello *hello, uint16_t version, uint16_t group)
 {
-    bool says = hf_client_hello_has(hello, HF_EXT_SUPPORTED_GROUPS);
+    bool says = hf_client_hello_has(hello, HF_EXT_BIT(SUPPORTED_GROUPS));
     if (!says && version == HF_TLS12) {
         return group == HF_SECP256R1; /* the one that all have */
     }
@@ -90,7 +90,7 @@ hf_code hf_choose_alpn(const hf_config *config, const hf_client_hello *hello, ui
     if (config->alpn_count == 0) {
         return HF_OK; /* RFC 7301 3.2: a server without protocols says nothing */
     }
-    if (!hf_client_hello_has(hello, HF_EXT_ALPN)) {
+    if (!hf_client_hello_has(hello, HF_EXT_BIT(ALPN))) {
         return config->require_alpn ? HF_E_NO_COMMON_PROTOCOL : HF_OK;
     }
     for (size_t i = 0; i < config->alpn_count && *index == 0; i++) {

@@ -42,16 +42,21 @@ typedef struct hf_request {
 } hf_request;
 
 typedef struct hf_answer {
-    const hf_identity *identity; /* NULL: none fits */
+    const hf_identity *identity;
     const hf_scheme_info *scheme;
     const hf_suite *suite; /* server */
 } hf_answer;
 
 /* The identity that fits best: for the name (servers), with a key that can sign for the peer, and
  * then, each weighing more than the next: issued by a CA that it named, a chain with signatures
- * that it can verify, ECDSA before RSA, the order of the configuration. Errors: HF_E_UNKNOWN_NAME,
- * HF_E_NO_COMMON_SCHEME, HF_E_NO_COMMON_SUITE. */
+ * that it can verify, ECDSA before RSA, the order of the configuration. Errors, with which `answer`
+ * is not filled: HF_E_UNKNOWN_NAME, HF_E_CERTIFICATE_TYPE, HF_E_NO_COMMON_SCHEME,
+ * HF_E_NO_COMMON_SUITE. */
 hf_code hf_choose_identity(const hf_config *config, const hf_request *request, hf_answer *answer);
+
+/* How well one of several fits: hf_config.weigh, which a configuration with one identity has not.
+ */
+unsigned hf_weigh_identity(const hf_request *request, const hf_identity *it);
 
 /* Whether its names have the one that a client asks for. */
 bool hf_identity_is_for(const hf_identity *it, hf_span name);

@@ -33,7 +33,7 @@ bool hf_identity_is_for(const hf_identity *it, hf_span name)
 
 static bool serves(const hf_config *config, const hf_request *request, const hf_identity *it)
 {
-    hf_span name = request->hello == NULL ? (hf_span){NULL, 0} : request->hello->server_name;
+    hf_span name = request->hello->server_name;
     bool any = name.len == 0 || config->unknown_name == HF_UNKNOWN_NAME_DEFAULT;
     return any || hf_identity_is_for(it, name);
 }
@@ -129,7 +129,7 @@ static bool is_named(hf_span authorities, hf_span issuer)
 }
 
 /* RFC 8446 4.4.2.2, 4.2.4: both are wishes, not conditions. */
-static unsigned weigh_chain(const hf_request *request, const hf_identity *it)
+unsigned hf_weigh_identity(const hf_request *request, const hf_identity *it)
 {
     hf_span schemes = request->schemes_cert.len > 0 ? request->schemes_cert : request->schemes;
     bool verifiable = true;
@@ -141,7 +141,7 @@ static unsigned weigh_chain(const hf_request *request, const hf_identity *it)
         verifiable = verifiable && (self || can_verify(schemes, &certificate));
         named = named || is_named(request->authorities, certificate.issuer);
     }
-    return (named ? 8u : 0u) + (verifiable ? 4u : 0u);
+    return (named ? 8u : 0u) + (verifiable ? 4u : 0u) + (is_ec(it->leaf_key.kind) ? 2u : 0u);
 }
 
 /* ---- all of it */
@@ -157,61 +157,51 @@ static bool has_type(const hf_request *request, const hf_identity *it)
     return request->type == HF_TYPE_RAW_PUBLIC_KEY ? it->raw_key.len > 0 : it->chain_count > 0;
 }
 
-/* Fits `it` at all? Then *candidate is filled; else the reason that gets furthest. */
-static hf_code try_identity(const hf_config *config, const hf_request *request,
-                            const hf_identity *it, hf_answer *candidate)
+/* What an identity may fail by, in the order in which it is asked. */
+static const hf_code REASONS[] = {HF_E_UNKNOWN_NAME, HF_E_CERTIFICATE_TYPE, HF_E_NO_COMMON_SCHEME,
+                                  HF_E_NO_COMMON_SUITE};
+enum fit { BY_NAME = 0, BY_TYPE, BY_SCHEME, BY_SUITE, FITS };
+
+/* Fits `it` at all? Then *candidate is filled. */
+static enum fit try_identity(const hf_config *config, const hf_request *request,
+                             const hf_identity *it, hf_answer *candidate)
 {
+    const bool server = HF_HAS_SERVER && request->hello != NULL;
     hf_key_kind kind = it->leaf_key.kind;
     *candidate = (hf_answer){.identity = it};
-    if (!serves(config, request, it)) {
-        return HF_E_UNKNOWN_NAME;
+    if (server && !serves(config, request, it)) {
+        return BY_NAME;
     }
     if (!has_type(request, it)) {
-        return HF_E_CERTIFICATE_TYPE;
+        return BY_TYPE;
     }
     candidate->scheme = choose_scheme(config, request, kind);
     if (candidate->scheme == NULL || !kind_requested(request, kind)) {
-        return HF_E_NO_COMMON_SCHEME;
+        return BY_SCHEME;
     }
-    if (request->hello != NULL) {
+    if (server) {
         candidate->suite = choose_suite(config, request, kind);
-        return candidate->suite != NULL ? HF_OK : HF_E_NO_COMMON_SUITE;
+        return candidate->suite != NULL ? FITS : BY_SUITE;
     }
-    return HF_OK;
-}
-
-static bool says_more(hf_code than, hf_code code)
-{
-    static const hf_code ORDER[] = {HF_E_UNKNOWN_NAME, HF_E_CERTIFICATE_TYPE, HF_E_NO_COMMON_SCHEME,
-                                    HF_E_NO_COMMON_SUITE};
-    unsigned a = 0;
-    unsigned b = 0;
-    for (unsigned i = 0; i < sizeof ORDER / sizeof ORDER[0]; i++) {
-        a = ORDER[i] == than ? i + 1 : a;
-        b = ORDER[i] == code ? i + 1 : b;
-    }
-    return b > a;
+    return FITS;
 }
 
 hf_code hf_choose_identity(const hf_config *config, const hf_request *request, hf_answer *answer)
 {
-    hf_code why = HF_OK;
     unsigned best = 0;
-    bool only = config->identity.next == NULL; /* then there is nothing to weigh */
-    *answer = (hf_answer){.identity = NULL};
+    enum fit furthest = BY_NAME; /* the reason that gets furthest says most */
     for (const hf_identity *it = &config->identity; it != NULL; it = it->next) {
         hf_answer candidate;
-        hf_code code = try_identity(config, request, it, &candidate);
-        if (code != HF_OK) {
-            why = says_more(why, code) ? code : why;
+        enum fit got = try_identity(config, request, it, &candidate);
+        furthest = got > furthest ? got : furthest;
+        if (got != FITS) {
             continue;
         }
-        unsigned weight = 1 + (is_ec(it->leaf_key.kind) ? 2u : 0u);
-        weight += only ? 0u : weigh_chain(request, it);
+        unsigned weight = config->weigh == NULL ? 1u : 1u + config->weigh(request, it);
         if (weight > best) {
             best = weight;
             *answer = candidate;
         }
     }
-    return answer->identity != NULL ? HF_OK : why;
+    return furthest == FITS ? HF_OK : REASONS[furthest];
 }

@@ -55,13 +55,6 @@ bool hf_config_has_identity(const hf_config *config)
     return first->chain_count > 0 || first->raw_key.len > 0;
 }
 
-bool hf_config_lives_by_psks(const hf_config *config)
-{
-    bool server = config->role == HF_SERVER;
-    return server ? config->psks.find != NULL && !hf_config_has_identity(config)
-                  : config->psk != NULL;
-}
-
 /* ---- end */
 
 void hf_config_release(hf_config *config)

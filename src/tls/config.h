@@ -30,8 +30,14 @@ bool hf_config_has_certificates(void);
 /* A certificate or raw public key of our own. */
 bool hf_config_has_identity(const hf_config *config);
 
-/* Nobody is known but by a PSK. */
-bool hf_config_lives_by_psks(const hf_config *config);
+/* Nobody is known but by a PSK. A build without them has no code behind it. */
+static inline bool hf_config_lives_by_psks(const hf_config *config)
+{
+    if (HF_HAS_SERVER && config->role == HF_SERVER) {
+        return config->psks.find != NULL && !hf_config_has_identity(config);
+    }
+    return HF_HAS_EXTERNAL_PSK && config->psk != NULL;
+}
 
 /* For hf_config_build(): anchors that were loaded are the source, unless the program has its own;
  * certificates parse, and fit their keys. */

@@ -16,33 +16,34 @@ static hf_code fail(hf_config *config, hf_code code)
 static hf_code settle_versions(hf_config *config)
 {
     uint16_t list[HF_OFFER_SUITES_MAX];
-    bool has12 = false;
-    bool has13 = false;
-    config->version_min = config->version_min == 0 ? HF_TLS12 : config->version_min;
-    config->version_max = config->version_max == 0 ? HF_TLS13 : config->version_max;
+    uint16_t min = config->version_min == 0 ? HF_TLS12 : config->version_min;
+    uint16_t max = config->version_max == 0 ? HF_TLS13 : config->version_max;
     if (hf_config_lives_by_psks(config)) {
-        if (config->version_max < HF_TLS13) {
+        if (max < HF_TLS13) {
             return HF_E_PSK_VERSION;
         }
-        config->version_min = config->version_min == HF_TLS12 ? HF_TLS13 : config->version_min;
+        min = min == HF_TLS12 ? HF_TLS13 : min;
         config->stapling = HF_STAPLING_OFF; /* there is no certificate to have a response for */
     }
-    bool range = config->version_min >= HF_TLS12 && config->version_max <= HF_TLS13 &&
-                 config->version_min <= config->version_max;
+    bool range = min >= HF_TLS12 && max <= HF_TLS13 && min <= max;
+    config->version_min = min;
+    config->version_max = max;
     size_t count = range ? hf_offer_suites(config, list) : 0;
+    min = HF_TLS13;
+    max = HF_TLS12;
     for (size_t i = 0; i < count; i++) {
-        bool new = hf_suite_find(list[i])->version == HF_TLS13;
-        has13 = has13 || new;
-        has12 = has12 || !new;
+        uint16_t version = hf_suite_find(list[i])->version;
+        min = version < min ? version : min;
+        max = version > max ? version : max;
     }
-    config->version_min = has12 ? HF_TLS12 : HF_TLS13;
-    config->version_max = has13 ? HF_TLS13 : HF_TLS12;
-    return has12 || has13 ? HF_OK : HF_E_NOTHING_TO_OFFER;
+    config->version_min = min;
+    config->version_max = max;
+    return count > 0 ? HF_OK : HF_E_NOTHING_TO_OFFER;
 }
 
 static hf_code check_offer(hf_config *config)
 {
-    bool staples = config->stapling == HF_STAPLING_OFF || hf_ocsp_available();
+    bool staples = !HF_HAS_WHOLE || config->stapling == HF_STAPLING_OFF || hf_ocsp_available();
     bool tells = config->trace == NULL || hf_tells(config);
     if (!staples || !tells) {
         return HF_E_UNSUPPORTED;
@@ -80,7 +81,7 @@ static hf_code check_psk(const hf_config *config)
         config->peer_raw_keys != HF_RAW_KEYS_NEVER || config->insecure_skip_certificate_check) {
         return HF_E_PSK_AMONG_OTHERS;
     }
-    return hf_psk_check(config->psk);
+    return hf_psk_check(hf_offer_psk(config));
 }
 
 /* A server with PSKs alone sees no certificates, and clients prove who they are all the same. */
@@ -93,12 +94,13 @@ static bool sees_certificates(const hf_config *config)
 
 static hf_code check_trust(hf_config *config)
 {
-    bool asks = sees_certificates(config);
+    bool asks = !HF_HAS_SERVER || sees_certificates(config);
     hf_config_settle_anchors(config);
-    if (config->role == HF_CLIENT && config->psk != NULL) {
+    if (config->role == HF_CLIENT && hf_offer_psk(config) != NULL) {
         return check_psk(config);
     }
-    if (asks && config->peer_raw_keys != HF_RAW_KEYS_NEVER && !binds_raw_keys(config)) {
+    if (HF_HAS_WHOLE && asks && config->peer_raw_keys != HF_RAW_KEYS_NEVER &&
+        !binds_raw_keys(config)) {
         return HF_E_NO_ANCHORS;
     }
     bool certificates = asks && config->peer_raw_keys != HF_RAW_KEYS_ONLY;
@@ -113,30 +115,30 @@ static hf_code check_trust(hf_config *config)
 
 /* ---- defaults */
 
-static void settle_limits(hf_config *config)
+static void settle_limits(hf_limits *limits, bool server)
 {
-    static const hf_limits CLIENT = {.message = 1U << 18, .bytes = 1U << 19};
-    static const hf_limits SERVER = {.message = 1U << 16, .bytes = 1U << 18};
-    const hf_limits *role = config->role == HF_SERVER ? &SERVER : &CLIENT;
-    hf_limits *limits = &config->limits;
-    limits->message = limits->message > 0 ? limits->message : role->message;
-    limits->bytes = limits->bytes > 0 ? limits->bytes : role->bytes;
+    limits->message = limits->message > 0 ? limits->message : server ? 1U << 16 : 1U << 18;
+    limits->bytes = limits->bytes > 0 ? limits->bytes : server ? 1U << 18 : 1U << 19;
     limits->records = limits->records > 0 ? limits->records : 8192;
     limits->messages = limits->messages > 0 ? limits->messages : 64;
     limits->later = limits->later > 0 ? limits->later : 128;
     limits->key_updates = limits->key_updates > 0 ? limits->key_updates : 32;
     limits->empty = limits->empty > 0 ? limits->empty : 32;
     limits->warnings = limits->warnings > 0 ? limits->warnings : 4;
-    limits->early_data = limits->early_data > 0 ? limits->early_data : 1U << 14;
+    if (HF_HAS_SERVER) {
+        limits->early_data = limits->early_data > 0 ? limits->early_data : 1U << 14;
+    }
 }
 
 static void settle_sessions(hf_config *config)
 {
     const uint32_t week = 604800; /* RFC 8446 4.6.1 */
-    config->tickets = config->tickets > 0 ? config->tickets : 1;
-    config->ticket_lifetime = config->ticket_lifetime > 0 ? config->ticket_lifetime : 86400;
-    config->ticket_lifetime = config->ticket_lifetime < week ? config->ticket_lifetime : week;
     config->session_lifetime = config->session_lifetime > 0 ? config->session_lifetime : week;
+    if (HF_HAS_SERVER) {
+        config->tickets = config->tickets > 0 ? config->tickets : 1;
+        config->ticket_lifetime = config->ticket_lifetime > 0 ? config->ticket_lifetime : 86400;
+        config->ticket_lifetime = config->ticket_lifetime < week ? config->ticket_lifetime : week;
+    }
 }
 
 /* Who asks about the peer has to see its whole certificate. */
@@ -146,10 +148,13 @@ static void settle_walk(hf_config *config)
                           config->hooks.authorise != NULL || config->stapling != HF_STAPLING_OFF;
 }
 
-/* A build may lack the server's half, or what needs all certificates of the peer at once. */
-static bool has_role(const hf_config *config)
+/* A build may lack the server's half, what needs all that the peer shows at once, or external PSKs.
+ */
+static bool has_parts(const hf_config *config)
 {
-    return (HF_HAS_SERVER || config->role != HF_SERVER) && (HF_HAS_WHOLE || !config->whole_chain);
+    bool whole = config->whole_chain || config->peer_raw_keys != HF_RAW_KEYS_NEVER;
+    return (HF_HAS_SERVER || config->role != HF_SERVER) && (HF_HAS_WHOLE || !whole) &&
+           (HF_HAS_EXTERNAL_PSK || config->psk == NULL);
 }
 
 hf_code hf_config_build(hf_config *config)
@@ -159,10 +164,11 @@ hf_code hf_config_build(hf_config *config)
     }
     hf_code code = (hf_code)config->error.code;
     settle_walk(config);
-    if (code == HF_OK && !has_role(config)) {
+    if (code == HF_OK && !has_parts(config)) {
         code = HF_E_UNSUPPORTED;
     }
-    if (code == HF_OK && !hf_config_has_certificates() && !hf_config_lives_by_psks(config)) {
+    if (HF_HAS_EXTERNAL_PSK && code == HF_OK && !hf_config_has_certificates() &&
+        !hf_config_lives_by_psks(config)) {
         code = HF_E_NO_CERTIFICATES;
     }
     code = code == HF_OK ? settle_versions(config) : code;
@@ -170,13 +176,14 @@ hf_code hf_config_build(hf_config *config)
     code = code == HF_OK ? check_alpn(config) : code;
     code = code == HF_OK ? check_trust(config) : code;
     code = code == HF_OK ? hf_crypto_init(&config->crypto, config->random) : code;
+    code = code == HF_OK ? hf_crypto_try_random(&config->crypto) : code;
     code = code == HF_OK ? hf_config_check_identities(config) : code;
     if (code != HF_OK) {
         hf_config_release_keys(config);
         hf_crypto_release(&config->crypto);
         return fail(config, code);
     }
-    settle_limits(config);
+    settle_limits(&config->limits, HF_HAS_SERVER && config->role == HF_SERVER);
     settle_sessions(config);
     hf_config_policy(config);
     config->built = true;

@@ -4,6 +4,7 @@
 #include "tls/config.h"
 
 #include "crypto/crypto.h"
+#include "tls/choose.h"
 #include "x509/pem.h"
 
 static bool is_key_label(hf_span label)
@@ -146,6 +147,7 @@ hf_code hf_config_add_identity(hf_config *config, hf_identity *identity, const v
     }
     identity->next = NULL;
     last->next = identity;
+    config->weigh = hf_weigh_identity; /* only here, so that one identity costs no code for more */
     return load(config, identity, (hf_span){chain, chain_len}, (hf_span){key, key_len}, password);
 }
 

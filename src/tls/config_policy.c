@@ -9,6 +9,7 @@
 
 #include "crypto/crypto.h"
 #include "tls/keys/psk.h"
+#include "tls/offer.h"
 #include "wire/secret.h"
 
 #include <string.h>
@@ -31,20 +32,25 @@ static void add_settings(hf_hash *hash, const hf_config *config)
 {
     const uint8_t settings[] = {
         config->role,
-        config->client_auth,
         config->raw_keys,
-        config->peer_raw_keys,
-        config->stapling,
         config->max_depth,
         config->psk_modes,
         config->insecure_skip_name_check,
         config->insecure_skip_certificate_check,
         config->require_extended_master_secret,
-        config->hooks.identify != NULL,
-        config->hooks.authorise != NULL,
-        config->psks.find != NULL,
     };
     hf_hash_add(hash, settings, sizeof settings);
+    if (HF_HAS_WHOLE) { /* else nobody has these */
+        const uint8_t more[] = {
+            config->client_auth,
+            config->peer_raw_keys,
+            config->stapling,
+            config->hooks.identify != NULL,
+            config->hooks.authorise != NULL,
+            config->psks.find != NULL,
+        };
+        hf_hash_add(hash, more, sizeof more);
+    }
     add_number(hash, config->version_min);
     add_number(hash, config->version_max);
     add_number(hash, config->policy_epoch);
@@ -96,8 +102,8 @@ void hf_config_policy(hf_config *config)
     add_settings(&hash, config);
     add_anchors(&hash, &config->anchor_list);
     add_pins(&hash, config);
-    if (config->role == HF_CLIENT && config->psk != NULL) {
-        add_psk(&hash, config->psk);
+    if (config->role == HF_CLIENT && hf_offer_psk(config) != NULL) {
+        add_psk(&hash, hf_offer_psk(config));
     }
     if (config->role == HF_CLIENT) { /* a server's identity is chosen in each handshake */
         hf_hash_add(&hash, config->identity.sha256, sizeof config->identity.sha256);

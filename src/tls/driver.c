@@ -24,7 +24,7 @@ bool hf_take_work(hf_handshake *hs, hf_work work, uint16_t number)
 void hf_hash_handshake(hf_handshake *hs, const uint8_t *ptr, size_t len)
 {
     hf_transcript_add(&hs->transcript, ptr, len);
-    if (hs->version == HF_TLS12 && hf_transcript_started(&hs->epoch.tls12.other)) {
+    if (hf_is12(hs) && hf_transcript_started(&hs->epoch.tls12.other)) {
         hf_transcript_add(&hs->epoch.tls12.other, ptr, len);
     }
 }
@@ -36,7 +36,7 @@ hf_space hf_driver_scratch(const hf_handshake *hs)
 
 static bool wanted(const hf_handshake *hs, const hf_row *row)
 {
-    unsigned facts = row->sender == hs->role ? row->when | row->due : row->when;
+    unsigned facts = row->when | (row->sender == hs->role ? hf_row_due(row) : 0);
     return (facts & ~(unsigned)hs->facts) == 0;
 }
 
@@ -164,7 +164,7 @@ static hf_code accept_header(hf_handshake *hs, size_t left)
     hs->body_have = 0;
     hs->step = type;
     bool client = !hf_is_server(hs);
-    if (type == HF_HELLO_REQUEST && client && hs->version == HF_TLS12 && !hf_driver_done(hs)) {
+    if (type == HF_HELLO_REQUEST && client && hf_is12(hs) && !hf_driver_done(hs)) {
         return ignore_hello_request(hs);
     }
     hs->detail = type;
@@ -204,7 +204,8 @@ static void message_over(hf_handshake *hs)
 
 static hf_code run_received(hf_handshake *hs, const hf_row *row)
 {
-    hf_code code = row->received == NULL ? HF_OK : row->received(hs);
+    const hf_row_steps *steps = hf_our_steps(hs, row);
+    hf_code code = steps->after == NULL ? HF_OK : steps->after(hs);
     if (code == HF_OK) {
         hf_tell_over(hs, row->message);
         message_over(hs);
@@ -248,7 +249,7 @@ static hf_code body_whole(hf_handshake *hs, hf_span body)
         return HF_E_RETRY_TWICE;
     }
     if (hs->phase == HF_PHASE_RECV) {
-        hf_code code = row->recv(hs, body);
+        hf_code code = hf_our_steps(hs, row)->recv(hs, body);
         if (code != HF_OK) {
             return code;
         }
@@ -352,6 +353,6 @@ hf_code hf_driver_ccs(hf_handshake *hs, hf_span content)
     if (!here || !hf_driver_between(hs)) {
         return HF_E_CHANGE_CIPHER_SPEC;
     }
-    hf_code code = row->recv(hs, content);
+    hf_code code = hf_our_steps(hs, row)->recv(hs, content);
     return code == HF_OK ? run_received(hs, row) : code;
 }

@@ -51,7 +51,7 @@ static hf_certificate_out our_certificate(const hf_handshake *hs)
     bool send = server || (hs->facts & HF_FACT_CLIENT_CERT) != 0;
     bool raw = hs->our_type == HF_TYPE_RAW_PUBLIC_KEY;
     bool staple = server && !raw && hs->version == HF_TLS13 &&
-                  (hs->answers & hf_extension_bit(HF_EXT_STATUS_REQUEST)) != 0;
+                  (hs->answers & HF_EXT_BIT(STATUS_REQUEST)) != 0;
     return (hf_certificate_out){
         .version = hs->version,
         .chain = raw ? &it->raw_key : it->chain,
@@ -73,7 +73,7 @@ static bool next_part(hf_handshake *hs, const hf_row *row)
         there = hf_certificate_part(&certificate, out->index, out->scratch, &out->part);
     } else if (row->message == HF_CLIENT_HELLO) {
         there = hello_part(hs, out->index, &out->part);
-    } else if (row->message == HF_CERTIFICATE_STATUS) {
+    } else if (HF_HAS_SERVER && row->message == HF_CERTIFICATE_STATUS) {
         there =
             hf_certificate_status_part(hs->identity->staple, out->index, out->scratch, &out->part);
     }
@@ -93,7 +93,7 @@ static hf_code write_message(hf_handshake *hs, const hf_row *row)
     if ((row->flags & HF_ROW_PARTS) == 0) {
         hf_space scratch = hf_driver_scratch(hs);
         hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
-        hf_code code = row->send(hs, &w);
+        hf_code code = hf_our_steps(hs, row)->send(hs, &w);
         if (code != HF_OK) {
             return code;
         }
@@ -184,8 +184,8 @@ static hf_code send_row(hf_handshake *hs, const hf_row *row, hf_record_out *out)
     if ((row->flags & HF_ROW_FLUSH) != 0) {
         code = hf_record_flush(out);
     }
-    if (code == HF_OK && row->sent != NULL) {
-        code = row->sent(hs);
+    if (code == HF_OK && hf_our_steps(hs, row)->after != NULL) {
+        code = hf_our_steps(hs, row)->after(hs);
     }
     if (code == HF_OK && (hs->effects & HF_EFFECT_TX_KEYS) != 0) {
         code = hf_record_flush(out); /* RFC 8446 5.1: no record crosses a change of keys */

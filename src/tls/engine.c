@@ -39,7 +39,13 @@ static uint8_t alert_for(const hf_tls *tls, hf_code code)
 {
     uint8_t alert = hf_error_alert_of(code);
     bool newer = alert == MISSING_EXTENSION || alert == CERTIFICATE_REQUIRED;
-    return newer && tls->handshake.version == HF_TLS12 ? HANDSHAKE_FAILURE : alert;
+    return newer && hf_is12(&tls->handshake) ? HANDSHAKE_FAILURE : alert;
+}
+
+/* A client without random numbers says nothing at all: not even an alert before its ClientHello. */
+static bool is_mute(const hf_tls *tls, hf_code code)
+{
+    return code == HF_E_NO_RANDOM && !tls->out.first_written;
 }
 
 hf_code hf_engine_fail(hf_tls *tls, hf_code code)
@@ -48,7 +54,7 @@ hf_code hf_engine_fail(hf_tls *tls, hf_code code)
     code = hf_fail(&tls->error, code);
     uint8_t alert = alert_for(tls, code);
     bool again = (tls->state & HF_STATE_FAILED) != 0;
-    bool silent = again || (tls->state & HF_STATE_CLOSED) != 0;
+    bool silent = again || (tls->state & HF_STATE_CLOSED) != 0 || is_mute(tls, code);
     bool alerts = alert != HF_NO_ALERT && tls->error.alert_by == HF_ALERT_NONE && !silent;
     if (alerts) {
         tls->error.alert = alert;
@@ -87,11 +93,10 @@ static hf_code count_records(hf_tls *tls)
     return over ? HF_E_HANDSHAKE_LIMIT : HF_OK;
 }
 
-static hf_code take_handshake(hf_tls *tls)
+static hf_code take_handshake(hf_tls *tls, hf_span content)
 {
     hf_handshake *hs = &tls->handshake;
     size_t used = 0;
-    hf_span content = hf_record_content(&tls->in);
     if ((hs->effects & HF_EFFECTS_END_RECORD) != 0) {
         return HF_E_INTERLEAVED; /* RFC 8446 5.1: keys change only between records */
     }
@@ -103,15 +108,14 @@ static hf_code take_handshake(hf_tls *tls)
     return limit != HF_OK && (code == HF_OK || code == HF_PENDING) ? limit : code;
 }
 
-static hf_code take_content(hf_tls *tls)
+static hf_code take_content(hf_tls *tls, hf_span content)
 {
-    hf_span content = hf_record_content(&tls->in);
     bool handshake = tls->in.type == HF_CONTENT_HANDSHAKE; /* pieces, too, are taken for that */
     if (!handshake && !hf_driver_between(&tls->handshake)) {
         return HF_E_INTERLEAVED; /* RFC 8446 5.1 */
     }
     if (handshake) {
-        return take_handshake(tls);
+        return take_handshake(tls, content);
     }
     hf_record_take(&tls->in, content.len);
     if (tls->in.type == HF_CONTENT_ALERT) {
@@ -219,10 +223,9 @@ bool hf_engine_has_data(const hf_tls *tls)
 static hf_code receive_step(hf_tls *tls, bool *more)
 {
     bool tentative = hf_record_tentative(&tls->in);
-    bool content = hf_record_content(&tls->in).len > 0;
-    hf_code code = HF_OK;
+    const hf_span content = hf_record_content(&tls->in);
     *more = true;
-    if (!content && !hf_driver_waits_for_work(&tls->handshake)) {
+    if (content.len == 0 && !hf_driver_waits_for_work(&tls->handshake)) {
         return next_content(tls, more);
     }
     if (hf_engine_has_data(tls)) {
@@ -232,10 +235,10 @@ static hf_code receive_step(hf_tls *tls, bool *more)
         return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
     }
     if ((tls->state & HF_STATE_DRAINING) != 0) {
-        hf_record_take(&tls->in, hf_record_content(&tls->in).len);
+        hf_record_take(&tls->in, content.len);
         return HF_OK;
     }
-    code = take_content(tls);
+    hf_code code = take_content(tls, content);
     if (code == HF_OK && (tls->handshake.effects & HF_EFFECT_LIMITS) != 0) {
         code = check_limit(tls);
     }
@@ -281,7 +284,7 @@ static hf_code advance(hf_tls *tls)
 bool hf_engine_waits(const hf_tls *tls)
 {
     return tls->handshake.sign_state == HF_SIGN_ASKED ||
-           tls->handshake.decision == HF_DECISION_ASKED;
+           (HF_HAS_WHOLE && tls->handshake.decision == HF_DECISION_ASKED);
 }
 
 hf_code hf_engine_advance(hf_tls *tls)

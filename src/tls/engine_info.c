@@ -43,7 +43,7 @@ unsigned hf_tls_wants(const hf_tls *tls)
     if (!over && tls->handshake.sign_state == HF_SIGN_ASKED) {
         wants |= HF_WANT_SIGN;
     }
-    if (!over && tls->handshake.decision == HF_DECISION_ASKED) {
+    if (HF_HAS_WHOLE && !over && tls->handshake.decision == HF_DECISION_ASKED) {
         wants |= HF_WANT_DECISION;
     }
     wants |= (tls->state & HF_STATE_OPEN) != 0 ? HF_IS_OPEN : 0;
@@ -100,7 +100,7 @@ bool hf_tls_sent_certificate(const hf_tls *tls)
 
 const hf_peer *hf_tls_peer(const hf_tls *tls)
 {
-    return tls->handshake.peer_known ? &tls->handshake.peer.peer : NULL;
+    return hf_known_peer(&tls->handshake);
 }
 
 const hf_identity *hf_tls_identity(const hf_tls *tls)
@@ -111,7 +111,7 @@ const hf_identity *hf_tls_identity(const hf_tls *tls)
 bool hf_tls_extended_master_secret(const hf_tls *tls)
 {
     const hf_handshake *hs = &tls->handshake;
-    return hs->version == HF_TLS13 || (hs->version == HF_TLS12 && hs->extended_master);
+    return hs->version == HF_TLS13 || (hf_is12(hs) && hs->extended_master);
 }
 
 uint16_t hf_tls_our_scheme(const hf_tls *tls)

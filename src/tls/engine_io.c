@@ -12,24 +12,29 @@
 
 /* ---- begin */
 
+static bool has_least(hf_tls *tls, hf_space space, size_t least)
+{
+    if (space.cap >= least) {
+        return true;
+    }
+    tls->error.detail = (uint32_t)least;
+    return false;
+}
+
 hf_code hf_engine_check_memory(hf_tls *tls, const hf_tls_memory *memory)
 {
-    static const size_t MIN[] = {HF_TLS_INPUT_MIN, HF_TLS_OUTPUT_MIN, HF_TLS_CERTIFICATE_MIN};
-    const size_t cap[] = {memory->input.cap, memory->output.cap, memory->certificate.cap};
-    const size_t more[] = {0, 0, hf_remembered_room(tls->config, memory)};
-    for (size_t i = 0; i < sizeof MIN / sizeof MIN[0]; i++) {
-        if (cap[i] < MIN[i] + more[i]) {
-            tls->error.detail = (uint32_t)(MIN[i] + more[i]);
-            return HF_E_MEMORY_TOO_SMALL;
-        }
-    }
-    return HF_OK;
+    size_t remembered = hf_remembered_room(tls->config, memory);
+    return has_least(tls, memory->input, HF_TLS_INPUT_MIN) &&
+                   has_least(tls, memory->output, HF_TLS_OUTPUT_MIN) &&
+                   has_least(tls, memory->certificate, HF_TLS_CERTIFICATE_MIN + remembered)
+               ? HF_OK
+               : HF_E_MEMORY_TOO_SMALL;
 }
 
 static hf_code check_name(const hf_config *config, const char *name)
 {
     bool needed = !config->insecure_skip_name_check && !config->insecure_skip_certificate_check &&
-                  config->psk == NULL;
+                  hf_offer_psk(config) == NULL;
     if (name == NULL) {
         return needed ? HF_E_NO_NAME : HF_OK;
     }
@@ -39,11 +44,27 @@ static hf_code check_name(const hf_config *config, const char *name)
     return code == HF_OK && sni != NULL ? hf_host_parse(&host, sni) : code;
 }
 
+static void begin_policy(hf_path_policy *policy, const hf_config *config)
+{
+    policy->crypto = &config->crypto;
+    policy->anchors = config->anchors;
+    policy->purpose = config->role == HF_SERVER ? HF_FOR_CLIENT_AUTH : HF_FOR_SERVER_AUTH;
+    policy->pins = config->pins;
+    policy->pins_count = config->pins_count;
+    policy->max_depth = config->max_depth;
+    policy->max_certificates = config->limits.certificates;
+    policy->max_signatures = config->limits.signatures;
+    policy->insecure_any_certificate = config->insecure_skip_certificate_check;
+    if (config->clock.now != NULL) {
+        policy->now = config->clock.now(config->clock.ctx);
+    }
+}
+
+/* Everything else is zero. */
 static void begin_handshake(hf_tls *tls, const hf_tls_memory *memory)
 {
     hf_handshake *hs = &tls->handshake;
     const hf_config *config = tls->config;
-    bool any = config->insecure_skip_certificate_check;
     hs->config = config;
     hs->tls = tls;
     hs->role = config->role;
@@ -52,20 +73,7 @@ static void begin_handshake(hf_tls *tls, const hf_tls_memory *memory)
     hs->names = memory->names;
     hs->input_cap = (uint32_t)memory->input.cap;
     hs->depth = HF_DEPTH_NONE;
-    hs->policy = (hf_path_policy){
-        .crypto = &config->crypto,
-        .anchors = config->anchors,
-        .purpose = config->role == HF_SERVER ? HF_FOR_CLIENT_AUTH : HF_FOR_SERVER_AUTH,
-        .pins = config->pins,
-        .pins_count = config->pins_count,
-        .max_depth = config->max_depth,
-        .max_certificates = config->limits.certificates,
-        .max_signatures = config->limits.signatures,
-        .insecure_any_certificate = any,
-    };
-    if (config->clock.now != NULL) {
-        hs->policy.now = config->clock.now(config->clock.ctx);
-    }
+    begin_policy(&hs->policy, config);
     hs->not_after = INT64_MAX;
     hs->authenticated = hs->policy.now.seconds;
     hf_remembered_begin(hs, memory);
@@ -119,7 +127,7 @@ hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory 
         hs->fragment_code = hf_offer_fragment_length(config, memory->input.cap);
         hf_session_begin(hs, memory->session);
         tls->in.pieces_sealed = true;
-        tls->in.drop_ccs = config->version_max >= HF_TLS13;
+        tls->in.drop_ccs = hf_offers13(config);
         code = hf_crypto_random(&config->crypto, hs->client_random, 32);
     }
     return begun(tls, code, HF_STATE_WORK);
@@ -357,7 +365,7 @@ void hf_tls_release(hf_tls *tls)
     hf_exchange_release(&hs->exchange[0]);
     hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
     hf_hash_drop(&hs->transcript.hash);
-    if (hs->version == HF_TLS12) {
+    if (hf_is12(hs)) {
         hf_hash_drop(&hs->epoch.tls12.other.hash);
     }
     hf_remembered_end(hs, false);

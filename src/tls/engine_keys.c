@@ -10,7 +10,6 @@
 #include "tls/remembered.h"
 #include "tls/tell.h"
 #include "wire/secret.h"
-#include "wire/writer.h"
 
 #include <string.h>
 
@@ -39,7 +38,7 @@ static hf_code install(hf_tls *tls, hf_record_keys *keys, bool sealing)
 {
     hf_handshake *hs = &tls->handshake;
     const hf_crypto *crypto = &tls->config->crypto;
-    if (hs->version == HF_TLS13) {
+    if (hf_runs13(hs)) {
         const hf_traffic_secret *secret = sealing ? hf_our_secret(hs) : hf_peer_secret(hs);
         return hf_record_keys13(keys, crypto, hs->suite, secret, sealing);
     }
@@ -55,21 +54,27 @@ hf_code hf_engine_keys_again(hf_tls *tls, uint64_t received, uint64_t sent)
     return code;
 }
 
-static void learn_version(hf_tls *tls)
+/* ---- effects, in the order in which they are carried out */
+
+static hf_code learn_version(hf_tls *tls)
 {
     bool version13 = tls->handshake.version == HF_TLS13;
+    bool early = tls->in.dropped > 0 && !version13;
     tls->in.version13 = version13;
     tls->out.version13 = version13;
     tls->in.drop_ccs = version13;
-    tls->in.retried = (tls->handshake.facts & HF_FACT_RETRY) != 0;
-    if (tls->handshake.early_data) {
-        uint32_t limit = tls->config->limits.early_data;
-        tls->in.early = limit < UINT32_MAX ? limit + 1 : limit; /* 0 means something else */
-        tls->handshake.early_data = false;
+    if (HF_HAS_SERVER) {
+        tls->in.retried = (tls->handshake.facts & HF_FACT_RETRY) != 0;
+        if (tls->handshake.early_data) {
+            uint32_t limit = tls->config->limits.early_data;
+            tls->in.early = limit < UINT32_MAX ? limit + 1 : limit; /* 0 means something else */
+            tls->handshake.early_data = false;
+        }
     }
+    return early ? HF_E_CHANGE_CIPHER_SPEC : HF_OK; /* it was dropped as if this were 1.3 */
 }
 
-static void apply_limits(hf_tls *tls)
+static hf_code apply_limits(hf_tls *tls)
 {
     const hf_handshake *hs = &tls->handshake;
     if (hs->peer_limit != 0 && hs->peer_limit < tls->out.limit) {
@@ -78,60 +83,7 @@ static void apply_limits(hf_tls *tls)
     if (hs->limit_agreed) {
         tls->in.limit = hs->our_limit;
     }
-}
-
-/* The slot is free again: nothing may point into it. */
-static void forget_spans(hf_handshake *hs)
-{
-    const hf_span none = {NULL, 0};
-    hs->server_name = hs->session_id = hs->peer_point = hs->staple = none;
-    hs->peer_key = (hf_public_key){.kind = HF_KEY_NONE};
-    if (hs->peer_known) {
-        hf_peer *peer = &hs->peer.peer;
-        peer->certificate = peer->subject = peer->alt_names = peer->server_name = none;
-    }
-}
-
-/* What sessions to come need is noted before the rest is forgotten. */
-static void settle_session(hf_handshake *hs)
-{
-    if (!hf_is_server(hs) && hs->session != NULL) {
-        hf_session_over(hs);
-    }
-    if (hf_is_server(hs) && hs->version == HF_TLS12) {
-        hf_store_session12(hs);
-    }
-}
-
-/* What is only needed during the handshake is forgotten. */
-static void handshake_over(hf_tls *tls)
-{
-    hf_handshake *hs = &tls->handshake;
-    settle_session(hs);
-    tls->state |= HF_STATE_OPEN;
-    tls->in.drop_ccs = false;
-    hf_remembered_end(hs, true);
-    hf_wipe(hs->slot.ptr, hs->slot.cap);
-    hs->reserved = 0;
-    hs->messages = 0;
-    hs->name = NULL;
-    forget_spans(hs);
-    if (hs->version == HF_TLS12) { /* its master secret: hf_tls_export() and hf_tls_fold() */
-        hf_hash_drop(&hs->epoch.tls12.other.hash);
-        hf_wipe(&hs->epoch, sizeof hs->epoch);
-    } else {
-        hf_wipe(&hs->secret, sizeof hs->secret);
-    }
-}
-
-static hf_code next_receiving_keys(hf_tls *tls)
-{
-    hf_handshake *hs = &tls->handshake;
-    hf_next_traffic(hs->suite->hash, hf_peer_secret(hs));
-    tls->state &= (uint16_t)~HF_STATE_UPDATE_ASKED;
-    hf_code code = install(tls, &tls->in.keys, false);
-    hf_tell_keys(tls, false, HF_EPOCH_UPDATE);
-    return code;
+    return HF_OK;
 }
 
 /* The keys of one direction that the handshake has made. */
@@ -145,77 +97,150 @@ static hf_code install_next(hf_tls *tls, hf_record_keys *keys, bool sealing)
     return code;
 }
 
-hf_code hf_engine_effects(hf_tls *tls)
+static hf_code receive_with_keys(hf_tls *tls)
+{
+    hf_record_in *in = &tls->in;
+    in->drop_ccs = in->drop_ccs && !in->keys.active; /* until peer's Finished */
+    in->plain_alerts = hf_is_server(&tls->handshake) && !in->keys.active && in->version13;
+    return install_next(tls, &in->keys, false);
+}
+
+static hf_code send_with_keys(hf_tls *tls)
+{
+    return install_next(tls, &tls->out.keys, true);
+}
+
+/* The peer's KeyUpdate. */
+static hf_code next_receiving_keys(hf_tls *tls)
 {
     hf_handshake *hs = &tls->handshake;
-    uint16_t effects = hs->effects;
+    hf_next_traffic(hs->suite->hash, hf_peer_secret(hs));
+    tls->state &= (uint16_t)~HF_STATE_UPDATE_ASKED;
+    hf_code code = install(tls, &tls->in.keys, false);
+    hf_tell_keys(tls, false, HF_EPOCH_UPDATE);
+    return code;
+}
+
+static hf_code note_update_asked(hf_tls *tls)
+{
+    tls->state |= HF_STATE_UPDATE_DUE; /* several requests are answered by one KeyUpdate */
+    return HF_OK;
+}
+
+static hf_code note_renegotiation(hf_tls *tls)
+{
+    tls->state |= HF_STATE_REFUSAL_DUE;
+    return HF_OK;
+}
+
+static hf_code keep_session(hf_tls *tls)
+{
+    hf_keep_session(&tls->handshake);
+    return HF_OK;
+}
+
+/* The slot is free again: nothing may point into it. */
+static void forget_spans(hf_handshake *hs)
+{
+    const hf_span none = {NULL, 0};
+    hs->server_name = hs->session_id = hs->peer_point = hs->staple = none;
+    hs->peer_key = (hf_public_key){.kind = HF_KEY_NONE};
+    if (hf_known_peer(hs) != NULL) {
+        hf_peer *peer = &hs->peer.peer;
+        peer->certificate = peer->subject = peer->alt_names = peer->server_name = none;
+    }
+}
+
+/* What sessions to come need is noted before the rest is forgotten. */
+static void settle_session(hf_handshake *hs)
+{
+    if (!hf_is_server(hs) && hs->session != NULL) {
+        hf_session_over(hs);
+    }
+    if (hf_is_server(hs) && hf_is12(hs)) {
+        hf_store_session12(hs);
+    }
+}
+
+/* What is only needed during the handshake is forgotten. */
+static hf_code handshake_over(hf_tls *tls)
+{
+    hf_handshake *hs = &tls->handshake;
+    settle_session(hs);
+    tls->state |= HF_STATE_OPEN;
+    tls->in.drop_ccs = false;
+    hf_remembered_end(hs, true);
+    hf_wipe(hs->slot.ptr, hs->slot.cap);
+    hs->reserved = 0;
+    hs->messages = 0;
+    hs->name = NULL;
+    forget_spans(hs);
+    if (hf_runs13(hs)) {
+        hf_wipe(&hs->secret, sizeof hs->secret);
+    } else { /* its master secret stays: hf_tls_export() and hf_tls_fold() */
+        hf_hash_drop(&hs->epoch.tls12.other.hash);
+        hf_wipe(&hs->epoch, sizeof hs->epoch);
+    }
+    return HF_OK;
+}
+
+hf_code hf_engine_effects(hf_tls *tls)
+{
+    /* By the bits of enum hf_effect. */
+    static hf_code (*const EFFECTS[])(hf_tls *) = {
+        learn_version,      apply_limits,        receive_with_keys,
+        send_with_keys,     next_receiving_keys, note_update_asked,
+        note_renegotiation, keep_session,        handshake_over,
+    };
+    unsigned effects = tls->handshake.effects;
     hf_code code = HF_OK;
     if ((effects & HF_EFFECTS_END_RECORD) != 0 && !hf_record_at_end(&tls->in)) {
         return HF_E_INTERLEAVED; /* RFC 8446 5.1: keys change only between records */
     }
-    hs->effects = 0;
-    if ((effects & HF_EFFECT_VERSION) != 0) {
-        bool early = tls->in.dropped > 0 && hs->version == HF_TLS12;
-        learn_version(tls);
-        code = early ? HF_E_CHANGE_CIPHER_SPEC : HF_OK; /* it was dropped as if this were 1.3 */
-    }
-    if ((effects & HF_EFFECT_LIMITS) != 0) {
-        apply_limits(tls);
-    }
-    if (code == HF_OK && (effects & HF_EFFECT_RX_KEYS) != 0) {
-        tls->in.drop_ccs = tls->in.drop_ccs && !tls->in.keys.active; /* until peer's Finished */
-        bool first = !tls->in.keys.active && hs->version == HF_TLS13;
-        tls->in.plain_alerts = first && hf_is_server(hs);
-        code = install_next(tls, &tls->in.keys, false);
-    }
-    if (code == HF_OK && (effects & HF_EFFECT_TX_KEYS) != 0) {
-        code = install_next(tls, &tls->out.keys, true);
-    }
-    if (code == HF_OK && (effects & HF_EFFECT_NEXT_RX_KEYS) != 0) {
-        code = next_receiving_keys(tls);
-    }
-    if ((effects & HF_EFFECT_UPDATE_ASKED) != 0) {
-        tls->state |= HF_STATE_UPDATE_DUE; /* several requests are answered by one KeyUpdate */
-    }
-    if ((effects & HF_EFFECT_NO_RENEGOTIATION) != 0) {
-        tls->state |= HF_STATE_REFUSAL_DUE;
-    }
-    if (code == HF_OK && (effects & HF_EFFECT_SESSION) != 0) {
-        hf_keep_session(hs);
-    }
-    if (code == HF_OK && (effects & HF_EFFECT_DONE) != 0) {
-        handshake_over(tls);
+    tls->handshake.effects = 0;
+    for (unsigned i = 0; effects != 0 && code == HF_OK; i++, effects >>= 1) {
+        code = (effects & 1) != 0 ? EFFECTS[i](tls) : HF_OK;
     }
     return code;
 }
 
-/* Writes KeyUpdate under the old keys and moves on to the next; needs room for one record. */
-static hf_code send_update(hf_tls *tls)
+/* ---- small records of the engine's own */
+
+/* Writes content that fits into one record and is sealed at once; *sent is false while there is no
+ * room for it. */
+static hf_code send_now(hf_tls *tls, uint8_t type, const uint8_t *content, size_t len, bool *sent)
 {
-    uint8_t message[5];
     size_t room = 0;
     hf_code code = HF_OK;
-    hf_handshake *hs = &tls->handshake;
-    hf_writer w = hf_write_to(message, sizeof message);
-    uint8_t *to = hf_record_room(&tls->out, HF_CONTENT_HANDSHAKE, &room, &code);
-    if (to == NULL || room < sizeof message) {
-        return code;
+    uint8_t *to = hf_record_room(&tls->out, type, &room, &code);
+    *sent = to != NULL && room >= len;
+    if (*sent) {
+        memcpy(to, content, len);
+        if (type == HF_CONTENT_HANDSHAKE) {
+            hf_tell_sent(&tls->handshake, true, (hf_span){content, len});
+        }
+        hf_record_append(&tls->out, len);
+        code = hf_record_flush(&tls->out);
     }
+    return code;
+}
+
+/* Writes KeyUpdate under the old keys and moves on to the next (RFC 8446 4.6.3). */
+static hf_code send_update(hf_tls *tls)
+{
+    hf_handshake *hs = &tls->handshake;
     bool ask = (tls->state & HF_STATE_UPDATE_ASKS) != 0;
-    hf_write_u8(&w, HF_KEY_UPDATE);
-    hf_write_u24(&w, 1);
-    hf_write_u8(&w, ask ? 1 : 0);
-    memcpy(to, message, sizeof message);
-    hf_tell_sent(hs, true, (hf_span){message, sizeof message});
-    hf_record_append(&tls->out, sizeof message);
-    code = hf_record_flush(&tls->out);
-    if (code == HF_OK) {
-        hf_next_traffic(hs->suite->hash, hf_our_secret(hs));
-        code = install(tls, &tls->out.keys, true);
-        hf_tell_keys(tls, true, HF_EPOCH_UPDATE);
+    bool sent = false;
+    const uint8_t message[] = {HF_KEY_UPDATE, 0, 0, 1, ask};
+    hf_code code = send_now(tls, HF_CONTENT_HANDSHAKE, message, sizeof message, &sent);
+    if (code != HF_OK || !sent) {
+        return code;
     }
     tls->state &= (uint16_t) ~(HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS);
     tls->state |= ask ? HF_STATE_UPDATE_ASKED : 0;
+    hf_next_traffic(hs->suite->hash, hf_our_secret(hs));
+    code = install(tls, &tls->out.keys, true);
+    hf_tell_keys(tls, true, HF_EPOCH_UPDATE);
     return code;
 }
 
@@ -243,14 +268,14 @@ bool hf_engine_sends(const hf_tls *tls)
 {
     const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_UPDATE_DUE;
     bool open = (tls->state & (HF_STATE_OPEN | over)) == HF_STATE_OPEN;
-    return open && (tls->handshake.version == HF_TLS13 || !sent_enough(tls));
+    return open && (hf_runs13(&tls->handshake) || !sent_enough(tls));
 }
 
 hf_code hf_engine_update_keys(hf_tls *tls, bool ask)
 {
     const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED;
     bool open = (tls->state & (HF_STATE_OPEN | over)) == HF_STATE_OPEN;
-    if (!open || tls->handshake.version != HF_TLS13) {
+    if (!open || !hf_runs13(&tls->handshake)) {
         return HF_E_USAGE;
     }
     bool may_ask = (tls->state & HF_STATE_UPDATE_ASKED) == 0; /* RFC 9846: one open request */
@@ -261,17 +286,12 @@ hf_code hf_engine_update_keys(hf_tls *tls, bool ask)
 
 static hf_code refuse_renegotiation(hf_tls *tls)
 {
-    size_t room = 0;
-    hf_code code = HF_OK;
-    uint8_t *to = hf_record_room(&tls->out, HF_CONTENT_ALERT, &room, &code);
-    if (to == NULL || room < 2) {
-        return code;
-    }
-    to[0] = 1; /* warning */
-    to[1] = 100;
-    hf_record_append(&tls->out, 2);
-    tls->state &= (uint16_t)~HF_STATE_REFUSAL_DUE;
-    return hf_record_flush(&tls->out);
+    static const uint8_t NO_RENEGOTIATION[] = {1, 100}; /* a warning */
+    bool sent = false;
+    hf_code code =
+        send_now(tls, HF_CONTENT_ALERT, NO_RENEGOTIATION, sizeof NO_RENEGOTIATION, &sent);
+    tls->state &= (uint16_t) ~(sent ? HF_STATE_REFUSAL_DUE : 0);
+    return code;
 }
 
 /* RFC 8446 5.5, RFC 9325 4.4: the sender keeps the limit. TLS 1.2 cannot change keys, so it closes;
@@ -305,10 +325,10 @@ hf_code hf_engine_before_data(hf_tls *tls)
     if ((tls->state & HF_STATE_REFUSAL_DUE) != 0) {
         code = refuse_renegotiation(tls);
     }
-    if (code == HF_OK && tls->handshake.version == HF_TLS12) {
+    if (code == HF_OK && hf_is12(&tls->handshake)) {
         return close_at_limit(tls);
     }
-    if (tls->handshake.version == HF_TLS13) {
+    if (hf_runs13(&tls->handshake)) {
         see_limits13(tls);
     }
     if (code == HF_OK && (tls->state & HF_STATE_UPDATE_DUE) != 0) {

@@ -12,6 +12,7 @@
 #ifndef HF_TLS_HANDSHAKE_H
 #define HF_TLS_HANDSHAKE_H
 
+#include "tls/flow.h"
 #include "tls/keys/schedule13.h"
 #include "tls/keys/session.h"
 #include "tls/message/message.h"
@@ -19,50 +20,17 @@
 
 #include <handfast/tls_state.h>
 
-enum hf_row_flag {
-    HF_ROW_OPTIONAL = 1, /* may be left out, for a wanted row of the same sender */
-    HF_ROW_STREAM = 2,   /* read as it comes */
-    HF_ROW_PARTS = 4,    /* written in parts */
-    HF_ROW_FLUSH = 8,    /* the sender's flight ends here: seal the record */
-};
-
-typedef struct hf_row {
-    uint8_t message; /* hf_message_type */
-    uint8_t sender;  /* hf_role */
-    uint8_t flags;
-    uint16_t when; /* facts that must all be known */
-    uint16_t
-        due; /* and these, for the sender of an OPTIONAL row; its receiver does not know them */
-    hf_code (*send)(hf_handshake *hs, hf_writer *w);
-    hf_code (*sent)(hf_handshake *hs);
-    hf_code (*recv)(hf_handshake *hs, hf_span body);
-    hf_code (*received)(hf_handshake *hs);
-} hf_row;
-
-/* The row at `index` of the flow: both versions share the rows up to ServerHello. NULL: the
- * handshake is over. */
-const hf_row *hf_flow_row(uint16_t version, unsigned index);
-/* Where a server goes on that gets a second ClientHello whose HelloRetryRequest another one sent.
- */
-unsigned hf_flow_second_hello(void);
-/* The rows of messages that may come after the handshake, in any order; NULL past the end. */
-const hf_row *hf_flow_later(uint16_t version, unsigned index);
-
-/* flow12.c: those of TLS 1.2 alone. */
-const hf_row *hf_flow12_row(unsigned index);
-const hf_row *hf_flow12_later(unsigned index);
-
-/* What the engine has to do after a step. */
+/* What the engine has to do after a step, in this order. */
 enum hf_effect {
     HF_EFFECT_VERSION = 1, /* the record layer learns hs->version */
-    HF_EFFECT_RX_KEYS = 2,
-    HF_EFFECT_TX_KEYS = 4,
-    HF_EFFECT_LIMITS = 8,
-    HF_EFFECT_DONE = 16,
-    HF_EFFECT_NEXT_RX_KEYS = 32, /* the peer's KeyUpdate */
-    HF_EFFECT_UPDATE_ASKED = 64,
-    HF_EFFECT_NO_RENEGOTIATION = 128,
-    HF_EFFECT_SESSION = 256, /* client: a new one is whole */
+    HF_EFFECT_LIMITS = 2,
+    HF_EFFECT_RX_KEYS = 4,
+    HF_EFFECT_TX_KEYS = 8,
+    HF_EFFECT_NEXT_RX_KEYS = 16, /* the peer's KeyUpdate */
+    HF_EFFECT_UPDATE_ASKED = 32,
+    HF_EFFECT_NO_RENEGOTIATION = 64,
+    HF_EFFECT_SESSION = 128, /* client: a new one is whole */
+    HF_EFFECT_DONE = 256,
 };
 /* Behind these the peer's keys change, so the message must be the last of its record. */
 #define HF_EFFECTS_END_RECORD (HF_EFFECT_RX_KEYS | HF_EFFECT_NEXT_RX_KEYS)
@@ -105,6 +73,30 @@ enum hf_decision_state {
 static inline bool hf_is_server(const hf_handshake *hs)
 {
     return HF_HAS_SERVER && hs->role == HF_SERVER;
+}
+
+/* The version, once it is chosen: of one that a build does not have nothing is left. */
+static inline bool hf_is12(const hf_handshake *hs)
+{
+    return HF_HAS_TLS12 && hs->version == HF_TLS12;
+}
+
+static inline bool hf_runs13(const hf_handshake *hs) /* asked only behind ServerHello */
+{
+    return !HF_HAS_TLS12 || hs->version == HF_TLS13;
+}
+
+/* Who the peer is, where it is known: only who sees all of its certificates, or shares a key with
+ * it, knows more than that it was the right one. A build without either has no code behind it. */
+static inline const hf_peer *hf_known_peer(const hf_handshake *hs)
+{
+    return (HF_HAS_WHOLE || HF_HAS_EXTERNAL_PSK) && hs->peer_known ? &hs->peer.peer : NULL;
+}
+
+/* What we do at a row. */
+static inline const hf_row_steps *hf_our_steps(const hf_handshake *hs, const hf_row *row)
+{
+    return &row->roles[hf_is_server(hs) ? HF_SERVER : HF_CLIENT];
 }
 
 /* The traffic secrets of TLS 1.3 by who we are. */
@@ -157,6 +149,9 @@ hf_code hf_recv_retry(hf_handshake *hs, hf_span body);
 hf_code hf_received_retry(hf_handshake *hs);
 hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body);
 hf_code hf_received_server_hello(hf_handshake *hs);
+/* step_answers.c: what the parser of a message with extensions returned, which has one place for
+ * offset and type. */
+hf_code hf_parsed_block(hf_handshake *hs, hf_code code);
 hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers); /* ALPN, limits, types */
 
 /* ---- step_session.c: a client's session */
@@ -264,6 +259,10 @@ bool hf_make_cookie(const hf_handshake *hs, uint8_t cookie[HF_COOKIE_MAX], size_
  * where that one stopped. */
 hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello, hf_span body);
 
+/* ---- step_finished.c: Finished, both versions */
+hf_code hf_send_finished(hf_handshake *hs, hf_writer *w);
+hf_code hf_recv_finished(hf_handshake *hs, hf_span body);
+
 /* ---- step13.c, step_server13.c: TLS 1.3 after ServerHello */
 hf_code hf_secrets13(hf_handshake *hs,
                      hf_exchange *exchange); /* one agreement: handshake secrets */
@@ -272,8 +271,6 @@ hf_code hf_send_encrypted_extensions(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body);
 hf_code hf_send_certificate_request(hf_handshake *hs, hf_writer *w);
 hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body);
-hf_code hf_recv_finished13(hf_handshake *hs, hf_span body);
-hf_code hf_send_finished13(hf_handshake *hs, hf_writer *w);
 hf_code hf_received_server_finished13(hf_handshake *hs);
 hf_code hf_sent_server_finished13(hf_handshake *hs);
 hf_code hf_received_client_finished13(hf_handshake *hs);
@@ -298,8 +295,6 @@ hf_code hf_recv_certificate_verify12(hf_handshake *hs, hf_span body);
 hf_code hf_sent_ccs12(hf_handshake *hs);
 hf_code hf_recv_ccs12(hf_handshake *hs, hf_span body);
 hf_code hf_received_ccs12(hf_handshake *hs);
-hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w);
-hf_code hf_recv_finished12(hf_handshake *hs, hf_span body);
 hf_code hf_received_first_finished12(hf_handshake *hs);
 hf_code hf_received_last_finished12(hf_handshake *hs);
 hf_code hf_sent_last_finished12(hf_handshake *hs);

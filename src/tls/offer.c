@@ -17,8 +17,9 @@
  * nothing else to show. */
 static bool fits_psk(const hf_config *config, const hf_suite *suite)
 {
-    return config->psk == NULL || config->role == HF_SERVER ||
-           (suite->version == HF_TLS13 && suite->hash == hf_psk_hash(config->psk));
+    const hf_psk *psk = hf_offer_psk(config);
+    return psk == NULL || config->role == HF_SERVER ||
+           (suite->version == HF_TLS13 && suite->hash == hf_psk_hash(psk));
 }
 
 static bool suite_works(const hf_config *config, const hf_suite *suite)
@@ -99,7 +100,7 @@ hf_span hf_offer_server_name(const hf_config *config, const char *name)
 
 uint16_t hf_offer_record_limit(const hf_config *config, size_t cap)
 {
-    size_t around = config->version_min <= HF_TLS12 ? RECORD_AROUND12 : RECORD_AROUND13;
+    size_t around = hf_offers12(config) ? RECORD_AROUND12 : RECORD_AROUND13;
     size_t limit = cap - around;
     bool no_need = limit > HF_PLAINTEXT_MAX;
     return config->no_record_limits || no_need ? 0 : (uint16_t)limit;
@@ -142,45 +143,44 @@ uint8_t hf_offer_fragment_length(const hf_config *config, size_t cap)
 
 bool hf_offers_exchange(const hf_config *config)
 {
-    return config->psk == NULL || config->psk_modes != HF_PSK_KE_ONLY;
+    return hf_offer_psk(config) == NULL || config->psk_modes != HF_PSK_KE_ONLY;
 }
 
 hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap)
 {
-    hf_extension_set set = hf_extension_bit(HF_EXT_SIGNATURE_ALGORITHMS);
+    hf_extension_set set = HF_EXT_BIT(SIGNATURE_ALGORITHMS);
     bool exchange = hf_offers_exchange(config);
     if (exchange) {
-        set |= hf_extension_bit(HF_EXT_SUPPORTED_GROUPS);
+        set |= HF_EXT_BIT(SUPPORTED_GROUPS);
     }
     if (hf_offer_server_name(config, name).len > 0) {
-        set |= hf_extension_bit(HF_EXT_SERVER_NAME);
+        set |= HF_EXT_BIT(SERVER_NAME);
     }
     if (config->alpn_count > 0) {
-        set |= hf_extension_bit(HF_EXT_ALPN);
+        set |= HF_EXT_BIT(ALPN);
     }
     if (hf_offer_record_limit(config, input_cap) != 0) {
-        set |= hf_extension_bit(HF_EXT_RECORD_SIZE_LIMIT);
+        set |= HF_EXT_BIT(RECORD_SIZE_LIMIT);
     }
     if (hf_offer_fragment_length(config, input_cap) != 0) {
-        set |= hf_extension_bit(HF_EXT_MAX_FRAGMENT_LENGTH);
+        set |= HF_EXT_BIT(MAX_FRAGMENT_LENGTH);
     }
     if (hf_offer_own_types(config).len > 0) {
-        set |= hf_extension_bit(HF_EXT_CLIENT_CERTIFICATE_TYPE);
+        set |= HF_EXT_BIT(CLIENT_CERTIFICATE_TYPE);
     }
-    if (hf_offer_types(config->peer_raw_keys).len > 0) {
-        set |= hf_extension_bit(HF_EXT_SERVER_CERTIFICATE_TYPE);
+    if (hf_offer_peer_types(config).len > 0) {
+        set |= HF_EXT_BIT(SERVER_CERTIFICATE_TYPE);
     }
-    if (config->stapling != HF_STAPLING_OFF) {
-        set |= hf_extension_bit(HF_EXT_STATUS_REQUEST);
+    if (hf_offers_stapling(config)) {
+        set |= HF_EXT_BIT(STATUS_REQUEST);
     }
-    if (config->version_min <= HF_TLS12) {
-        set |= hf_extension_bit(HF_EXT_EC_POINT_FORMATS) |
-               hf_extension_bit(HF_EXT_EXTENDED_MASTER_SECRET) |
-               hf_extension_bit(HF_EXT_RENEGOTIATION_INFO);
+    if (hf_offers12(config)) {
+        set |= HF_EXT_BIT(EC_POINT_FORMATS) | HF_EXT_BIT(EXTENDED_MASTER_SECRET) |
+               HF_EXT_BIT(RENEGOTIATION_INFO);
     }
     if (config->version_max >= HF_TLS13) {
-        set |= hf_extension_bit(HF_EXT_SUPPORTED_VERSIONS);
-        set |= exchange ? hf_extension_bit(HF_EXT_KEY_SHARE) : 0;
+        set |= HF_EXT_BIT(SUPPORTED_VERSIONS);
+        set |= exchange ? HF_EXT_BIT(KEY_SHARE) : 0;
     }
     return set;
 }

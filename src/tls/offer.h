@@ -19,6 +19,23 @@ size_t hf_offer_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEM
 /* Those that we sign with, whatever we take from others. */
 size_t hf_offer_signing_schemes(const hf_config *config, uint16_t schemes[HF_OFFER_SCHEMES_MAX]);
 
+/* The versions of a configuration that is built. */
+static inline bool hf_offers12(const hf_config *config)
+{
+    return HF_HAS_TLS12 && config->version_min <= HF_TLS12;
+}
+
+static inline bool hf_offers13(const hf_config *config)
+{
+    return !HF_HAS_TLS12 || config->version_max >= HF_TLS13;
+}
+
+/* A client's PSK of the configuration's; NULL: none. A build without them has no code behind it. */
+static inline const hf_psk *hf_offer_psk(const hf_config *config)
+{
+    return HF_HAS_EXTERNAL_PSK ? config->psk : NULL;
+}
+
 /* False for a client that has nothing but a PSK and wants it without a key exchange: then no groups
  * and no key shares are offered (RFC 8446 9.2). */
 bool hf_offers_exchange(const hf_config *config);
@@ -45,6 +62,16 @@ uint16_t hf_server_record_limit(uint16_t version, size_t cap);
  * extension is left out, which means X.509. */
 hf_span hf_offer_types(uint8_t raw_keys);
 hf_span hf_offer_own_types(const hf_config *config); /* a client's, of what it sends itself */
+static inline hf_span hf_offer_peer_types(const hf_config *config)
+{
+    return HF_HAS_WHOLE ? hf_offer_types(config->peer_raw_keys) : (hf_span){NULL, 0};
+}
+
+/* Whether responses may be stapled to the server's certificate. */
+static inline bool hf_offers_stapling(const hf_config *config)
+{
+    return HF_HAS_WHOLE && config->stapling != HF_STAPLING_OFF;
+}
 
 /* The extensions of our ClientHello. */
 hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap);

@@ -65,8 +65,20 @@ size_t hf_record_plaintext_limit(const hf_record_out *out);
 /* Writes an alert, dropping an open record; there is always room for one. */
 hf_code hf_record_alert(hf_record_out *out, uint8_t level, uint8_t description);
 
-/* ---- both: the nonce of a record (RFC 8446 5.3, RFC 7905 2, RFC 5288 3) */
-void hf_record_nonce(const hf_record_keys *keys, uint8_t nonce[HF_NONCE_SIZE]);
+/* ---- both: record_protect.c */
+typedef struct hf_record_protection {
+    uint8_t nonce[HF_NONCE_SIZE];
+    uint8_t ad[13]; /* additional data */
+    uint8_t ad_len;
+} hf_record_protection;
+/* For the record with this header, which stands before its body, and `plain` bytes inside. */
+void hf_record_protect(const hf_record_keys *keys, bool version13, const uint8_t *header,
+                       uint32_t plain, hf_record_protection *with);
+/* Bytes between header and ciphertext: the explicit nonce of TLS 1.2. */
+static inline uint32_t hf_record_explicit(const hf_record_keys *keys)
+{
+    return HF_HAS_TLS12 && keys->explicit_nonce ? 8 : 0;
+}
 void hf_record_keys_release(hf_record_keys *keys);
 
 #endif

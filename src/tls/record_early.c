@@ -3,11 +3,6 @@
 
 #include "tls/record_pieces.h"
 
-bool hf_early_known(const hf_record_in *in, uint8_t type)
-{
-    return in->early > 0 && in->retried && !in->keys.active && type == HF_CONTENT_DATA;
-}
-
 hf_code hf_early_skip(hf_record_in *in, uint32_t len)
 {
     uint32_t cost = HF_RECORD_HEADER + len; /* so that empty ones count, too */

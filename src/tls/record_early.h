@@ -9,8 +9,17 @@
 
 #include "tls/record.h"
 
+/* May there still be some? A build without a server has no code behind it. */
+static inline bool hf_early_expected(const hf_record_in *in)
+{
+    return HF_HAS_SERVER && in->early > 0;
+}
+
 /* Is a record of this type early data for certain? */
-bool hf_early_known(const hf_record_in *in, uint8_t type);
+static inline bool hf_early_known(const hf_record_in *in, uint8_t type)
+{
+    return hf_early_expected(in) && in->retried && !in->keys.active && type == HF_CONTENT_DATA;
+}
 
 /* Takes a record of `len` bytes off what may be passed over. HF_E_EARLY_DATA: too much; the limit
  * is the caller's, who knows it, to report. */

@@ -9,7 +9,6 @@
 #include "tls/tell.h"
 
 #include "crypto/crypto.h"
-#include "wire/secret.h"
 
 #include <string.h>
 
@@ -18,20 +17,6 @@ void hf_record_in_init(hf_record_in *in, hf_space buffer)
     memset(in, 0, sizeof *in);
     in->buffer = buffer;
     in->empty_max = HF_EMPTY_MAX;
-}
-
-void hf_record_keys_release(hf_record_keys *keys)
-{
-    hf_aead_release(&keys->aead);
-    hf_wipe(keys, sizeof *keys);
-}
-
-void hf_record_nonce(const hf_record_keys *keys, uint8_t nonce[HF_NONCE_SIZE])
-{
-    memcpy(nonce, keys->iv, HF_NONCE_SIZE);
-    for (unsigned i = 0; i < 8; i++) {
-        nonce[HF_NONCE_SIZE - 1 - i] ^= (uint8_t)(keys->sequence >> (8 * i));
-    }
 }
 
 uint8_t *hf_record_space(hf_record_in *in, size_t *room)
@@ -100,7 +85,7 @@ static hf_code check_first_bytes(const uint8_t *at, size_t len)
     if (memcmp(at, HTTP, same) == 0) {
         return same == sizeof HTTP ? HF_E_HTTP : HF_OK;
     }
-    if (is_http_request(at, len)) {
+    if (HF_HAS_SERVER && is_http_request(at, len)) {
         return HF_E_HTTP;
     }
     if (at[0] < HF_CHANGE_CIPHER_SPEC || at[0] > HF_CONTENT_DATA) {
@@ -113,7 +98,7 @@ static hf_code check_first_bytes(const uint8_t *at, size_t len)
  * alert about ours may come before that (OpenSSL 3.0 does so). It can only end the connection. */
 static bool is_plain_alert(const hf_record_in *in, uint8_t type)
 {
-    return in->plain_alerts && in->keys.active && in->keys.sequence == 0 &&
+    return HF_HAS_SERVER && in->plain_alerts && in->keys.active && in->keys.sequence == 0 &&
            type == HF_CONTENT_ALERT;
 }
 
@@ -135,14 +120,14 @@ static hf_code check_type(const hf_record_in *in, uint8_t type)
 /* Largest length field that is allowed for this record (RFC 8446 5.1, 5.2; RFC 8449 4). */
 static uint32_t length_limit(const hf_record_in *in, uint8_t type)
 {
-    bool early = hf_early_known(in, type);
-    if (!early && (!in->keys.active || (in->version13 && type == HF_CHANGE_CIPHER_SPEC))) {
+    if (!hf_early_known(in, type) &&
+        (!in->keys.active || (in->version13 && type == HF_CHANGE_CIPHER_SPEC))) {
         return HF_PLAINTEXT_MAX;
     }
-    if (early || in->limit == 0 || in->early > 0) {
+    if (in->limit == 0 || hf_early_expected(in)) {
         return HF_CIPHERTEXT_MAX;
     }
-    return (uint32_t)in->limit + HF_TAG_SIZE + (in->keys.explicit_nonce ? 8u : 0u);
+    return in->limit + HF_TAG_SIZE + hf_record_explicit(&in->keys);
 }
 
 static hf_code check_header(hf_record_in *in, const uint8_t *at, uint32_t len, uint32_t *detail)
@@ -190,18 +175,17 @@ bool hf_record_too_long(const hf_record_in *in)
 static hf_code open_record(hf_record_in *in, const uint8_t *header, uint32_t len, uint32_t *detail)
 {
     hf_record_keys *keys = &in->keys;
-    uint32_t explicit_len = keys->explicit_nonce ? 8 : 0;
-    if (len < explicit_len + HF_TAG_SIZE) {
+    uint32_t around = hf_record_explicit(keys) + HF_TAG_SIZE;
+    if (len < around) {
         return HF_E_BAD_RECORD_MAC;
     }
-    uint32_t plain = len - explicit_len - HF_TAG_SIZE;
-    uint8_t *body = in->buffer.ptr + in->start + HF_RECORD_HEADER;
-    uint8_t nonce[HF_NONCE_SIZE];
-    uint8_t ad[13];
-    size_t ad_len = hf_record_open_parameters(keys, in->version13, header, body, plain, nonce, ad);
-    in->content = in->start + HF_RECORD_HEADER + explicit_len;
-    hf_code code = hf_aead_open(&keys->aead, nonce, (hf_span){ad, ad_len}, body + explicit_len,
-                                plain, body + explicit_len + plain);
+    uint32_t plain = len - around;
+    hf_record_protection with;
+    hf_record_protect(keys, in->version13, header, plain, &with);
+    in->content += hf_record_explicit(keys);
+    uint8_t *content = in->buffer.ptr + in->content;
+    hf_code code = hf_aead_open(&keys->aead, with.nonce, (hf_span){with.ad, with.ad_len}, content,
+                                plain, content + plain);
     if (code != HF_OK) {
         return code;
     }
@@ -253,12 +237,12 @@ static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint
         in->content_len = 0;
     } else {
         *code = sealed ? open_record(in, header, len, detail) : HF_OK;
-        if (*code == HF_E_BAD_RECORD_MAC && in->early > 0) {
+        if (*code == HF_E_BAD_RECORD_MAC && hf_early_expected(in)) {
             in->content_len = 0; /* RFC 8446 4.2.10: what does not open is early data */
             skipped = true;
             *code = hf_early_skip(in, len);
         } else {
-            *code = *code == HF_OK ? hf_early_over(in, detail) : *code;
+            *code = *code == HF_OK && HF_HAS_SERVER ? hf_early_over(in, detail) : *code;
             *code = *code == HF_OK ? check_empty(in) : *code;
         }
     }
@@ -304,7 +288,7 @@ static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *d
         return HF_RECORD_FAILED;
     }
     if (hf_early_known(in, header[0]) ||
-        (in->early > 0 && HF_RECORD_HEADER + len > in->buffer.cap)) {
+        (hf_early_expected(in) && HF_RECORD_HEADER + len > in->buffer.cap)) {
         *code = hf_early_skip(in, len);
         return *code == HF_OK ? hf_early_begin(in, len) : HF_RECORD_FAILED;
     }
@@ -326,7 +310,7 @@ hf_record_result hf_record_next(hf_record_in *in, hf_code *code, uint32_t *detai
     if (in->state == HF_IN_PIECES) {
         return hf_pieces_next(in, code, detail);
     }
-    if (in->state == HF_IN_EARLY && !hf_early_pass(in)) {
+    if (HF_HAS_SERVER && in->state == HF_IN_EARLY && !hf_early_pass(in)) {
         return HF_RECORD_MORE;
     }
     hf_record_result result = HF_RECORD_MORE;

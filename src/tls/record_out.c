@@ -28,7 +28,7 @@ static bool is_sealed(const hf_record_out *out)
 
 static size_t front_size(const hf_record_out *out)
 {
-    return HF_RECORD_HEADER + (is_sealed(out) && out->keys.explicit_nonce ? 8u : 0u);
+    return HF_RECORD_HEADER + (is_sealed(out) ? hf_record_explicit(&out->keys) : 0u);
 }
 
 /* Bytes behind the content: TLS 1.3's inner content type, and the tag. */
@@ -109,40 +109,28 @@ static void write_header(uint8_t *at, uint8_t type, uint16_t version, size_t len
     at[4] = (uint8_t)len;
 }
 
-static hf_code seal13(hf_record_out *out, uint8_t *header, size_t len)
+static hf_code seal(hf_record_out *out, uint8_t *header, size_t len)
 {
-    uint8_t nonce[HF_NONCE_SIZE];
-    uint8_t *content = header + HF_RECORD_HEADER;
-    content[len] = out->open_type;
-    write_header(header, HF_CONTENT_DATA, HF_TLS12, len + 1 + HF_TAG_SIZE);
-    hf_record_nonce(&out->keys, nonce);
-    return hf_aead_seal(&out->keys.aead, nonce, (hf_span){header, HF_RECORD_HEADER}, content,
-                        len + 1, content + len + 1);
-}
-
-static hf_code seal12(hf_record_out *out, uint8_t *header, size_t len)
-{
+    hf_record_protection with;
     hf_record_keys *keys = &out->keys;
-    uint8_t nonce[HF_NONCE_SIZE];
-    uint8_t ad[13];
-    uint8_t *content = header + front_size(out);
-    for (unsigned i = 0; i < 8; i++) {
-        ad[i] = (uint8_t)(keys->sequence >> (8 * (7 - i)));
+    size_t front = front_size(out);
+    uint8_t *content = header + front;
+    uint8_t type = out->open_type;
+    if (out->version13) { /* RFC 8446 5.2: the content type goes inside */
+        content[len++] = type;
+        type = HF_CONTENT_DATA;
     }
-    ad[8] = out->open_type;
-    ad[9] = 3;
-    ad[10] = 3;
-    ad[11] = (uint8_t)(len >> 8);
-    ad[12] = (uint8_t)len;
-    hf_record_nonce(keys, nonce);
-    if (keys->explicit_nonce) { /* RFC 9325 7.2.1: the sequence number is the explicit nonce */
-        memcpy(header + HF_RECORD_HEADER, ad, 8);
-        memcpy(nonce, keys->iv, 4);
-        memcpy(nonce + 4, ad, 8);
+    write_header(header, type, HF_TLS12, front - HF_RECORD_HEADER + len + HF_TAG_SIZE);
+    if (hf_record_explicit(keys) > 0) { /* RFC 9325 7.2.1: the sequence number */
+        uint64_t rest = keys->sequence;
+        for (uint8_t *at = content; at-- > header + HF_RECORD_HEADER; rest >>= 8) {
+            *at = (uint8_t)rest;
+        }
     }
-    size_t sealed = front_size(out) - HF_RECORD_HEADER + len + HF_TAG_SIZE;
-    write_header(header, out->open_type, HF_TLS12, sealed);
-    return hf_aead_seal(&keys->aead, nonce, (hf_span){ad, sizeof ad}, content, len, content + len);
+    hf_record_protect(keys, out->version13, header, (uint32_t)len, &with);
+    keys->sequence++;
+    return hf_aead_seal(&keys->aead, with.nonce, (hf_span){with.ad, with.ad_len}, content, len,
+                        content + len);
 }
 
 hf_code hf_record_flush(hf_record_out *out)
@@ -160,8 +148,7 @@ hf_code hf_record_flush(hf_record_out *out)
         /* RFC 8446 5.1: the first ClientHello may say 0x0301 for the sake of old servers. */
         write_header(header, out->open_type, out->first_written ? HF_TLS12 : 0x0301, len);
     } else {
-        code = out->version13 ? seal13(out, header, len) : seal12(out, header, len);
-        out->keys.sequence++;
+        code = seal(out, header, len);
     }
     if (code != HF_OK) { /* what is not sealed must not be sent */
         hf_record_drop_open(out);

@@ -13,28 +13,6 @@
 
 #include <string.h>
 
-size_t hf_record_open_parameters(const hf_record_keys *keys, bool version13, const uint8_t *header,
-                                 const uint8_t *body, uint32_t plain, uint8_t nonce[HF_NONCE_SIZE],
-                                 uint8_t ad[13])
-{
-    hf_record_nonce(keys, nonce);
-    if (version13) {
-        memcpy(ad, header, HF_RECORD_HEADER); /* RFC 8446 5.2 */
-        return HF_RECORD_HEADER;
-    }
-    if (keys->explicit_nonce) {
-        memcpy(nonce, keys->iv, 4);
-        memcpy(nonce + 4, body, 8);
-    }
-    for (unsigned i = 0; i < 8; i++) { /* RFC 5246 6.2.3.3 */
-        ad[i] = (uint8_t)(keys->sequence >> (8 * (7 - i)));
-    }
-    memcpy(ad + 8, header, 3);
-    ad[11] = (uint8_t)(plain >> 8);
-    ad[12] = (uint8_t)plain;
-    return 13;
-}
-
 hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len)
 {
     hf_code code = HF_OK;
@@ -42,13 +20,11 @@ hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len)
     in->records++;
     in->body_left = len;
     if (in->keys.active) {
-        uint8_t nonce[HF_NONCE_SIZE];
-        uint8_t ad[13];
+        hf_record_protection with;
         in->body_left = len - HF_TAG_SIZE;
-        size_t ad_len =
-            hf_record_open_parameters(&in->keys, true, header, header, in->body_left, nonce, ad);
-        code = hf_aead_pieces_begin(&in->keys.aead, &in->pieces, nonce, (hf_span){ad, ad_len},
-                                    in->body_left);
+        hf_record_protect(&in->keys, true, header, in->body_left, &with);
+        code = hf_aead_pieces_begin(&in->keys.aead, &in->pieces, with.nonce,
+                                    (hf_span){with.ad, with.ad_len}, in->body_left);
     }
     in->inner_len = (uint16_t)in->body_left;
     in->state = HF_IN_PIECES;

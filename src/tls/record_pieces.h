@@ -19,10 +19,4 @@ bool hf_record_too_long(const hf_record_in *in);
 hf_span hf_pieces_content(const hf_record_in *in);
 void hf_pieces_take(hf_record_in *in, size_t len);
 
-/* Nonce and additional data for opening the record at work; returns the length of `ad`.
- * `body` points behind the record header (the explicit nonce of TLS 1.2, if any). */
-size_t hf_record_open_parameters(const hf_record_keys *keys, bool version13, const uint8_t *header,
-                                 const uint8_t *body, uint32_t plain, uint8_t nonce[HF_NONCE_SIZE],
-                                 uint8_t ad[13]);
-
 #endif

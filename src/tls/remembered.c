@@ -2,6 +2,7 @@
 #include "tls/remembered.h"
 
 #include "crypto/crypto.h"
+#include "tls/offer.h"
 #include "x509/remember.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 size_t hf_remembered_room(const hf_config *config, const hf_tls_memory *memory)
 {
     bool checks = !config->insecure_skip_certificate_check && !config->insecure_skip_name_check &&
-                  config->psk == NULL;
+                  hf_offer_psk(config) == NULL;
     bool wanted = memory->remembered != NULL && config->role == HF_CLIENT && checks;
     return wanted ? sizeof(hf_remembered) : 0;
 }

@@ -9,13 +9,6 @@
 
 /* ---- early data, which only a server is sent */
 
-bool hf_early_known(const hf_record_in *in, uint8_t type)
-{
-    (void)in;
-    (void)type;
-    return false;
-}
-
 hf_code hf_early_skip(hf_record_in *in, uint32_t len)
 {
     (void)in;

@@ -17,11 +17,11 @@ hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers)
     if (answers->bad_point_formats != 0) {
         return HF_E_POINT_FORMAT;
     }
-    hs->extended_master = hf_extensions_have(answers, HF_EXT_EXTENDED_MASTER_SECRET);
+    hs->extended_master = hf_extensions_have(answers, HF_EXT_BIT(EXTENDED_MASTER_SECRET));
     if (!hs->extended_master && hs->config->require_extended_master_secret) { /* RFC 7627 5.3 */
         return HF_E_NO_EXTENDED_MASTER_SECRET;
     }
-    if (!hf_extensions_have(answers, HF_EXT_RENEGOTIATION_INFO)) { /* RFC 9325 3.5 */
+    if (!hf_extensions_have(answers, HF_EXT_BIT(RENEGOTIATION_INFO))) { /* RFC 9325 3.5 */
         return HF_E_NO_SAFE_RENEGOTIATION;
     }
     return answers->renegotiated.len == 0 ? HF_OK : HF_E_RENEGOTIATION_INFO;
@@ -65,7 +65,7 @@ hf_code hf_received_server_key_exchange(hf_handshake *hs)
     hf_server_key_exchange exchange;
     hf_code code = hf_server_key_exchange_parse(hs->body, &exchange, &hs->offset);
     if (code == HF_OK) {
-        hs->reserved = hs->peer_known ? hs->reserved : 0;
+        hs->reserved = hf_known_peer(hs) != NULL ? hs->reserved : 0;
         uint8_t *at = hs->slot.ptr + hs->reserved;
         if (exchange.point.len > hs->slot.cap - hs->reserved) {
             hs->detail = (uint32_t)(hs->reserved + exchange.point.len);
@@ -158,32 +158,6 @@ hf_code hf_received_ccs12(hf_handshake *hs)
 {
     hs->effects |= HF_EFFECT_RX_KEYS;
     return HF_OK;
-}
-
-static void verify_data(const hf_handshake *hs, bool client, uint8_t out[HF_VERIFY_DATA12])
-{
-    uint8_t transcript[HF_HASH_MAX];
-    hf_transcript_now(&hs->transcript, transcript);
-    hf_finished12(hs->suite->hash, &hs->secret.master12, client, transcript, out);
-}
-
-hf_code hf_send_finished12(hf_handshake *hs, hf_writer *w)
-{
-    uint8_t data[HF_VERIFY_DATA12];
-    verify_data(hs, !hf_is_server(hs), data);
-    hf_write_u8(w, HF_FINISHED);
-    hf_write_vec(w, 3, (hf_span){data, sizeof data});
-    return HF_OK;
-}
-
-hf_code hf_recv_finished12(hf_handshake *hs, hf_span body)
-{
-    uint8_t expected[HF_VERIFY_DATA12];
-    verify_data(hs, hf_is_server(hs), expected);
-    if (body.len != sizeof expected) {
-        return HF_E_DECODE;
-    }
-    return hf_same_secret(expected, body.ptr, sizeof expected) ? HF_OK : HF_E_FINISHED;
 }
 
 /* The Finished that the other one answers: the program decides before ours leaves. */

@@ -49,19 +49,10 @@ hf_code hf_secrets13(hf_handshake *hs, hf_exchange *exchange)
     return code;
 }
 
-static hf_code move_detail(hf_handshake *hs, hf_code code)
-{
-    if (code == HF_E_EXTENSION_TWICE) { /* the parser has one place for offset and type */
-        hs->detail = hs->offset;
-        hs->offset = 0;
-    }
-    return code;
-}
-
 hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body)
 {
     hf_extensions answers;
-    hf_code code = move_detail(hs, hf_encrypted_extensions_parse(body, &answers, &hs->offset));
+    hf_code code = hf_parsed_block(hs, hf_encrypted_extensions_parse(body, &answers, &hs->offset));
     if (code != HF_OK) {
         return code;
     }
@@ -73,7 +64,7 @@ hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body)
 hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body)
 {
     hf_certificate_request request;
-    hf_code code = move_detail(hs, hf_certificate_request_parse13(body, &request, &hs->offset));
+    hf_code code = hf_parsed_block(hs, hf_certificate_request_parse13(body, &request, &hs->offset));
     if (code != HF_OK) {
         return code;
     }
@@ -110,24 +101,6 @@ hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body)
     return hf_verify_peer_value(hs, verify.scheme, value, verify.signature);
 }
 
-static hf_code check_finished(const uint8_t *expected, size_t len, hf_span got)
-{
-    if (got.len != len) {
-        return HF_E_DECODE;
-    }
-    return hf_same_secret(expected, got.ptr, len) ? HF_OK : HF_E_FINISHED;
-}
-
-hf_code hf_recv_finished13(hf_handshake *hs, hf_span body)
-{
-    uint8_t transcript[HF_HASH_MAX];
-    uint8_t expected[HF_HASH_MAX];
-    hf_hash_id hash = hs->suite->hash;
-    hf_transcript_now(&hs->transcript, transcript);
-    hf_finished13(hash, hf_peer_secret(hs), transcript, expected);
-    return check_finished(expected, hf_hash_size(hash), body);
-}
-
 /* Behind the server's Finished; the client's keys of now stay until its own Finished. */
 static void application_secrets(hf_handshake *hs)
 {
@@ -148,8 +121,8 @@ hf_code hf_received_server_finished13(hf_handshake *hs)
     application_secrets(hs);
     hs->effects |= HF_EFFECT_RX_KEYS;
     /* The program is asked when the record with this message is authentic. */
-    hs->authorise_due = hs->config->hooks.authorise != NULL;
-    hs->reserved = hs->peer_known ? hs->reserved : 0;
+    hs->authorise_due = HF_HAS_WHOLE && hs->config->hooks.authorise != NULL;
+    hs->reserved = hf_known_peer(hs) != NULL ? hs->reserved : 0;
     return HF_OK;
 }
 
@@ -171,18 +144,6 @@ hf_code hf_send_ccs(hf_handshake *hs, hf_writer *w)
 hf_code hf_sent_ccs13(hf_handshake *hs)
 {
     hs->facts &= (uint16_t) ~(HF_FACT_CLIENT_CCS | HF_FACT_SERVER_CCS); /* sent once */
-    return HF_OK;
-}
-
-hf_code hf_send_finished13(hf_handshake *hs, hf_writer *w)
-{
-    uint8_t transcript[HF_HASH_MAX];
-    uint8_t verify_data[HF_HASH_MAX];
-    hf_hash_id hash = hs->suite->hash;
-    hf_transcript_now(&hs->transcript, transcript);
-    hf_finished13(hash, hf_our_secret(hs), transcript, verify_data);
-    hf_write_u8(w, HF_FINISHED);
-    hf_write_vec(w, 3, (hf_span){verify_data, hf_hash_size(hash)});
     return HF_OK;
 }
 

@@ -102,7 +102,7 @@ static hf_code take_limits(hf_handshake *hs, const hf_client_hello *hello)
         return HF_OK;
     }
     /* RFC 8449 5: then the other is ignored. */
-    if (hf_client_hello_has(hello, HF_EXT_RECORD_SIZE_LIMIT)) {
+    if (hf_client_hello_has(hello, HF_EXT_BIT(RECORD_SIZE_LIMIT))) {
         if (limit < 64) {
             return HF_E_RECORD_SIZE_LIMIT;
         }
@@ -114,7 +114,7 @@ static hf_code take_limits(hf_handshake *hs, const hf_client_hello *hello)
         answer(hs, HF_EXT_RECORD_SIZE_LIMIT);
         return HF_OK;
     }
-    if (hf_client_hello_has(hello, HF_EXT_MAX_FRAGMENT_LENGTH)) { /* RFC 6066 4 */
+    if (hf_client_hello_has(hello, HF_EXT_BIT(MAX_FRAGMENT_LENGTH))) { /* RFC 6066 4 */
         uint8_t code = hello->max_fragment_length;
         hs->detail = code;
         if (code < 1 || code > 4) {
@@ -131,19 +131,19 @@ static hf_code take_types(hf_handshake *hs, const hf_client_hello *hello)
 {
     const hf_config *config = hs->config;
     hf_code code = hf_choose_type(config->raw_keys, hello->server_types, &hs->our_type);
-    if (hf_client_hello_has(hello, HF_EXT_SERVER_CERTIFICATE_TYPE)) {
+    if (hf_client_hello_has(hello, HF_EXT_BIT(SERVER_CERTIFICATE_TYPE))) {
         answer(hs, HF_EXT_SERVER_CERTIFICATE_TYPE);
     }
     if (code != HF_OK || config->client_auth == HF_CLIENT_AUTH_NONE) {
         return code; /* RFC 7250 4.2: of the client's, only when one is asked for */
     }
     code = hf_choose_type(config->peer_raw_keys, hello->client_types, &hs->peer_type);
-    if (hf_client_hello_has(hello, HF_EXT_CLIENT_CERTIFICATE_TYPE)) {
+    if (hf_client_hello_has(hello, HF_EXT_BIT(CLIENT_CERTIFICATE_TYPE))) {
         answer(hs, HF_EXT_CLIENT_CERTIFICATE_TYPE);
     }
     bool optional = config->client_auth == HF_CLIENT_AUTH_REQUEST;
     if (code == HF_E_CERTIFICATE_TYPE && optional) { /* then it is not asked for */
-        hs->answers &= ~hf_extension_bit(HF_EXT_CLIENT_CERTIFICATE_TYPE);
+        hs->answers &= ~HF_EXT_BIT(CLIENT_CERTIFICATE_TYPE);
         return HF_OK;
     }
     hs->facts |= code == HF_OK ? HF_FACT_CLIENT_AUTH : 0u;
@@ -153,8 +153,9 @@ static hf_code take_types(hf_handshake *hs, const hf_client_hello *hello)
 static hf_code take_identity(hf_handshake *hs, const hf_client_hello *hello)
 {
     hf_answer chosen;
-    bool silent = hs->version == HF_TLS13 && hf_client_hello_has(hello, HF_EXT_PRE_SHARED_KEY) &&
-                  !hf_client_hello_has(hello, HF_EXT_SIGNATURE_ALGORITHMS);
+    bool silent = hs->version == HF_TLS13 &&
+                  hf_client_hello_has(hello, HF_EXT_BIT(PRE_SHARED_KEY)) &&
+                  !hf_client_hello_has(hello, HF_EXT_BIT(SIGNATURE_ALGORITHMS));
     const hf_request wishes = {
         .version = hs->version,
         .type = hs->our_type,
@@ -202,11 +203,11 @@ static hf_code accept12(hf_handshake *hs, const hf_client_hello *hello)
     if (code != HF_OK) {
         return code;
     }
-    hs->answers |= hs->extended_master ? hf_extension_bit(HF_EXT_EXTENDED_MASTER_SECRET) : 0;
-    if (hf_client_hello_has(hello, HF_EXT_EC_POINT_FORMATS)) {
+    hs->answers |= hs->extended_master ? HF_EXT_BIT(EXTENDED_MASTER_SECRET) : 0;
+    if (hf_client_hello_has(hello, HF_EXT_BIT(EC_POINT_FORMATS))) {
         answer(hs, HF_EXT_EC_POINT_FORMATS);
     }
-    if (hf_client_hello_has(hello, HF_EXT_RENEGOTIATION_INFO) ||
+    if (hf_client_hello_has(hello, HF_EXT_BIT(RENEGOTIATION_INFO)) ||
         hf_numbers_have(hello->suites, RENEGOTIATION_SCSV)) {
         answer(hs, HF_EXT_RENEGOTIATION_INFO); /* RFC 5746 3.6 */
     }
@@ -226,7 +227,7 @@ static void start_transcript(hf_handshake *hs)
 /* RFC 8446 D.4: a session id asks for the change_cipher_spec of compatibility mode. */
 static void take_mode13(hf_handshake *hs, const hf_client_hello *hello)
 {
-    hs->early_data = hf_client_hello_has(hello, HF_EXT_EARLY_DATA);
+    hs->early_data = hf_client_hello_has(hello, HF_EXT_BIT(EARLY_DATA));
     hs->facts |= hello->session_id.len > 0 ? HF_FACT_SERVER_CCS : 0u;
 }
 
@@ -234,7 +235,7 @@ static void take_mode13(hf_handshake *hs, const hf_client_hello *hello)
  * of its PSKs is taken. */
 static hf_code take_certificates(hf_handshake *hs, const hf_client_hello *hello)
 {
-    bool psk = hs->version == HF_TLS13 && hf_client_hello_has(hello, HF_EXT_PRE_SHARED_KEY);
+    bool psk = hs->version == HF_TLS13 && hf_client_hello_has(hello, HF_EXT_BIT(PRE_SHARED_KEY));
     hf_code code = hf_config_lives_by_psks(hs->config) ? HF_E_PSK_REFUSED : take_types(hs, hello);
     code = code == HF_OK ? take_identity(hs, hello) : code;
     hs->no_identity = psk ? (uint16_t)code : HF_OK;
@@ -259,7 +260,7 @@ static hf_code take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span 
 {
     hf_code code = hf_take_psk(hs, hello, body);
     if (code == HF_OK && !hs->has_psk && hs->no_identity != HF_OK) {
-        code = hf_client_hello_has(hello, HF_EXT_SIGNATURE_ALGORITHMS)
+        code = hf_client_hello_has(hello, HF_EXT_BIT(SIGNATURE_ALGORITHMS))
                    ? (hf_code)hs->no_identity
                    : hf_extension_missing(hs, HF_EXT_SIGNATURE_ALGORITHMS);
     }
@@ -344,13 +345,13 @@ static hf_code check_second(hf_handshake *hs, const hf_client_hello *hello, hf_s
     size_t len = 0;
     bool given = hf_make_cookie(hs, cookie, &len);
     bool same = given ? hello->cookie.len == len && memcmp(hello->cookie.ptr, cookie, len) == 0
-                      : !hf_client_hello_has(hello, HF_EXT_COOKIE);
+                      : !hf_client_hello_has(hello, HF_EXT_BIT(COOKIE));
     if (!same) {
         return HF_E_COOKIE;
     }
     hf_client_hello_digest(hello, digest);
     if (memcmp(digest, hs->hello_digest, sizeof digest) != 0 ||
-        hf_client_hello_has(hello, HF_EXT_EARLY_DATA)) {
+        hf_client_hello_has(hello, HF_EXT_BIT(EARLY_DATA))) {
         return HF_E_HELLO_CHANGED;
     }
     hf_code code = hf_client_hello_share(hello, hs->group, point, &hs->detail);

@@ -6,6 +6,15 @@
 
 #include <string.h>
 
+hf_code hf_parsed_block(hf_handshake *hs, hf_code code)
+{
+    if (code == HF_E_EXTENSION_TWICE) {
+        hs->detail = hs->offset;
+        hs->offset = 0;
+    }
+    return code;
+}
+
 static hf_code take_alpn(hf_handshake *hs, hf_span chosen)
 {
     for (size_t i = 0; i < hs->config->alpn_count; i++) {
@@ -21,7 +30,7 @@ static hf_code take_alpn(hf_handshake *hs, hf_span chosen)
 /* RFC 8449 4: from 64 up to the protocol's largest record; in 1.3 it counts the content type. */
 static hf_code take_record_limit(hf_handshake *hs, uint16_t limit)
 {
-    bool version13 = hs->version == HF_TLS13;
+    bool version13 = hf_runs13(hs);
     hs->detail = limit;
     if (limit < 64 || limit > HF_PLAINTEXT_MAX + (version13 ? 1u : 0u)) {
         return HF_E_RECORD_SIZE_LIMIT;
@@ -52,13 +61,12 @@ static hf_code take_type(bool answered, uint8_t chosen, hf_span offered, uint8_t
 static hf_code take_types(hf_handshake *hs, const hf_extensions *answers)
 {
     const hf_config *config = hs->config;
-    hf_code code =
-        take_type(hf_extensions_have(answers, HF_EXT_SERVER_CERTIFICATE_TYPE), answers->server_type,
-                  hf_offer_types(config->peer_raw_keys), &hs->peer_type);
+    hf_code code = take_type(hf_extensions_have(answers, HF_EXT_BIT(SERVER_CERTIFICATE_TYPE)),
+                             answers->server_type, hf_offer_peer_types(config), &hs->peer_type);
     if (code != HF_OK) {
         return code;
     }
-    bool ours = hf_extensions_have(answers, HF_EXT_CLIENT_CERTIFICATE_TYPE);
+    bool ours = hf_extensions_have(answers, HF_EXT_BIT(CLIENT_CERTIFICATE_TYPE));
     code = take_type(ours, answers->client_type, hf_offer_own_types(config), &hs->our_type);
     /* Without an answer no certificate is asked for, or one that we do not have. */
     return ours ? code : HF_OK;
@@ -66,14 +74,14 @@ static hf_code take_types(hf_handshake *hs, const hf_extensions *answers)
 
 hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers)
 {
-    bool limit = hf_extensions_have(answers, HF_EXT_RECORD_SIZE_LIMIT);
-    bool fragment = hf_extensions_have(answers, HF_EXT_MAX_FRAGMENT_LENGTH);
+    bool limit = hf_extensions_have(answers, HF_EXT_BIT(RECORD_SIZE_LIMIT));
+    bool fragment = hf_extensions_have(answers, HF_EXT_BIT(MAX_FRAGMENT_LENGTH));
     hf_code code = HF_OK;
     if (limit && fragment) { /* RFC 8449 5 */
         hs->detail = answers->record_size_limit;
         return HF_E_RECORD_SIZE_LIMIT;
     }
-    if (hf_extensions_have(answers, HF_EXT_ALPN)) {
+    if (hf_extensions_have(answers, HF_EXT_BIT(ALPN))) {
         code = take_alpn(hs, answers->alpn);
     }
     if (code == HF_OK && limit) {

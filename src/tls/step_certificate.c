@@ -14,53 +14,21 @@
 
 static bool is_raw(const hf_handshake *hs)
 {
-    return hs->peer_type == HF_TYPE_RAW_PUBLIC_KEY;
+    return HF_HAS_WHOLE && hs->peer_type == HF_TYPE_RAW_PUBLIC_KEY;
 }
 
 /* All entries are collected before they are looked at. */
 static bool is_collected(const hf_handshake *hs)
 {
-    return is_raw(hs) || hs->config->whole_chain;
+    return is_raw(hs) || (HF_HAS_WHOLE && hs->config->whole_chain);
 }
 
-/* ---- lengths */
+/* ---- lengths: each state with one gets it whole */
 
-/* Collects a length field of `width` bytes; true when it is whole. */
-static bool read_length(hf_list_reader *list, unsigned width, hf_span *piece)
+static hf_code read_context(hf_handshake *hs, uint32_t len)
 {
-    while (list->have < width && piece->len > 0) {
-        list->value = list->value << 8 | *piece->ptr++;
-        piece->len--;
-        list->have++;
-    }
-    return list->have == width;
-}
-
-static uint32_t take_length(hf_list_reader *list)
-{
-    uint32_t value = list->value;
-    list->value = 0;
-    list->have = 0;
-    return value;
-}
-
-static void next_entry(hf_list_reader *list)
-{
-    list->state = HF_LIST_ENTRY_LEN;
-}
-
-static hf_code read_context(hf_handshake *hs, hf_span *piece)
-{
-    hf_list_reader *list = &hs->list;
-    if (hs->version != HF_TLS13) {
-        list->state = HF_LIST_LEN;
-        return HF_OK;
-    }
-    if (!read_length(list, 1, piece)) {
-        return HF_OK;
-    }
-    list->state = HF_LIST_LEN;
-    return take_length(list) == 0 ? HF_OK : HF_E_CERTIFICATE_CONTEXT;
+    hs->list.state = HF_LIST_LEN;
+    return len == 0 ? HF_OK : HF_E_CERTIFICATE_CONTEXT;
 }
 
 /* RFC 8446 4.4.2.4, RFC 5246 7.4.6: a client may have none; whether that will do is the server's
@@ -84,37 +52,29 @@ static hf_code begin_entry(hf_handshake *hs, uint32_t len)
     return is_collected(hs) ? hf_chain_entry(hs, len) : hf_path_certificate(&hs->peer.path, len);
 }
 
-static hf_code read_list_len(hf_handshake *hs, hf_span *piece)
+static hf_code read_list_len(hf_handshake *hs, uint32_t len)
 {
     hf_list_reader *list = &hs->list;
-    if (!read_length(list, 3, piece)) {
-        return HF_OK;
-    }
-    uint32_t around = hs->version == HF_TLS13 ? 4 : 3;
-    uint32_t len = take_length(list);
+    uint32_t around = hf_runs13(hs) ? 4 : 3;
     if (len + around != hs->body_len) {
         return HF_E_DECODE;
     }
-    if (is_raw(hs) && hs->version == HF_TLS12 && len > 0) { /* RFC 7250 3: no list */
+    if (is_raw(hs) && hf_is12(hs) && len > 0) { /* RFC 7250 3: no list */
         return begin_entry(hs, len);
     }
     list->list_left = len;
-    next_entry(list);
+    list->state = HF_LIST_ENTRY_LEN;
     return len == 0 ? nothing_shown(hs) : HF_OK;
 }
 
-static hf_code read_entry_len(hf_handshake *hs, hf_span *piece)
+static hf_code read_entry_len(hf_handshake *hs, uint32_t len)
 {
     hf_list_reader *list = &hs->list;
-    if (!read_length(list, 3, piece)) {
-        return HF_OK;
+    uint32_t around = hf_runs13(hs) ? 5 : 3; /* its length, and that of its extensions */
+    if (len == 0 || len + around > list->list_left) {
+        return HF_E_DECODE; /* RFC 8446 4.4.2: 1..2^24-1; or the list is over */
     }
-    uint32_t extensions = hs->version == HF_TLS13 ? 2 : 0;
-    uint32_t len = take_length(list);
-    if (len == 0 || len + 3 + extensions > list->list_left) {
-        return HF_E_DECODE; /* RFC 8446 4.4.2: 1..2^24-1 */
-    }
-    list->list_left -= len + 3 + extensions;
+    list->list_left -= len + around;
     return begin_entry(hs, len);
 }
 
@@ -187,49 +147,37 @@ static hf_code check_entry(hf_handshake *hs)
 /* ---- extensions of an entry: they answer ours (RFC 8446 4.4.2), and the only ones that we ask for
  * are stapled responses */
 
-static hf_code read_extensions_len(hf_handshake *hs, hf_span *piece)
+static hf_code read_extensions_len(hf_handshake *hs, uint32_t len)
 {
     hf_list_reader *list = &hs->list;
-    if (hs->version != HF_TLS13) {
-        next_entry(list);
-        return HF_OK;
-    }
-    if (!read_length(list, 2, piece)) {
-        return HF_OK;
-    }
-    list->left = take_length(list);
-    if (list->left == 0) {
-        next_entry(list);
-        return HF_OK;
-    }
-    list->state = HF_LIST_EXTENSION_HEADER;
-    if (list->left < 4 || list->left > list->list_left) {
+    list->left = len;
+    list->state = len == 0 ? HF_LIST_ENTRY_LEN : HF_LIST_EXTENSION_HEADER;
+    if (len != 0 && (len < 4 || len > list->list_left)) {
         return HF_E_DECODE;
     }
-    list->list_left -= list->left;
+    list->list_left -= len;
     return HF_OK;
 }
 
 static hf_extension_set asked(const hf_handshake *hs)
 {
-    bool staple = !hf_is_server(hs) && hs->config->stapling != HF_STAPLING_OFF;
-    return staple ? hf_extension_bit(HF_EXT_STATUS_REQUEST) : 0;
+    bool staple = !hf_is_server(hs) && hf_offers_stapling(hs->config);
+    return staple ? HF_EXT_BIT(STATUS_REQUEST) : 0;
 }
 
-static hf_code read_extension_header(hf_handshake *hs, hf_span *piece)
+static hf_code read_extension_header(hf_handshake *hs, uint32_t both)
 {
     hf_list_reader *list = &hs->list;
-    if (!read_length(list, 4, piece)) {
-        return HF_OK;
-    }
-    uint32_t both = take_length(list);
     uint32_t len = both & 0xffff;
     hs->detail = both >> 16;
     hf_code code = hf_extension_allowed((uint16_t)hs->detail, HF_IN_CERTIFICATE, asked(hs));
-    if (code == HF_OK && len + 4 > list->left) {
+    if (!HF_HAS_WHOLE || code != HF_OK) { /* who walks forward asks for none */
+        return code;
+    }
+    if (len + 4 > list->left) {
         return HF_E_DECODE;
     }
-    if (code == HF_OK && list->stapled) { /* the only type that comes so far */
+    if (list->stapled) { /* the only type that comes so far */
         return HF_E_EXTENSION_TWICE;
     }
     list->stapled = true;
@@ -237,7 +185,7 @@ static hf_code read_extension_header(hf_handshake *hs, hf_span *piece)
     list->value = len;
     list->state = HF_LIST_EXTENSION;
     bool leaf = list->count == 1;
-    return code == HF_OK && leaf ? hf_chain_staple(hs, len) : code;
+    return leaf ? hf_chain_staple(hs, len) : HF_OK;
 }
 
 static hf_code read_extension(hf_handshake *hs, hf_span *piece)
@@ -262,25 +210,52 @@ static hf_code read_extension(hf_handshake *hs, hf_span *piece)
 
 /* ---- the message */
 
+/* Bytes of the length that a state begins with. */
+static unsigned width_of(const hf_handshake *hs)
+{
+    static const uint8_t WIDTHS[] = {
+        [HF_LIST_CONTEXT] = 1,        [HF_LIST_LEN] = 3,       [HF_LIST_ENTRY_LEN] = 3,
+        [HF_LIST_EXTENSIONS_LEN] = 2, [HF_LIST_EXTENSION] = 0, [HF_LIST_EXTENSION_HEADER] = 4,
+    };
+    unsigned state = hs->list.state;
+    bool newer = state == HF_LIST_CONTEXT || state == HF_LIST_EXTENSIONS_LEN;
+    return newer && !hf_runs13(hs) ? 0 : WIDTHS[state];
+}
+
 static hf_code list_step(hf_handshake *hs, hf_span *piece)
 {
-    switch (hs->list.state) {
+    hf_list_reader *list = &hs->list;
+    unsigned width = width_of(hs);
+    while (list->have < width) {
+        if (piece->len == 0) {
+            return HF_OK;
+        }
+        list->value = list->value << 8 | *piece->ptr++;
+        piece->len--;
+        list->have++;
+    }
+    uint32_t len = list->value;
+    list->have = 0;
+    if (list->state != HF_LIST_EXTENSION) {
+        list->value = 0;
+    }
+    switch (list->state) {
     case HF_LIST_CONTEXT:
-        return read_context(hs, piece);
+        return read_context(hs, len);
     case HF_LIST_LEN:
-        return read_list_len(hs, piece);
+        return read_list_len(hs, len);
     case HF_LIST_ENTRY_LEN:
-        return hs->list.list_left == 0 ? HF_E_DECODE : read_entry_len(hs, piece);
+        return read_entry_len(hs, len);
     case HF_LIST_ENTRY:
         return read_entry(hs, piece);
     case HF_LIST_CHECK:
         return check_entry(hs);
     case HF_LIST_EXTENSIONS_LEN:
-        return read_extensions_len(hs, piece);
+        return read_extensions_len(hs, len);
     case HF_LIST_EXTENSION_HEADER:
-        return read_extension_header(hs, piece);
+        return read_extension_header(hs, len);
     default:
-        return read_extension(hs, piece);
+        return HF_HAS_WHOLE ? read_extension(hs, piece) : HF_E_INTERNAL;
     }
 }
 
@@ -305,8 +280,8 @@ static bool goes_on(const hf_handshake *hs)
 {
     const hf_list_reader *list = &hs->list;
     return list->state == HF_LIST_CHECK ||
-           (list->state == HF_LIST_EXTENSIONS_LEN && hs->version != HF_TLS13) ||
-           (list->state == HF_LIST_EXTENSION && list->value == 0);
+           (list->state == HF_LIST_EXTENSIONS_LEN && !hf_runs13(hs)) ||
+           (HF_HAS_WHOLE && list->state == HF_LIST_EXTENSION && list->value == 0);
 }
 
 hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used)

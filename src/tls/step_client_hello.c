@@ -16,7 +16,7 @@ void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_
 {
     *len = 0;
     bool resumes = hf_offered_id12(hs, id, len);
-    bool mode = hs->config->compatibility_mode && hs->config->version_max >= HF_TLS13;
+    bool mode = hs->config->compatibility_mode && hf_offers13(hs->config);
     if (*len == 0 && (resumes || mode)) {
         /* RFC 8446 D.4, RFC 5077 3.4: any 32 bytes. Made from the random, so that they need not be
          * kept. */
@@ -31,7 +31,7 @@ void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_
 /* Which groups get a share: those the hello before was asked for, or the first ones offered. */
 static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
 {
-    if (hs->config->version_max < HF_TLS13 || !hf_offers_exchange(hs->config)) {
+    if (!hf_offers13(hs->config) || !hf_offers_exchange(hs->config)) {
         return 0;
     }
     if ((hs->facts & HF_FACT_RETRY) != 0) {
@@ -88,8 +88,8 @@ static void fill_hello(const hf_handshake *hs, hf_client_hello_out *hello, uint1
     hello->record_size_limit = hs->our_limit;
     hello->max_fragment_length = hs->fragment_code;
     hello->client_types = hf_offer_own_types(config);
-    hello->server_types = hf_offer_types(config->peer_raw_keys);
-    hello->wants_status = config->stapling != HF_STAPLING_OFF;
+    hello->server_types = hf_offer_peer_types(config);
+    hello->wants_status = hf_offers_stapling(config);
 }
 
 /* What later steps need to know of where things stand in it. */
@@ -119,7 +119,7 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
     hf_client_session_id(hs, id, &id_len);
     fill_hello(hs, &hello, suites, groups, schemes);
     hello.session_id = (hf_span){id, id_len};
-    if (hs->config->psk != NULL) {
+    if (hf_offer_psk(hs->config) != NULL) {
         hf_external_fill_hello(hs, &hello);
     } else {
         hf_session_fill_hello(hs, &hello);
@@ -135,7 +135,7 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
     if (!w->bad) {
         memmove(w->ptr, message.ptr, message.len);
         message.ptr = w->ptr;
-        if (hs->config->psk != NULL) {
+        if (hf_offer_psk(hs->config) != NULL) {
             hf_external_bind(hs, &message, &marks);
         } else {
             hf_session_bind(hs, &message, &marks);

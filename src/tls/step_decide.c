@@ -50,7 +50,7 @@ hf_code hf_ask_authorise(hf_handshake *hs)
 {
     const hf_hooks *hooks = &hs->config->hooks;
     hf_code decision = HF_OK;
-    if (hooks->authorise == NULL) {
+    if (!HF_HAS_WHOLE || hooks->authorise == NULL) { /* such a build refuses hooks */
         return HF_OK;
     }
     if (hs->decision != HF_DECISION_NOT) {

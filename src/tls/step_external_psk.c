@@ -54,7 +54,7 @@ void hf_external_bind(const hf_handshake *hs, hf_writer *w, const hf_hello_marks
 hf_code hf_external_taken13(hf_handshake *hs, const hf_server_hello *hello)
 {
     const hf_psk *psk = hs->config->psk;
-    if (!hf_extensions_have(&hello->extensions, HF_EXT_PRE_SHARED_KEY)) {
+    if (!hf_extensions_have(&hello->extensions, HF_EXT_BIT(PRE_SHARED_KEY))) {
         hs->detail = 0;
         return HF_E_PSK_NOT_TAKEN; /* whoever it is, we have nothing to know it by */
     }

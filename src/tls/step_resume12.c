@@ -28,7 +28,7 @@ bool hf_offered_id12(const hf_handshake *hs, uint8_t id[HF_SESSION_ID], size_t *
 {
     hf_session_head head;
     hf_span ticket;
-    if (!offered12(hs, &head, &ticket)) {
+    if (!HF_HAS_TLS12 || !offered12(hs, &head, &ticket)) {
         return false;
     }
     *len = 0; /* with a ticket any id will do: the caller makes one */
@@ -83,7 +83,7 @@ static bool open_stored(const hf_handshake *hs, hf_span id, hf_session_state *st
 static void plan(hf_handshake *hs, const hf_client_hello *hello)
 {
     const hf_config *config = hs->config;
-    bool takes = hf_client_hello_has(hello, HF_EXT_SESSION_TICKET);
+    bool takes = hf_client_hello_has(hello, HF_EXT_BIT(SESSION_TICKET));
     bool resumed = (hs->facts & HF_FACT_RESUMED) != 0;
     bool clock = hs->policy.now.kind == HF_TIME_EXACT;
     if (!hs->extended_master || !clock) {
@@ -91,7 +91,7 @@ static void plan(hf_handshake *hs, const hf_client_hello *hello)
     }
     if (takes && config->ticket_keys.find != NULL) {
         hs->facts |= HF_FACT_TICKET;
-        hs->answers |= hf_extension_bit(HF_EXT_SESSION_TICKET);
+        hs->answers |= HF_EXT_BIT(SESSION_TICKET);
     } else if (config->store.put != NULL && !resumed) {
         hs->gives_id = true;
     }

@@ -22,12 +22,11 @@ void hf_fill_answers(const hf_handshake *hs, hf_answers_out *answers)
         .server_type = hs->our_type,
     };
     if (hs->version == HF_TLS13) { /* stands in the Certificate */
-        answers->set &= ~hf_extension_bit(HF_EXT_STATUS_REQUEST);
+        answers->set &= ~HF_EXT_BIT(STATUS_REQUEST);
     }
     if ((hs->facts & HF_FACT_FULL) == 0) { /* without certificates nothing is said about them */
-        answers->set &= ~(hf_extension_bit(HF_EXT_CLIENT_CERTIFICATE_TYPE) |
-                          hf_extension_bit(HF_EXT_SERVER_CERTIFICATE_TYPE) |
-                          hf_extension_bit(HF_EXT_STATUS_REQUEST));
+        answers->set &= ~(HF_EXT_BIT(CLIENT_CERTIFICATE_TYPE) |
+                          HF_EXT_BIT(SERVER_CERTIFICATE_TYPE) | HF_EXT_BIT(STATUS_REQUEST));
     }
 }
 

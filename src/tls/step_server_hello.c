@@ -56,7 +56,7 @@ static void start_transcript(hf_handshake *hs)
         hf_transcript_start(&hs->transcript, hs->suite->hash);
         add_hello(hs, &hs->transcript);
     }
-    if (hs->version == HF_TLS12 && has_key(hs)) {
+    if (hf_is12(hs) && has_key(hs)) {
         hf_hash_id other = hs->suite->hash == HF_SHA256 ? HF_SHA384 : HF_SHA256;
         hf_transcript_start(&hs->epoch.tls12.other, other);
         add_hello(hs, &hs->epoch.tls12.other);
@@ -67,7 +67,7 @@ static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, uns
 {
     hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
     /* Only a PSK stands there, a session of TLS 1.3 or an external one, behind the shares. */
-    asked |= hs->hello_tail > 0 ? hf_extension_bit(HF_EXT_PRE_SHARED_KEY) : 0;
+    asked |= hs->hello_tail > 0 ? HF_EXT_BIT(PRE_SHARED_KEY) : 0;
     hf_code code = hf_extensions_check(&hello->extensions, place, asked, &hs->detail);
     if (code == HF_OK && hello->extensions.selected_version != HF_TLS13) {
         hs->detail = hello->extensions.selected_version;
@@ -86,22 +86,17 @@ static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, uns
 
 static bool has_version(const hf_server_hello *hello)
 {
-    return hf_extensions_have(&hello->extensions, HF_EXT_SUPPORTED_VERSIONS);
+    return hf_extensions_have(&hello->extensions, HF_EXT_BIT(SUPPORTED_VERSIONS));
 }
 
 static bool has_key_share(const hf_server_hello *hello)
 {
-    return hf_extensions_have(&hello->extensions, HF_EXT_KEY_SHARE);
+    return hf_extensions_have(&hello->extensions, HF_EXT_BIT(KEY_SHARE));
 }
 
 static hf_code parse_hello(hf_handshake *hs, hf_span body, hf_server_hello *hello)
 {
-    hf_code code = hf_server_hello_parse(body, hello, &hs->offset);
-    if (code == HF_E_EXTENSION_TWICE) {
-        hs->detail = hs->offset;
-        hs->offset = 0;
-    }
-    return code;
+    return hf_parsed_block(hs, hf_server_hello_parse(body, hello, &hs->offset));
 }
 
 /* ---- HelloRetryRequest */
@@ -146,7 +141,7 @@ hf_code hf_recv_retry(hf_handshake *hs, hf_span body)
 {
     hf_server_hello hello;
     hf_code code = parse_hello(hs, body, &hello);
-    if (code == HF_OK && hs->config->version_max < HF_TLS13) {
+    if (code == HF_OK && !hf_offers13(hs->config)) {
         hs->detail = HF_HELLO_RETRY_REQUEST;
         code = HF_E_UNEXPECTED_MESSAGE;
     }
@@ -191,8 +186,8 @@ static hf_code recv_hello13(hf_handshake *hs, const hf_server_hello *hello)
     if (code != HF_OK) {
         return code;
     }
-    bool psk = hf_extensions_have(answers, HF_EXT_PRE_SHARED_KEY);
-    if (hs->config->psk != NULL) {
+    bool psk = hf_extensions_have(answers, HF_EXT_BIT(PRE_SHARED_KEY));
+    if (hf_offer_psk(hs->config) != NULL) {
         code = hf_external_taken13(hs, hello);
     } else if (psk) {
         code = hf_session_taken13(hs, hello);
@@ -219,14 +214,14 @@ static hf_code check_downgrade(const hf_handshake *hs, const uint8_t random[32])
 {
     static const uint8_t MARK[] = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
     bool marked = memcmp(random + 24, MARK, sizeof MARK) == 0 && random[31] <= 1;
-    return marked && hs->config->version_max >= HF_TLS13 ? HF_E_DOWNGRADE : HF_OK;
+    return marked && hf_offers13(hs->config) ? HF_E_DOWNGRADE : HF_OK;
 }
 
 /* What this ServerHello promises for the next time. */
 static void take_session12(hf_handshake *hs, const hf_server_hello *hello)
 {
     bool resumed = (hs->facts & HF_FACT_RESUMED) != 0;
-    if (hf_extensions_have(&hello->extensions, HF_EXT_SESSION_TICKET)) {
+    if (hf_extensions_have(&hello->extensions, HF_EXT_BIT(SESSION_TICKET))) {
         hs->facts |= HF_FACT_TICKET;
     }
     if (!resumed && hs->session != NULL) {
@@ -236,16 +231,16 @@ static void take_session12(hf_handshake *hs, const hf_server_hello *hello)
 
 static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
 {
-    bool offered = hs->config->version_min <= HF_TLS12;
+    bool offered = hf_offers12(hs->config);
     hs->detail = hello->legacy_version;
     if ((hs->facts & HF_FACT_RETRY) != 0) {
         return HF_E_SELECTED_VERSION; /* RFC 8446 4.1.4: HelloRetryRequest chose 1.3 */
     }
-    if (!offered || hello->legacy_version != HF_TLS12) {
+    if (!HF_HAS_TLS12 || !offered || hello->legacy_version != HF_TLS12) {
         return HF_E_VERSION;
     }
     hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
-    asked |= hs->session != NULL ? hf_extension_bit(HF_EXT_SESSION_TICKET) : 0;
+    asked |= hs->session != NULL ? HF_EXT_BIT(SESSION_TICKET) : 0;
     hf_code code = check_downgrade(hs, hello->random);
     if (code == HF_OK) {
         code = hf_extensions_check(&hello->extensions, HF_IN_SERVER_HELLO12, asked, &hs->detail);
@@ -261,7 +256,7 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
     }
     hs->version = HF_TLS12;
     take_session12(hs, hello);
-    if (hf_extensions_have(&hello->extensions, HF_EXT_STATUS_REQUEST)) {
+    if (hf_extensions_have(&hello->extensions, HF_EXT_BIT(STATUS_REQUEST))) {
         hs->facts |= HF_FACT_STATUS;
     }
     memcpy(hs->server_random, hello->random, sizeof hs->server_random);
@@ -275,7 +270,7 @@ hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body)
     if (code != HF_OK) {
         return code;
     }
-    bool version13 = has_version(&hello) && hs->config->version_max >= HF_TLS13;
+    bool version13 = has_version(&hello) && hf_offers13(hs->config);
     code = version13 ? recv_hello13(hs, &hello) : recv_hello12(hs, &hello);
     if (code != HF_OK) {
         return code;

@@ -83,7 +83,7 @@ void hf_session_begin(hf_handshake *hs, hf_session *session)
 {
     hf_session_head head;
     hf_span ticket;
-    if (session != NULL && hs->config->psk != NULL) { /* it would save nothing (psk.h) */
+    if (session != NULL && hf_offer_psk(hs->config) != NULL) { /* it would save nothing (psk.h) */
         session->taken = 0;
         session = NULL;
     }
@@ -148,12 +148,12 @@ void hf_session_fill_hello(hf_handshake *hs, hf_client_hello_out *hello)
         return;
     }
     hello->psk_modes = hf_offered_psk_modes(hs->config);
-    hello->wants_ticket12 = hs->config->version_min <= HF_TLS12;
+    hello->wants_ticket12 = hf_offers12(hs->config);
     if (!hf_session_offered(hs, &head, &ticket)) {
         return;
     }
     hello->apart = true;
-    if (head.state.suite->version == HF_TLS13) {
+    if (!HF_HAS_TLS12 || head.state.suite->version == HF_TLS13) {
         settle_offer(hs, &head);
         hello->identity = hs->offered_len > 0 ? ticket : (hf_span){NULL, 0};
         hello->age = (uint32_t)age_of(hs, &head) * 1000u + head.age_add;
@@ -233,7 +233,7 @@ static void resume(hf_handshake *hs, const hf_session_state *state)
     hs->not_after = state->not_after;
     /* A client that walks one certificate at a time knows no more of its server than that. */
     hs->peer_known = hf_is_server(hs) || state->credential != HF_CREDENTIAL_NONE;
-    if (hs->peer_known) {
+    if (hf_known_peer(hs) != NULL) {
         hs->peer.peer = (hf_peer){
             .verified = state->verified,
             .credential = state->credential,
@@ -260,23 +260,24 @@ void hf_resume12(hf_handshake *hs, const hf_session_state *state)
 
 void hf_session_of_now(const hf_handshake *hs, int64_t issued, hf_session_state *state)
 {
-    static const hf_peer NOBODY;
-    const hf_peer *peer = hs->peer_known ? &hs->peer.peer : &NOBODY;
-    bool shown = peer->credential != HF_CREDENTIAL_NONE;
-    *state = (hf_session_state){
-        .suite = hs->suite,
-        .credential = peer->credential,
-        .verified = peer->verified,
-        .authenticated = hs->authenticated,
-        .issued = issued,
-        .not_after = shown ? peer->not_after : hs->not_after,
-    };
-    memcpy(state->peer_sha256, peer->sha256, sizeof state->peer_sha256);
+    const hf_peer *peer = hf_known_peer(hs);
+    memset(state, 0, sizeof *state);
+    state->suite = hs->suite;
+    state->authenticated = hs->authenticated;
+    state->issued = issued;
+    state->not_after = hs->not_after;
+    if (peer != NULL) {
+        bool shown = peer->credential != HF_CREDENTIAL_NONE;
+        state->credential = peer->credential;
+        state->verified = peer->verified;
+        state->not_after = shown ? peer->not_after : hs->not_after;
+        memcpy(state->peer_sha256, peer->sha256, sizeof state->peer_sha256);
+    }
 }
 
 hf_code hf_check_psk_choice(hf_handshake *hs, const hf_server_hello *hello, hf_hash_id hash)
 {
-    bool share = hf_extensions_have(&hello->extensions, HF_EXT_KEY_SHARE);
+    bool share = hf_extensions_have(&hello->extensions, HF_EXT_BIT(KEY_SHARE));
     uint8_t modes = hs->config->psk_modes;
     hs->detail = hello->extensions.selected_psk;
     bool fits = hello->extensions.selected_psk == 0 && hash == hs->suite->hash;

@@ -14,7 +14,7 @@
 static void value_to_sign(const hf_handshake *hs, const hf_scheme_info *scheme,
                           uint8_t value[HF_HASH_MAX])
 {
-    if (hs->version == HF_TLS12) { /* all messages so far, with the hash of the scheme */
+    if (hf_is12(hs)) { /* all messages so far, with the hash of the scheme */
         bool same = scheme->hash == hs->suite->hash;
         hf_transcript_now(same ? &hs->transcript : &hs->epoch.tls12.other, value);
         return;
@@ -24,6 +24,17 @@ static void value_to_sign(const hf_handshake *hs, const hf_scheme_info *scheme,
     hf_certificate_verify_value(hf_is_server(hs),
                                 (hf_span){transcript, hf_hash_size(hs->suite->hash)}, scheme->hash,
                                 value);
+}
+
+/* A signer may say which of the usual things has happened to it; anything else is a failure, with
+ * its code as the error's system. */
+static hf_code signers_error(hf_handshake *hs, hf_code answer)
+{
+    if (answer == HF_E_SIGNER_TIMEOUT || answer == HF_E_SIGNER_GONE || answer == HF_E_SIGNER_KEY) {
+        return answer;
+    }
+    hs->system = (int32_t)answer;
+    return HF_E_SIGNER;
 }
 
 static hf_code sign(hf_handshake *hs, const uint8_t *value, hf_space signature)
@@ -44,8 +55,7 @@ static hf_code sign(hf_handshake *hs, const uint8_t *value, hf_space signature)
         hs->sign_state = HF_SIGN_DONE;
         hs->sign_len = (uint16_t)len;
     } else if (code != HF_PENDING && it->signer.sign != NULL) {
-        hs->system = (int32_t)code;
-        code = HF_E_SIGNER;
+        code = signers_error(hs, code);
     }
     return code;
 }
@@ -92,8 +102,7 @@ hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature)
         return HF_E_USAGE;
     }
     if (result != HF_OK) {
-        hs->system = (int32_t)result;
-        return HF_E_SIGNER;
+        return signers_error(hs, result);
     }
     hf_writer w = hf_write_to(scratch.ptr, scratch.cap);
     w.len = hs->sign_at;

@@ -105,7 +105,7 @@ static void take_number(hf_handshake *hs, uint32_t number)
 static void next_state(hf_handshake *hs)
 {
     hf_list_reader *t = &hs->list;
-    bool version13 = hs->version == HF_TLS13;
+    bool version13 = hf_runs13(hs);
     t->state++;
     if (!version13 && t->state == TICKET_AGE_ADD) {
         t->state = TICKET_LEN;
@@ -131,7 +131,7 @@ static hf_code number_byte(hf_handshake *hs, uint8_t byte)
         return HF_OK;
     }
     bool empty = t->state == TICKET_LEN && t->value == 0;
-    if (empty && hs->version == HF_TLS13) {
+    if (empty && hf_runs13(hs)) {
         return HF_E_DECODE; /* ticket<1..2^16-1> */
     }
     take_number(hs, t->value);
@@ -187,7 +187,7 @@ static void fill_state(const hf_handshake *hs, hf_session_state *state)
 {
     const hf_ticket_reader *ticket = &hs->ticket;
     hf_session_of_now(hs, time_now(hs), state);
-    if (hs->version == HF_TLS13) {
+    if (hf_runs13(hs)) {
         hf_ticket_psk(hs->suite->hash, &hs->epoch.tls13.resumption,
                       (hf_span){hs->slot.ptr, ticket->nonce_len}, state->secret);
     } else {
@@ -205,7 +205,7 @@ static void write_head(hf_handshake *hs)
         .ticket_len = hs->ticket.len,
     };
     fill_state(hs, &head.state);
-    if (hs->version == HF_TLS13) {
+    if (hf_runs13(hs)) {
         memcpy(head.context, hs->hello_digest, sizeof head.context);
     } else {
         hf_session_context(hs, head.context);
@@ -232,7 +232,7 @@ hf_code hf_recv_ticket(hf_handshake *hs, hf_span body)
     if (hs->list.state != TICKET_OVER) {
         return HF_E_DECODE;
     }
-    if (hs->version != HF_TLS13) {
+    if (!hf_runs13(hs)) {
         return HF_OK; /* hf_keep_session() comes when the handshake is over */
     }
     if (!hs->ticket.whole) {
@@ -243,7 +243,7 @@ hf_code hf_recv_ticket(hf_handshake *hs, hf_span body)
 
 void hf_session_over(hf_handshake *hs)
 {
-    if (hs->version == HF_TLS13) { /* for tickets that come later, when the name is forgotten */
+    if (hf_runs13(hs)) { /* for tickets that come later, when the name is forgotten */
         hf_session_context(hs, hs->hello_digest);
         return;
     }

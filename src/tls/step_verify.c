@@ -13,7 +13,7 @@ static bool key_fits(const hf_handshake *hs, const hf_scheme_info *scheme)
         return kind == HF_KEY_RSA;
     }
     /* RFC 8446 4.2.3: in 1.3 the scheme names the curve, in 1.2 only the hash. */
-    return kind == scheme->key || (hs->version == HF_TLS12 && kind != HF_KEY_RSA);
+    return kind == scheme->key || (hf_is12(hs) && kind != HF_KEY_RSA);
 }
 
 static hf_code check_scheme(hf_handshake *hs, const hf_scheme_info *scheme, uint16_t id)
@@ -22,7 +22,7 @@ static hf_code check_scheme(hf_handshake *hs, const hf_scheme_info *scheme, uint
     if (scheme == NULL || !hf_offers_scheme(hs->config, id) || !key_fits(hs, scheme)) {
         return HF_E_SCHEME;
     }
-    if (hs->version == HF_TLS13) {
+    if (hf_runs13(hs)) {
         return scheme->in_handshake13 ? HF_OK : HF_E_SCHEME;
     }
     if (hf_is_server(hs)) { /* RFC 8422 5.5: a client's key may be of another kind */

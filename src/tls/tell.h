@@ -17,7 +17,9 @@ static inline bool hf_tells(const hf_config *config)
     return HF_TRACE && config != NULL && config->trace != NULL;
 }
 
-/* ---- tell.c, tell_decisions.c: behind the calls below */
+/* ---- tell.c, tell_decisions.c: behind the calls below. Without HF_TRACE nothing, also where no
+ * optimizer would drop a call that is never made. */
+#if HF_TRACE
 void hf_tell_event(const hf_tls *tls, hf_event event);
 void hf_tell_received_piece(hf_handshake *hs, size_t offset, hf_span piece);
 void hf_tell_sent_part(hf_handshake *hs, bool first, hf_span part);
@@ -27,6 +29,9 @@ void hf_tell_received_record(const hf_record_in *in, uint32_t size, bool sealed,
 void hf_tell_sent_record(const hf_record_out *out, uint32_t size, bool sealed, hf_span content);
 void hf_tell_untold(hf_tls *tls);
 void hf_tell_done_work(hf_handshake *hs, hf_work work, uint16_t number);
+#else
+#include "tls/tell_none.h"
+#endif
 
 /* ---- what the engine calls */
 static inline void hf_tell(const hf_tls *tls, hf_event_kind kind, uint8_t type, uint32_t number)

@@ -31,8 +31,7 @@ bool hf_read_done(const hf_reader *r)
     return !r->bad && r->at == r->end;
 }
 
-/* Big-endian number of 1 to 4 bytes; 0 and bad when they are not there. */
-static uint32_t read_number(hf_reader *r, unsigned width)
+uint32_t hf_read_number(hf_reader *r, unsigned width)
 {
     if (hf_read_left(r) < width) {
         r->bad = true;
@@ -47,22 +46,22 @@ static uint32_t read_number(hf_reader *r, unsigned width)
 
 uint8_t hf_read_u8(hf_reader *r)
 {
-    return (uint8_t)read_number(r, 1);
+    return (uint8_t)hf_read_number(r, 1);
 }
 
 uint16_t hf_read_u16(hf_reader *r)
 {
-    return (uint16_t)read_number(r, 2);
+    return (uint16_t)hf_read_number(r, 2);
 }
 
 uint32_t hf_read_u24(hf_reader *r)
 {
-    return read_number(r, 3);
+    return hf_read_number(r, 3);
 }
 
 uint32_t hf_read_u32(hf_reader *r)
 {
-    return read_number(r, 4);
+    return hf_read_number(r, 4);
 }
 
 hf_span hf_read_bytes(hf_reader *r, size_t len)
@@ -81,7 +80,7 @@ hf_span hf_read_bytes(hf_reader *r, size_t len)
 hf_span hf_read_vec(hf_reader *r, unsigned width, size_t min, size_t max)
 {
     const uint8_t *length_at = r->at;
-    size_t len = read_number(r, width);
+    size_t len = hf_read_number(r, width);
     if (r->bad || len < min || len > max || len > hf_read_left(r)) {
         r->bad = true;
         r->at = length_at;

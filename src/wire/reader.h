@@ -21,6 +21,7 @@ typedef struct hf_reader {
 hf_reader hf_read_from(const uint8_t *ptr, size_t len);
 hf_reader hf_read_span_of(hf_span bytes);
 
+uint32_t hf_read_number(hf_reader *r, unsigned width); /* big-endian, 1 to 4 bytes */
 uint8_t hf_read_u8(hf_reader *r);
 uint16_t hf_read_u16(hf_reader *r);
 uint32_t hf_read_u24(hf_reader *r);

@@ -1,6 +1,6 @@
 /* Trust anchors: out of certificates, and the lookup in a list in memory. */
-#include "x509/constraints.h"
 #include "x509/der.h"
+#include "x509/general_name.h"
 #include "x509/name.h"
 
 #include <handfast/x509.h>

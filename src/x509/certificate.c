@@ -2,7 +2,6 @@
  * or trust; what is unknown or too weak is named NONE and policy refuses it.
  */
 #include "x509/algorithm.h"
-#include "x509/constraints.h"
 #include "x509/der.h"
 #include "x509/extensions.h"
 #include "x509/name.h"

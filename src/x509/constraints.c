@@ -1,4 +1,4 @@
-/* General names and name constraints: see constraints.h. */
+/* Name constraints: see constraints.h. */
 #include "x509/constraints.h"
 
 #include "x509/der.h"
@@ -10,57 +10,6 @@
 #define RECORD_HEADER 5
 #define COMPARISONS_MAX                                                                            \
     200000 /* of a name with a subtree, for one CA: a stranger may not buy more */
-
-/* IA5String content: 7 bits, and no zero byte that could cut a name short for somebody else. */
-static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == 0 || text.ptr[i] >= 0x80) {
-            r->at = start;
-            hf_read_spoil(r);
-            return;
-        }
-    }
-}
-
-/* One GeneralName of any kind; the forms that SAN and constraints share. */
-static hf_general_name read_general_name(hf_reader *r)
-{
-    const uint8_t *start = r->at;
-    uint8_t tag;
-    hf_general_name name = {.value = hf_der_read_any(r, &tag)};
-    unsigned number = tag & 0x1fu;
-    /* Context class; otherName, x400Address, directoryName, ediPartyName are constructed. */
-    bool constructed = number == 0 || (number >= 3 && number <= 5);
-    unsigned expected = constructed ? HF_DER_EXPLICIT(number) : HF_DER_CONTEXT(number);
-    if (!r->bad && (number > 8 || tag != expected)) {
-        r->at = start;
-        hf_read_spoil(r);
-    }
-    name.kind = (hf_general_kind)number;
-    if (name.kind == HF_NAME_DNS || name.kind == HF_NAME_EMAIL || name.kind == HF_NAME_URI) {
-        check_ia5(r, name.value, start);
-    } else if (name.kind == HF_NAME_DIRECTORY && !r->bad) {
-        hf_reader inner = hf_read_span_of(name.value);
-        (void)hf_name_read(&inner);
-        hf_der_leave(r, &inner);
-    }
-    return name;
-}
-
-hf_general_name hf_general_name_read(hf_reader *r)
-{
-    const uint8_t *start = r->at;
-    hf_general_name name = read_general_name(r);
-    bool text = name.kind == HF_NAME_DNS || name.kind == HF_NAME_EMAIL || name.kind == HF_NAME_URI;
-    bool address = name.kind == HF_NAME_ADDRESS;
-    if (!r->bad && ((text && name.value.len == 0) ||
-                    (address && name.value.len != 4 && name.value.len != 16))) {
-        r->at = start;
-        hf_read_spoil(r);
-    }
-    return name;
-}
 
 /* RFC 5280 4.2.1.10: address and mask in CIDR form. */
 static bool is_network(hf_span value)
@@ -85,7 +34,7 @@ static hf_general_name read_subtree(hf_reader *r)
 {
     hf_reader subtree = hf_der_enter(r, HF_DER_SEQUENCE);
     const uint8_t *start = subtree.at;
-    hf_general_name base = read_general_name(&subtree);
+    hf_general_name base = hf_general_name_any(&subtree);
     if (!subtree.bad && base.kind == HF_NAME_ADDRESS && !is_network(base.value)) {
         subtree.at = start;
         hf_read_spoil(&subtree);

@@ -17,30 +17,26 @@ bool hf_der_next_is(const hf_reader *r, unsigned tag)
  * message. */
 static size_t read_length(hf_reader *r)
 {
-    uint8_t first = hf_read_u8(r);
+    unsigned first = hf_read_u8(r);
     if (first < 0x80) {
         return first;
     }
-    switch (first) {
-    case 0x81: {
-        size_t len = hf_read_u8(r);
-        r->bad = r->bad || len < 0x80;
-        return len;
-    }
-    case 0x82: {
-        size_t len = hf_read_u16(r);
-        r->bad = r->bad || len < 0x100;
-        return len;
-    }
-    case 0x83: {
-        size_t len = hf_read_u24(r);
-        r->bad = r->bad || len < 0x10000;
-        return len;
-    }
-    default:
+    unsigned count = first - 0x80;
+    if (count < 1 || count > 3) {
         r->bad = true;
         return 0;
     }
+    size_t len = hf_read_number(r, count);
+    r->bad = r->bad || len < 0x80 || len >> (8 * count - 8) == 0;
+    return len;
+}
+
+/* Turns the reader bad at the value that begins at `start`, and gives nothing. */
+static hf_span refuse(hf_reader *r, const uint8_t *start)
+{
+    r->at = start;
+    r->bad = true;
+    return (hf_span){.ptr = start, .len = 0};
 }
 
 hf_span hf_der_read_any(hf_reader *r, uint8_t *tag)
@@ -50,12 +46,10 @@ hf_span hf_der_read_any(hf_reader *r, uint8_t *tag)
     if ((*tag & 0x1f) == 0x1f) {
         hf_read_spoil(r); /* tag numbers above 30 stand nowhere in X.509 */
     }
-    size_t len = read_length(r);
-    hf_span content = hf_read_bytes(r, len);
+    hf_span content = hf_read_bytes(r, read_length(r));
     if (r->bad) {
-        r->at = start;
         *tag = 0;
-        return (hf_span){.ptr = start, .len = 0};
+        content = refuse(r, start);
     }
     return content;
 }
@@ -63,8 +57,7 @@ hf_span hf_der_read_any(hf_reader *r, uint8_t *tag)
 hf_span hf_der_read(hf_reader *r, unsigned tag)
 {
     if (!hf_der_next_is(r, tag)) {
-        hf_read_spoil(r);
-        return (hf_span){.ptr = r->at, .len = 0};
+        return refuse(r, r->at);
     }
     uint8_t found;
     return hf_der_read_any(r, &found);
@@ -92,89 +85,60 @@ void hf_der_leave(hf_reader *r, const hf_reader *inner)
     }
 }
 
-/* Turns the reader bad at the value that begins at `start`. */
-static void spoil_at(hf_reader *r, const uint8_t *start)
-{
-    r->at = start;
-    r->bad = true;
-}
-
 bool hf_der_read_boolean(hf_reader *r)
 {
     const uint8_t *start = r->at;
     hf_span content = hf_der_read(r, HF_DER_BOOLEAN);
-    if (r->bad) {
-        return false;
+    unsigned value = content.len == 1 ? content.ptr[0] : 1;
+    if (value != 0x00 && value != 0xff) {
+        (void)refuse(r, start); /* X.690 11.1 */
     }
-    if (content.len != 1 || (content.ptr[0] != 0x00 && content.ptr[0] != 0xff)) {
-        spoil_at(r, start); /* X.690 11.1 */
-        return false;
-    }
-    return content.ptr[0] == 0xff;
+    return value == 0xff;
 }
 
 hf_span hf_der_read_integer(hf_reader *r)
 {
     const uint8_t *start = r->at;
     hf_span content = hf_der_read(r, HF_DER_INTEGER);
-    if (r->bad) {
-        return content;
+    if (content.len == 0) {
+        return refuse(r, start);
     }
     /* X.690 8.3.2: the first nine bits are neither all ones nor all zeros. */
-    bool padded = content.len > 1 && ((content.ptr[0] == 0x00 && content.ptr[1] < 0x80) ||
-                                      (content.ptr[0] == 0xff && content.ptr[1] >= 0x80));
-    if (content.len == 0 || padded) {
-        spoil_at(r, start);
-        return (hf_span){.ptr = start, .len = 0};
-    }
-    return content;
+    unsigned nine = content.len > 1 ? (unsigned)(content.ptr[0] << 1 | content.ptr[1] >> 7) : 1;
+    return nine == 0 || nine == 0x1ff ? refuse(r, start) : content;
 }
 
 hf_span hf_der_read_unsigned(hf_reader *r)
 {
     const uint8_t *start = r->at;
     hf_span content = hf_der_read_integer(r);
-    if (r->bad) {
-        return content;
-    }
     if (content.len > 1 && content.ptr[0] == 0) {
         return (hf_span){.ptr = content.ptr + 1, .len = content.len - 1};
     }
-    if (content.ptr[0] >= 0x80 || content.ptr[0] == 0) {
-        spoil_at(r, start);
-        return (hf_span){.ptr = start, .len = 0};
-    }
-    return content;
+    bool positive = content.len > 0 && content.ptr[0] > 0 && content.ptr[0] < 0x80;
+    return positive ? content : refuse(r, start);
 }
 
 uint32_t hf_der_read_small(hf_reader *r, uint32_t max)
 {
     const uint8_t *start = r->at;
     hf_span content = hf_der_read_integer(r);
-    if (r->bad) {
+    hf_reader number = hf_read_span_of(content);
+    bool fits = content.len >= 1 && content.len <= 4 && content.ptr[0] < 0x80;
+    uint32_t value = fits ? hf_read_number(&number, (unsigned)content.len) : 0;
+    if (!fits || value > max) {
+        (void)refuse(r, start);
         return 0;
     }
-    uint64_t value = 0;
-    for (size_t i = 0; i < content.len && i < 5; i++) {
-        value = value << 8 | content.ptr[i];
-    }
-    if (content.len > 5 || content.ptr[0] >= 0x80 || value > max) {
-        spoil_at(r, start);
-        return 0;
-    }
-    return (uint32_t)value;
+    return value;
 }
 
 hf_span hf_der_read_bits(hf_reader *r)
 {
     const uint8_t *start = r->at;
     hf_span content = hf_der_read(r, HF_DER_BIT_STRING);
-    if (r->bad) {
-        return content;
-    }
     if (content.len < 1 || content.ptr[0] != 0) {
-        spoil_at(r, start);
-        return (hf_span){.ptr = start, .len = 0};
+        return refuse(r, start);
     }
     return (hf_span){.ptr = content.ptr + 1, .len = content.len - 1};
 }
@@ -183,25 +147,17 @@ uint16_t hf_der_read_flags(hf_reader *r)
 {
     const uint8_t *start = r->at;
     hf_span content = hf_der_read(r, HF_DER_BIT_STRING);
-    if (r->bad) {
-        return 0;
-    }
-    if (content.len < 1 || content.len > 3 || content.ptr[0] > 7 ||
-        (content.len == 1 && content.ptr[0] != 0)) {
-        spoil_at(r, start);
-        return 0;
-    }
-    unsigned flags = 0;
-    for (size_t i = 1; i < content.len; i++) {
-        flags |= (unsigned)content.ptr[i] << (i == 1 ? 8 : 0);
-    }
+    bool form = content.len >= 1 && content.len <= 3 && content.ptr[0] <= 7;
+    unsigned unused = form ? content.ptr[0] : 0; /* bits of the last byte */
+    unsigned first = form && content.len > 1 ? content.ptr[1] : 0;
+    unsigned second = form && content.len > 2 ? content.ptr[2] : 0;
+    unsigned last = content.len > 2 ? second : first;
     /* X.690 11.2.1: unused bits are zero. */
-    unsigned last = content.len > 1 ? content.ptr[content.len - 1] : 0;
-    if ((last & ((1u << content.ptr[0]) - 1)) != 0) {
-        spoil_at(r, start);
+    if (!form || (content.len == 1 && unused != 0) || (last & ((1u << unused) - 1)) != 0) {
+        (void)refuse(r, start);
         return 0;
     }
-    return (uint16_t)flags;
+    return (uint16_t)(first << 8 | second);
 }
 
 bool hf_der_is_whole(hf_span bytes)

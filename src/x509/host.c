@@ -127,15 +127,15 @@ hf_code hf_host_parse(hf_host *host, const char *text)
     *host = (hf_host){0};
     size_t len = strlen(text);
     hf_span bytes = {.ptr = (const uint8_t *)text, .len = len};
-    host->address_len = hf_host_address_parse(bytes, host->address);
-    if (host->address_len > 0) {
+    hf_code code = hf_host_address_parse(bytes, host->address, &host->address_len);
+    if (code == HF_OK) {
         return HF_OK;
     }
     if (len > 1 && text[len - 1] == '.') {
         bytes.len--; /* the root's label: a name that is already whole */
     }
     if (count_labels(bytes) == 0) {
-        return HF_E_NAME_SYNTAX;
+        return code;
     }
     host->name = bytes;
     return HF_OK;

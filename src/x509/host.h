@@ -17,7 +17,8 @@ typedef struct hf_host {
 
 /* Parses a host name (A-labels, '_' allowed, one trailing dot), an IPv4 address (four decimal
  * numbers, nothing else), or an IPv6 address (RFC 4291 2.2), also in brackets and with a zone,
- * which says how to reach it and is not compared. Errors: HF_E_NAME_SYNTAX. */
+ * which says how to reach it and is not compared. Errors: HF_E_NAME_SYNTAX; HF_E_ADDRESS_LEFT_OUT
+ * for what may be an address, in builds without them. */
 hf_code hf_host_parse(hf_host *host, const char *text);
 
 /* HF_OK; HF_E_CERT_NO_NAME when there is no subjectAltName; HF_E_CERT_NAME when none fits. */

@@ -156,7 +156,7 @@ static bool cut_zone(hf_span *text)
     return named;
 }
 
-uint8_t hf_host_address_parse(hf_span text, uint8_t out[16])
+hf_code hf_host_address_parse(hf_span text, uint8_t out[16], uint8_t *len)
 {
     bool brackets = text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']';
     if (brackets) {
@@ -164,12 +164,15 @@ uint8_t hf_host_address_parse(hf_span text, uint8_t out[16])
         text.len -= 2;
     }
     hf_reader r = hf_read_span_of(text);
+    *len = 0;
     if (!brackets && read_v4(&r, out)) {
-        return 4;
+        *len = 4;
+        return HF_OK;
     }
-    if (!cut_zone(&text)) {
-        return 0;
-    }
+    bool zone = cut_zone(&text);
     r = hf_read_span_of(text);
-    return read_v6(&r, out) ? 16 : 0;
+    if (zone && read_v6(&r, out)) {
+        *len = 16;
+    }
+    return *len > 0 ? HF_OK : HF_E_NAME_SYNTAX;
 }

@@ -3,8 +3,11 @@
 #define HF_X509_HOST_ADDRESS_H
 
 #include <handfast/bytes.h>
+#include <handfast/error.h>
 
-/* Returns 4 or 16, the bytes written to `out`; 0 when `text` is no address. */
-uint8_t hf_host_address_parse(hf_span text, uint8_t out[16]);
+/* `len`: 4 or 16, the bytes written to `out`; 0 on an error. HF_E_NAME_SYNTAX: `text` is no
+ * address; HF_E_ADDRESS_LEFT_OUT: it may be one, and this build cannot tell (host_address_none.c).
+ */
+hf_code hf_host_address_parse(hf_span text, uint8_t out[16], uint8_t *len);
 
 #endif

@@ -1,6 +1,6 @@
 /* What a certificate presents against who is meant (RFC 9525 6.4): see host.h. */
-#include "x509/constraints.h"
 #include "x509/der.h"
+#include "x509/general_name.h"
 #include "x509/host.h"
 
 hf_code hf_host_check(const hf_host *host, const hf_certificate *certificate)

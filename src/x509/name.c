@@ -4,9 +4,11 @@
 #include "crypto/crypto.h"
 #include "x509/der.h"
 
-/* What hf_name_canonical_next() gives besides bytes. */
-#define MARK_RDN  0x100 /* a new RDN begins */
-#define MARK_TYPE 0x101 /* an attribute begins: its type follows */
+#include <string.h>
+
+/* What canonical_next() gives besides bytes. */
+#define MARK_RDN  0x100 /* the first attribute of an RDN begins: its type follows */
+#define MARK_TYPE 0x101 /* another attribute of the same RDN begins */
 #define MARK_TEXT 0x102 /* its value follows, folded */
 #define MARK_RAW  0x200 /* its value follows as it is; the low byte is the tag */
 #define END       (-1)
@@ -15,14 +17,8 @@
 typedef struct canonical {
     hf_name_cursor cursor;
     hf_reader bytes; /* of the type or value being given out */
-    int rdn;         /* of the attribute being given out */
-    enum {
-        NEXT_ATTRIBUTE,
-        NEW_ATTRIBUTE,
-        IN_TYPE,
-        IN_TEXT,
-        IN_RAW,
-    } state;
+    bool text;       /* they are folded */
+    bool value_is_next;
 } canonical;
 
 hf_span hf_name_read(hf_reader *r)
@@ -52,10 +48,7 @@ bool hf_name_is_empty(hf_span name)
 hf_name_cursor hf_name_attributes(hf_span name)
 {
     hf_reader r = hf_read_span_of(name);
-    hf_name_cursor cursor = {.rdn = -1};
-    cursor.rdns = hf_der_enter(&r, HF_DER_SEQUENCE);
-    cursor.attributes = hf_read_from(name.ptr, 0);
-    return cursor;
+    return (hf_name_cursor){.rdns = hf_der_enter(&r, HF_DER_SEQUENCE), .rdn = -1};
 }
 
 bool hf_name_next(hf_name_cursor *cursor)
@@ -90,18 +83,14 @@ static void skip_blanks(hf_reader *r)
     }
 }
 
-static canonical canonical_of(hf_span name)
+static void canonical_of(canonical *c, hf_span name)
 {
-    return (canonical){.cursor = hf_name_attributes(name), .rdn = -1, .state = NEXT_ATTRIBUTE};
+    *c = (canonical){.cursor = hf_name_attributes(name)};
 }
 
 /* The next byte of a folded text: letters small, inner runs of blanks as one, none at the end. */
-static int next_folded(hf_reader *r)
+static int folded(hf_reader *r, uint8_t c)
 {
-    if (hf_read_left(r) == 0) {
-        return END;
-    }
-    uint8_t c = hf_read_u8(r);
     if (is_blank(c)) {
         skip_blanks(r);
         return hf_read_left(r) > 0 ? ' ' : END;
@@ -109,96 +98,93 @@ static int next_folded(hf_reader *r)
     return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
-/* The value of the attribute at the cursor begins. */
+static void give_out(canonical *c, hf_span bytes)
+{
+    c->bytes.at = bytes.ptr;
+    c->bytes.end = bytes.ptr + bytes.len;
+    c->value_is_next = !c->value_is_next;
+}
+
 static int begin_value(canonical *c)
 {
-    c->bytes = hf_read_span_of(c->cursor.value);
-    if (!is_text(c->cursor.tag)) {
-        c->state = IN_RAW;
+    give_out(c, c->cursor.value);
+    c->text = is_text(c->cursor.tag);
+    if (!c->text) {
         return MARK_RAW | c->cursor.tag;
     }
     skip_blanks(&c->bytes);
-    c->state = IN_TEXT;
     return MARK_TEXT;
 }
 
 static int begin_attribute(canonical *c)
 {
-    if (c->state != NEW_ATTRIBUTE) {
-        if (!hf_name_next(&c->cursor)) {
-            return END;
-        }
-        if (c->cursor.rdn != c->rdn) {
-            c->rdn = c->cursor.rdn;
-            c->state = NEW_ATTRIBUTE;
-            return MARK_RDN;
-        }
+    bool same = hf_read_left(&c->cursor.attributes) > 0;
+    if (!hf_name_next(&c->cursor)) {
+        return END;
     }
-    c->bytes = hf_read_span_of(c->cursor.type);
-    c->state = IN_TYPE;
-    return MARK_TYPE;
+    give_out(c, c->cursor.type);
+    c->text = false;
+    return same ? MARK_TYPE : MARK_RDN;
 }
 
 static int canonical_next(canonical *c)
 {
-    if (c->state == IN_TYPE) {
-        return hf_read_left(&c->bytes) > 0 ? hf_read_u8(&c->bytes) : begin_value(c);
-    }
-    if (c->state == IN_RAW && hf_read_left(&c->bytes) > 0) {
-        return hf_read_u8(&c->bytes);
-    }
-    if (c->state == IN_TEXT) {
-        int folded = next_folded(&c->bytes);
-        if (folded != END) {
-            return folded;
+    if (hf_read_left(&c->bytes) > 0) {
+        uint8_t byte = hf_read_u8(&c->bytes);
+        int next = c->text ? folded(&c->bytes, byte) : byte;
+        if (next != END) {
+            return next;
         }
     }
-    return begin_attribute(c);
+    return c->value_is_next ? begin_value(c) : begin_attribute(c);
+}
+
+/* Whether the canonical form of `name` begins with that of `base`; `next`: what follows there. */
+static bool begins_with(hf_span name, hf_span base, int *next)
+{
+    canonical inner;
+    canonical outer;
+    int from_base;
+    canonical_of(&inner, name);
+    canonical_of(&outer, base);
+    do {
+        *next = canonical_next(&inner);
+        from_base = canonical_next(&outer);
+    } while (*next == from_base && from_base != END);
+    return from_base == END;
 }
 
 bool hf_name_same(hf_span a, hf_span b)
 {
-    if (hf_span_same(a, b)) {
-        return true;
-    }
-    canonical x = canonical_of(a);
-    canonical y = canonical_of(b);
-    int from_a = 0;
-    int from_b = 0;
-    while (from_a == from_b && from_a != END) {
-        from_a = canonical_next(&x);
-        from_b = canonical_next(&y);
-    }
-    return from_a == from_b;
+    int next = END;
+    return hf_span_same(a, b) || (begins_with(a, b, &next) && next == END);
 }
 
 bool hf_name_within(hf_span name, hf_span base)
 {
-    canonical inner = canonical_of(name);
-    canonical outer = canonical_of(base);
-    int from_name = 0;
-    int from_base = 0;
-    while (from_name == from_base && from_base != END) {
-        from_name = canonical_next(&inner);
-        from_base = canonical_next(&outer);
-    }
-    /* The base is over: the name is over too or goes on with another RDN. */
-    return from_base == END && (from_name == END || from_name == MARK_RDN);
+    int next;
+    return begins_with(name, base, &next) && (next == END || next == MARK_RDN);
 }
 
 void hf_name_hash(hf_span name, uint8_t out[HF_NAME_HASH_SIZE])
 {
     hf_hash hash;
-    uint8_t value[HF_HASH_MAX];
-    canonical c = canonical_of(name);
+    canonical c;
+    int next;
+    canonical_of(&c, name);
     hf_hash_start(&hash, HF_SHA256);
-    for (int next = canonical_next(&c); next != END; next = canonical_next(&c)) {
+    do {
+        next = canonical_next(&c);
         /* Two bytes for each, so that no byte can pass for a mark. */
         uint8_t pair[2] = {(uint8_t)(next >> 8), (uint8_t)next};
         hf_hash_add(&hash, pair, sizeof pair);
-    }
-    hf_hash_final(&hash, value);
-    for (size_t i = 0; i < HF_NAME_HASH_SIZE; i++) {
-        out[i] = value[i];
-    }
+    } while (next != END);
+    hf_hash_final(&hash, out);
+}
+
+bool hf_name_has_hash(hf_span name, const uint8_t hash[HF_NAME_HASH_SIZE])
+{
+    uint8_t own[HF_NAME_HASH_SIZE];
+    hf_name_hash(name, own);
+    return memcmp(own, hash, sizeof own) == 0;
 }

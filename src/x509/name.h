@@ -27,6 +27,7 @@ bool hf_name_within(hf_span name, hf_span base);
 
 /* SHA-256 over the canonical form. */
 void hf_name_hash(hf_span name, uint8_t out[HF_NAME_HASH_SIZE]);
+bool hf_name_has_hash(hf_span name, const uint8_t hash[HF_NAME_HASH_SIZE]);
 
 /* One attribute after the other; false after the last. Start with a reader over the Name's content
  * (hf_name_attributes). `rdn` counts the RDNs from 0. */

@@ -217,9 +217,7 @@ static hf_code verify_child(hf_path *path, const hf_public_key *key)
 
 static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer)
 {
-    uint8_t hash[HF_NAME_HASH_SIZE];
-    hf_name_hash(issuer->subject, hash);
-    if (memcmp(hash, path->issuer_hash, sizeof hash) != 0) {
+    if (!hf_name_has_hash(issuer->subject, path->issuer_hash)) {
         return fail_unless_refused(path, HF_E_CERT_ORDER, path->depth);
     }
     uint8_t depth = path->depth;
@@ -227,7 +225,7 @@ static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer)
     if (code != HF_OK) {
         return fail(path, code, depth);
     }
-    bool known = path->signature_kind != HF_SIGNATURE_NONE &&
+    bool known = HF_HAS_REMEMBERED && path->signature_kind != HF_SIGNATURE_NONE &&
                  hf_remembers_link(path->policy, path->depth - 1U);
     code = known ? HF_OK : verify_child(path, &issuer->key);
     if (code != HF_OK) {
@@ -289,7 +287,8 @@ static hf_code try_anchors(hf_path *path, const hf_certificate *certificate)
 {
     const hf_anchor_source *source = &path->policy->anchors;
     hf_anchor anchor;
-    if (path->anchor_index == 0 && finds_remembered(path, certificate, &anchor)) {
+    if (HF_HAS_REMEMBERED && path->anchor_index == 0 &&
+        finds_remembered(path, certificate, &anchor)) {
         return reach(path, certificate, &anchor);
     }
     while (certificate->signature_kind != HF_SIGNATURE_NONE && path->anchor_index < UINT16_MAX &&
@@ -319,6 +318,9 @@ static hf_code try_anchors(hf_path *path, const hf_certificate *certificate)
 
 hf_code hf_path_run(hf_path *path)
 {
+    /* Called through a table, so that their frames are gone while anchors are tried. */
+    static hf_code (*const arrive[])(hf_path *, const hf_certificate *) = {arrive_leaf,
+                                                                           arrive_issuer};
     if (path->state == HF_PATH_READY || path->state == HF_PATH_FAILED ||
         path->collected < path->expected) {
         return HF_E_USAGE;
@@ -337,8 +339,7 @@ hf_code hf_path_run(hf_path *path)
     }
     if (path->state == HF_PATH_COLLECTING) {
         hf_remember_certificate(path->policy, path->depth, der);
-        code =
-            path->depth == 0 ? arrive_leaf(path, &certificate) : arrive_issuer(path, &certificate);
+        code = arrive[path->depth > 0](path, &certificate);
     }
     if (code != HF_OK || path->state != HF_PATH_CHECKED) {
         return code;

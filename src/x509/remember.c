@@ -23,7 +23,6 @@ static void add_span(hf_hash *hash, hf_span span)
 /* All of it: where anchors come through a lookup of the program's own, no other digest has it. */
 static void digest_anchor(const hf_anchor *anchor, uint8_t out[32])
 {
-    uint8_t value[HF_HASH_MAX];
     const uint32_t length = (uint32_t)anchor->path_length;
     const uint8_t numbers[] = {
         (uint8_t)anchor->key.kind, anchor->constraints.ptr != NULL, (uint8_t)(length >> 24),
@@ -37,8 +36,7 @@ static void digest_anchor(const hf_anchor *anchor, uint8_t out[32])
     add_span(&hash, anchor->key.exponent);
     add_span(&hash, anchor->certificate);
     add_span(&hash, anchor->constraints);
-    hf_hash_final(&hash, value);
-    memcpy(out, value, 32);
+    hf_hash_final(&hash, out);
 }
 
 void hf_remember_anchor(const hf_path_policy *policy, unsigned position, const hf_anchor *anchor)

@@ -15,6 +15,10 @@
 
 #include <handfast/path_state.h>
 
+#ifndef HF_HAS_REMEMBERED /* 0: remember_none.c stands here (HF_CERTIFICATES=POCKET) */
+#define HF_HAS_REMEMBERED 1
+#endif
+
 /* The certificate at `position` of the path, the leaf at 0. Those past the last are passed over. */
 void hf_remember_certificate(const hf_path_policy *policy, unsigned position, hf_span der);
 

@@ -77,9 +77,23 @@ def test_sync_and_async():
                     said = client("127.0.0.1", port, *ca(base), "--send", "hello", "--alpn", "h2,mqtt", *more)
                     said.expect(result="1", state="4", version=number, text="olleh", alpn="mqtt", last="ESP_OK",
                                 cleared="0", destroy="0")
-                    if "--async" in more:
-                        said.expect(calls="several")
                 client("127.0.0.1", port, *ca(base), "--version", version).expect(result="1", version=number)
+
+
+def test_async_does_not_wait():
+    """The call comes back while the server's answer is outstanding."""
+    with identities() as base, reversing_server(base) as (_, port):
+        answers = threading.Event()
+
+        def hold_back(_, record):
+            check(answers.wait(support.PATIENCE), "the call did not come back")
+            return record
+        with DamagingProxy(int(port), hold_back) as proxy, \
+                Process(CLIENT, "127.0.0.1", proxy.port, *ca(base), "--async", "--send", "abc") as process:
+            process.wait_line("^in progress")
+            answers.set()
+            same(process.wait_end(), 0, "exit code")
+            contains(process.text(), "text cba", "output")
 
 
 def test_mutual_and_unified_key():

@@ -2,10 +2,12 @@
 import contextlib
 import os
 import re
+import socket
 import sys
 from pathlib import Path
 
 import support
+import tool_peers
 from support import Process, check, contains, folder, free_port, handfast, run, same
 
 EXAMPLES = Path(os.environ.get("HF_EXAMPLES", "build/examples"))
@@ -201,7 +203,7 @@ def test_signer():
                 same(done.stdout, "cba\n", version)
                 done = example("signer", f"127.0.0.1:{port}", *device(base)[:2], base / "ca.pem",
                                "abc", code=1)
-                contains(done.stderr, "signer failed")
+                contains(done.stderr, "signer is not there")
                 # Another key signs: only the server can notice.
                 done = example("signer", f"127.0.0.1:{port}", *device(base)[:2], base / "ca.key",
                                "abc", code=1)
@@ -215,6 +217,33 @@ def test_anchors_in_flash():
         same(done.stdout, "connected with TLS 1.3, certificate sent\n", "what it says")
         done = example("anchors_in_flash", f"127.0.0.1:{port}", "other.example", code=1)
         contains(done.stderr, "for other names")
+
+
+def board(base, port, code=0, **environment):
+    """Runs the program of a board whose line leads to the port."""
+    path = EXAMPLES / "smallest"
+    with socket.create_connection(("127.0.0.1", port), timeout=support.PATIENCE) as line:
+        return run(path, code=code, cwd=base, pass_fds=[line.fileno()],
+                   env={**os.environ, "BOARD_LINE": str(line.fileno()), **environment})
+
+
+def test_the_smallest_program_of_a_device():
+    with folder() as base:
+        make_identities(base)
+        run(support.require_program("openssl"), "x509", "-in", base / "ca.pem", "-outform", "DER", "-out",
+            base / "root.der")
+        with reversing_server(base) as (_, port):
+            same(board(base, int(port)).stdout, "olleh\n", "what it prints")
+            stored = int((base / "stored-time").read_text(encoding="utf-8"))
+            check(0 <= stored - 1795996800 < 60, f"{stored}: the program's date, and the time since start, have passed")
+            (base / "stored-time").write_text("4102444800\n", encoding="utf-8")  # 2100
+            same(board(base, int(port), code=1).stdout, "HF_E_CERT_EXPIRED\n", "at the last time seen")
+        with tool_peers.Listener(tool_peers.read_to_end) as server:
+            seen = []
+            server.serve = lambda connection: seen.append(connection.recv(4096))
+            done = board(base, server.port, code=1, BOARD_NOISE="stuck")
+            server.wait()
+            same((done.stdout, seen), ("HF_E_NO_RANDOM\n", [b""]), "with a generator that is stuck")
 
 
 if __name__ == "__main__":

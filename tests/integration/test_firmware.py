@@ -3,9 +3,10 @@ mosquitto over QEMU's serial line, sessions, refusals with their explanation, an
 psa tree over Mbed TLS, else over BearSSL.
 
 Skipped where the cross compiler or QEMU is missing. The firmware is built by firmware/build into
-HF_FIRMWARE (default: build/firmware of the source folder).
+FIRMWARE_TREE (default: build/firmware of the source folder).
 """
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import resume_rig
 import support
+from interop import needs_pieces
 from pki import NAME, pki
 from support import Process, Skip, check, contains, folder, free_port, run, same
 
@@ -25,6 +27,7 @@ import emulator  # noqa: E402
 
 TARGET = "cortex-m3"
 PROFILE, NAMED, *OPTIONS = ["psa_all", "psa_all", "-DHF_BACKEND=psa"] if support.BACKEND == "psa" else ["all", "all"]
+RERECORD = os.environ.get("HF_RERECORD", "")
 _BUILT = []
 
 
@@ -34,7 +37,7 @@ def image():
         gone = emulator.missing(TARGET)
         if gone:
             raise Skip(f"{gone} is not installed")
-        tree = Path(os.environ.get("HF_FIRMWARE", SOURCE / "build" / "firmware"))
+        tree = Path(os.environ.get("FIRMWARE_TREE", SOURCE / "build" / "firmware"))
         done = subprocess.run([SOURCE / "firmware" / "build", TARGET, PROFILE, NAMED, *OPTIONS], capture_output=True, text=True,
                               env=dict(os.environ, FIRMWARE_TREE=str(tree)), timeout=600, check=False)
         check(done.returncode == 0, f"firmware/build failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
@@ -86,6 +89,25 @@ def test_full_handshakes():
         same(peer.said(2), [False, False], "the server says: resumed")
         same(len(re.findall(r"^Peer certificate: CN = device-p256$", peer.process.text(), re.M)), 2,
              "clients that the server verified")
+
+
+def test_flight_in_one_record():
+    """The server's whole flight is one record that is larger than the input buffer: opened in pieces."""
+    needs_pieces()
+    buffer = emulator.symbols(TARGET, image())["device_input"][1]
+    for version, text in (("13", "TLS 1.3"), ("12", "TLS 1.2")):
+        with folder() as where, server("-keylogfile", where / "keys.log") as peer:
+            flash(where)
+            with Process(RERECORD, "--upstream", peer.port, "--keylog", where / "keys.log") as proxy:
+                port = int(proxy.wait_line(r"^LISTEN (\d+)").group(1))
+                it = device(where, port, version=version, mode="line")
+                proxy.wait_end()
+                saw = json.loads(proxy.text().split("\n")[-1])
+            check(saw["joined"] > buffer, f"a record of {saw} for a buffer of {buffer} bytes")
+            same(it.code, 0, f"exit code of the firmware, which said:\n{it.text}")
+            contains(it.text, f"tls: open, {text}", "console")
+            contains(it.text, "line: ecived eht morf olleh")
+            same(peer.said(1), [False], "the server says: resumed")
 
 
 def test_rsa_servers():

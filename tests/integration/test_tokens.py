@@ -230,12 +230,12 @@ def test_the_doctor_tries_a_wrong_pin_once_too():
 def test_trouble_while_signing():
     environment = rig().troubled()
     key = rig().uri("p256", module=os.environ["HF_TROUBLE"])
-    for trouble, words in (("pulled", "the token was unplugged"),
-                           ("fails", "an error of the device"),
-                           ("wrong", "does not fit the certificate's key")):
+    for trouble, error, words in (("pulled", "HF_E_SIGNER_GONE", "the token was unplugged"),
+                                  ("fails", "HF_E_SIGNER ", "an error of the device"),
+                                  ("wrong", "HF_E_SIGNER_KEY", "does not fit the certificate's key")):
         rig().trouble.write_text(trouble)
         with server(V13) as peer:
-            told(connect(peer, key, code=3, env=environment), words)
+            told(connect(peer, key, code=3, env=environment), error, words)
             peer.alert("internal_error")
     rig().trouble.write_text("gone")
     refused(key, "There is no token", env=environment)
@@ -247,7 +247,7 @@ def test_a_slow_signer_meets_the_deadline():
     key = rig().uri("p256", module=os.environ["HF_TROUBLE"])
     with server() as peer:
         connect(peer, key, env=environment)
-        told(connect(peer, key, "--timeout", "0.5", code=8, env=environment), "HF_E_TLS_TIMEOUT",
+        told(connect(peer, key, "--timeout", "0.5", code=8, env=environment), "HF_E_SIGNER_TIMEOUT",
              "our own key's token took 1")
 
 
@@ -300,13 +300,13 @@ def test_listen_while_the_token_comes_and_goes():
         same(rig().logins(), 1, "logins")
         rig().trouble.write_text("gone")
         check(listening.fails(V13), "a token that is gone signed")
-        listening.wait_line(r" failed .*error=HF_E_SIGNER.*reason=\"There is no token")
+        listening.wait_line(r" failed .*error=HF_E_SIGNER_GONE .*reason=\"There is no token")
         rig().trouble.write_text("")
         check(listening.says_hello(V12), "no echo after the token is back")
         same(rig().logins(), 2, "logins")
         rig().trouble.write_text("fails")
         check(listening.fails(V13), "a token that fails signed")
-        listening.wait_line(r"reason=\"The token did not sign.*device")
+        listening.wait_line(r"error=HF_E_SIGNER .*reason=\"The token did not sign.*device")
 
 
 def test_listen_notices_another_token():
@@ -316,7 +316,7 @@ def test_listen_notices_another_token():
         check(listening.says_hello(V13), "no echo")
         rig().trouble.write_text("replaced")
         check(listening.fails(V13), "another key signed")
-        listening.wait_line(r"reason=\"The token holds another key now")
+        listening.wait_line(r"error=HF_E_SIGNER_KEY .*reason=\"The token holds another key now")
 
 
 def test_the_library_signs_with_an_engine():

@@ -207,7 +207,7 @@ def test_listen_while_the_tpm_comes_and_goes():
             same(listening.says_hello(version), True, "an echo")
         rig().tpm.stop()
         same(listening.fails(V13), True, "no echo")
-        listening.wait_line(r" failed .*error=HF_E_SIGNER.*reason=\"The TPM ")
+        listening.wait_line(r" failed .*error=HF_E_SIGNER_GONE .*reason=\"The TPM ")
         rig().tpm = Tpm(rig().base)
         atexit.register(rig().tpm.stop)
         same(listening.says_hello(V13), True, "an echo")

@@ -147,9 +147,12 @@ static int open_one(esp_tls_t *tls, const char *host, int port)
                                : esp_tls_conn_new_sync(host, len, port, &cfg, tls);
     }
     int result = 0;
-    int calls = 0;
-    for (; result == 0; calls++) {
+    for (int calls = 0; result == 0; calls++) {
         if (calls > 0) { /* a short look: names and TCP have no descriptor of their own yet */
+            if (calls == 1) {
+                printf("in progress\n");
+                (void)fflush(stdout);
+            }
             int fd = -1;
             ESP_ERROR_CHECK(esp_tls_get_conn_sockfd(tls, &fd));
             struct pollfd it = {.fd = fd, .events = POLLIN};
@@ -158,7 +161,6 @@ static int open_one(esp_tls_t *tls, const char *host, int port)
         result = run.url != NULL ? esp_tls_conn_http_new_async(run.url, &cfg, tls)
                                  : esp_tls_conn_new_async(host, len, port, &cfg, tls);
     }
-    printf("calls %s\n", calls > 1 ? "several" : "one");
     return result;
 }
 
@@ -197,7 +199,9 @@ static void fill(void)
 {
     cfg.clientcert_buf = (const unsigned char *)run.cert;
     cfg.clientcert_bytes = run.cert_size;
-    if (run.unified) {
+    if (run.stored.source == ESP_KEY_SOURCE_PSA) {
+        cfg.client_key = &run.stored;
+    } else if (run.unified) {
         static esp_key_config_t unified = {.source = ESP_KEY_SOURCE_BUFFER};
         unified.buffer.data = run.key;
         cfg.client_key = &unified;
@@ -223,6 +227,7 @@ int main(int argc, char **argv)
                                        .servercert_bytes = run.cert_size,
                                        .serverkey_buf = (const unsigned char *)run.key,
                                        .serverkey_bytes = run.key_size,
+                                       .server_key = &run.stored,
                                        .cacert_buf = (const unsigned char *)run.ca,
                                        .cacert_bytes = run.ca_size,
                                        .client_cert_authmode_optional = run.optional,

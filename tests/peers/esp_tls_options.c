@@ -93,6 +93,7 @@ enum chosen {
     NO_FRESH,
     TO_END,
     BULK,
+    STORED,
 };
 
 static const struct option OPTIONS[] = {
@@ -130,6 +131,7 @@ static const struct option OPTIONS[] = {
     {"keep-session", 0, NULL, NO_FRESH},
     {"read-to-end", 0, NULL, TO_END},
     {"bulk", 1, NULL, BULK},
+    {"stored-key", 1, NULL, STORED},
     {NULL, 0, NULL, 0},
 };
 
@@ -153,6 +155,16 @@ static void take_flag(int option)
     cfg.keep_alive_cfg = option == KEEP ? &keep_alive : cfg.keep_alive_cfg;
 }
 
+static void take_number(int option, int value)
+{
+    cfg.timeout_ms = option == TIMEOUT ? value : cfg.timeout_ms;
+    cfg.tls_version = option == VERSION ? (esp_tls_proto_ver_t)value : cfg.tls_version;
+    cfg.addr_family = option == FAMILY ? (esp_tls_addr_family_t)value : cfg.addr_family;
+    run.sessions = option == SESSIONS ? value : run.sessions;
+    run.bulk = option == BULK ? (size_t)value : run.bulk;
+    run.serve = option == SERVE ? value : run.serve;
+}
+
 static void take_option(int option, char *value)
 {
     switch (option) {
@@ -171,9 +183,6 @@ static void take_option(int option, char *value)
         cfg.clientkey_password = (const unsigned char *)value;
         cfg.clientkey_password_len = (unsigned)strlen(value);
         break;
-    case TIMEOUT:
-        cfg.timeout_ms = atoi(value);
-        break;
     case NAME:
         cfg.common_name = value;
         break;
@@ -184,12 +193,6 @@ static void take_option(int option, char *value)
     case SUITES:
         take_list(value, option == SUITES);
         break;
-    case VERSION:
-        cfg.tls_version = (esp_tls_proto_ver_t)atoi(value);
-        break;
-    case FAMILY:
-        cfg.addr_family = (esp_tls_addr_family_t)atoi(value);
-        break;
     case INTERFACE:
         (void)snprintf(interface.ifr_name, sizeof interface.ifr_name, "%.15s", value);
         cfg.if_name = &interface;
@@ -197,17 +200,19 @@ static void take_option(int option, char *value)
     case SEND:
         run.send = value;
         break;
-    case SESSIONS:
-        run.sessions = atoi(value);
-        break;
-    case BULK:
-        run.bulk = strtoul(value, NULL, 10);
-        break;
-    case SERVE:
-        run.serve = atoi(value);
-        break;
     case URL:
         run.url = value;
+        break;
+    case STORED:
+        store_key(value);
+        break;
+    case TIMEOUT:
+    case VERSION:
+    case FAMILY:
+    case SESSIONS:
+    case BULK:
+    case SERVE:
+        take_number(option, atoi(value));
         break;
     default:
         take_flag(option);

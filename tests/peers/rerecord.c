@@ -1,9 +1,11 @@
-/* The re-recording proxy: makes a TLS 1.3 server send its whole flight in one record.
+/* The re-recording proxy: makes a server send its whole flight in one record.
  *
  * It stands between a client and an openssl s_server with a key log, takes the server's handshake
  * secret from there, opens the encrypted records of the flight (EncryptedExtensions to Finished),
  * joins them into one, and seals that as the first and only record of its key. Handshake and
- * application keys count their records separately, so everything after it passes as it is.
+ * application keys count their records separately, so everything after it passes as it is. In
+ * TLS 1.2 the flight (ServerHello to ServerHelloDone) is not encrypted and is joined as it is; no
+ * option changes it.
  *
  *   --upstream PORT --keylog FILE   where the server is and what it logs
  *   --pad N                         zeros behind the content type of the joined record
@@ -17,9 +19,6 @@
  */
 #include "peers/rerecord.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,10 +27,14 @@
 #include <unistd.h>
 
 #define SECONDS_MAX 60 /* then it ends itself */
+#define HANDSHAKE   22
+#define FINISHED    20
+#define HELLO_DONE  14
 
 enum state {
     HELLO, /* until ServerHello has passed */
     FLIGHT,
+    FLIGHT12,
     AFTER,
 };
 
@@ -65,52 +68,6 @@ static size_t flight_len;
 static size_t joined_len;
 static char after[4096]; /* JSON: records of the client after the joined one */
 
-/* ---- sockets */
-
-static void send_all(int fd, const uint8_t *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t done = send(fd, bytes, len, MSG_NOSIGNAL);
-        if (done <= 0) {
-            return; /* the other side is gone: its own end is seen when reading */
-        }
-        bytes += done;
-        len -= (size_t)done;
-    }
-}
-
-static int listen_here(int *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t len = sizeof address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) != 0 || listen(fd, 1) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
-        give_up("listen");
-    }
-    *port = ntohs(address.sin_port);
-    return fd;
-}
-
-static int dial(int port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons((uint16_t)port);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
-        give_up("connect");
-    }
-    return fd;
-}
-
-static void no_delay(int fd)
-{
-    int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
 /* ---- the server's flight */
 
 /* Type, or 0, and length of the message at `at` of the flight. */
@@ -123,16 +80,16 @@ static int message_at(size_t at, size_t *len)
     return *len <= flight_len - at ? flight[at] : 0;
 }
 
-static bool flight_is_whole(void)
+static bool flight_is_whole(int last)
 {
     size_t len = 0;
     size_t at = 0;
     int type = message_at(at, &len);
-    while (type != 0 && type != 20) {
+    while (type != 0 && type != last) {
         at += len;
         type = message_at(at, &len);
     }
-    return type == 20;
+    return type == last;
 }
 
 static void change_flight(void)
@@ -187,8 +144,34 @@ static void take_flight(const uint8_t *record, size_t len)
 {
     int inner = record_open(&flight_keys, record, len, flight + flight_len);
     flight_len += strip(flight + flight_len, inner, 22);
-    if (flight_is_whole()) {
+    if (flight_is_whole(FINISHED)) {
         send_joined();
+    }
+}
+
+static void send_joined12(void)
+{
+    const uint8_t header[RECORD_HEADER] = {HANDSHAKE, 3, 3, (uint8_t)(flight_len >> 8),
+                                           (uint8_t)flight_len};
+    send_all(client.fd, header, sizeof header);
+    send_all(client.fd, flight, flight_len);
+    joined_len = sizeof header + flight_len;
+    state = AFTER;
+}
+
+/* In the clear, from ServerHello to ServerHelloDone, or to ChangeCipherSpec. */
+static void take_flight12(const uint8_t *record, size_t len)
+{
+    bool more = record[0] == HANDSHAKE && flight_len + len <= 16384;
+    if (more) {
+        memcpy(flight + flight_len, record + RECORD_HEADER, len - RECORD_HEADER);
+        flight_len += len - RECORD_HEADER;
+    }
+    if (!more || flight_is_whole(HELLO_DONE)) {
+        send_joined12();
+    }
+    if (!more) {
+        send_all(client.fd, record, len);
     }
 }
 
@@ -197,6 +180,9 @@ static void send_grown(const uint8_t *record, size_t len)
 {
     static uint8_t inner[RECORD_MAX];
     static uint8_t grown[RECORD_MAX];
+    if (data_keys.suite == 0) {
+        keys_from_log(&data_keys, options.keylog, "SERVER_TRAFFIC_SECRET_0", client_random, suite);
+    }
     record_keys opening = data_keys;
     int plain = record_open(&opening, record, len, inner);
     if (plain < 0 || (size_t)plain + options.grow > 16385) {
@@ -216,6 +202,10 @@ static void take_server_hello(const uint8_t *record)
         return;
     }
     suite = (uint16_t)(hello[suite_at] << 8 | hello[suite_at + 1]);
+    if (suite >> 8 != 0x13) {
+        state = FLIGHT12;
+        return;
+    }
     keys_from_log(&flight_keys, options.keylog, "SERVER_HANDSHAKE_TRAFFIC_SECRET", client_random,
                   suite);
     keys_from_log(&answer_keys, options.keylog, "CLIENT_HANDSHAKE_TRAFFIC_SECRET", client_random,
@@ -225,22 +215,18 @@ static void take_server_hello(const uint8_t *record)
 
 static void from_server(const uint8_t *record, size_t len)
 {
-    if (state == FLIGHT && record[0] == 23) {
-        take_flight(record, len);
-        return;
-    }
-    if (state == AFTER && record[0] == 23 && options.grow > 0) {
-        if (data_keys.suite == 0) {
-            keys_from_log(&data_keys, options.keylog, "SERVER_TRAFFIC_SECRET_0", client_random,
-                          suite);
-        }
-        send_grown(record, len);
-        return;
-    }
-    if (state == HELLO && record[0] == 22) {
+    if (state == HELLO && record[0] == HANDSHAKE) {
         take_server_hello(record);
     }
-    send_all(client.fd, record, len);
+    if (state == FLIGHT && record[0] == 23) {
+        take_flight(record, len);
+    } else if (state == FLIGHT12) {
+        take_flight12(record, len);
+    } else if (state == AFTER && record[0] == 23 && options.grow > 0) {
+        send_grown(record, len);
+    } else {
+        send_all(client.fd, record, len);
+    }
 }
 
 /* ---- the client */
@@ -265,7 +251,7 @@ static void from_client(const uint8_t *record, size_t len)
     if (record[0] == 22 && record[RECORD_HEADER] == 1 && state == HELLO) {
         memcpy(client_random, record + RECORD_HEADER + 6, 32);
     }
-    if (state == AFTER) {
+    if (state == AFTER && answer_keys.suite != 0) {
         note_answer(record, len);
     }
     send_all(server.fd, record, len);

@@ -1,5 +1,5 @@
-/* Keys of the re-recording proxy: out of a key log, over libcrypto, independent of the library
- * under test. See rerecord.c. */
+/* The parts of the re-recording proxy; see rerecord.c. Its keys come out of a key log, over
+ * libcrypto, independent of the library under test. */
 #ifndef HF_TESTS_PEERS_RERECORD_H
 #define HF_TESTS_PEERS_RERECORD_H
 
@@ -28,6 +28,13 @@ int record_open(record_keys *keys, const uint8_t *record, size_t len, uint8_t *i
 
 /* Makes a record of `inner`; returns its length. */
 size_t record_seal(record_keys *keys, const uint8_t *inner, size_t len, uint8_t *record);
+
+/* rerecord_link.c: a socket that listens on a free port of this machine; one that is connected. */
+int listen_here(int *port);
+int dial(int port);
+void no_delay(int fd);
+/* All of it, or as much as the other side takes. */
+void send_all(int fd, const uint8_t *bytes, size_t len);
 
 /* Prints why and ends with 1. */
 _Noreturn void give_up(const char *why);

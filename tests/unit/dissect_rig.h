@@ -58,7 +58,8 @@ static inline void lies_inside(const hf_field *field, size_t from, size_t to)
 static inline void place_holds(const dissection *d, const hf_field *field)
 {
     lies_inside(field, 0, d->body.len);
-    assert_ptr_equal(field->bytes.ptr, d->body.ptr + field->offset);
+    const uint8_t *begin = d->body.ptr; /* may be NULL, where nothing is */
+    assert_ptr_equal(field->bytes.ptr, d->body.len == 0 ? begin : begin + field->offset);
     if (field->level > 0) {
         const hf_field *above = &d->open[field->level - 1];
         lies_inside(field, above->offset, above->offset + above->bytes.len);

@@ -110,7 +110,7 @@ static inline void broker_id(rig *g, uint8_t type, uint16_t id)
 static inline void broker_empty(rig *g, uint8_t type)
 {
     hf_writer w = broker_writer(g);
-    assert_int_equal(hf_mqtt_write_empty(&w, type), HF_OK);
+    assert_int_equal(hf_mqtt_write_id(&w, type, 0), HF_OK);
     broker_sent(g, &w);
 }
 
@@ -125,7 +125,7 @@ static inline void broker_suback(rig *g, uint16_t id, const char *codes, size_t 
 static inline void broker_publish(rig *g, const char *topic, uint16_t id, hf_span payload)
 {
     hf_writer w = broker_writer(g);
-    hf_mqtt_packet_publish packet = {.topic = T(topic), .id = id, .qos = id != 0 ? 1 : 0};
+    hf_mqtt_packet_publish packet = {.topic = T(topic), .id = id, .flags = id != 0 ? 1 << 1 : 0};
     assert_int_equal(hf_mqtt_write_publish(&w, &packet, payload.len), HF_OK);
     hf_write_bytes(&w, payload.ptr, payload.len);
     broker_sent(g, &w);

@@ -49,6 +49,7 @@ hf_code hf_tls_client(hf_tls *tls, const hf_config *config, const hf_tls_memory 
                       const char *name)
 {
     (void)memory;
+    memset(tls, 0, sizeof *tls);
     tls->config = config;
     memset(&fake, 0, sizeof fake);
     hf_error_clear(&fake.error);

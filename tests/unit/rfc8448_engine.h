@@ -19,7 +19,7 @@ typedef struct engine_rig {
     uint8_t in[2048];
     uint8_t out[2048];
     uint8_t slot[HF_TLS_CERTIFICATE_WHOLE];
-    uint8_t random[96];
+    uint8_t random[32 + 96];
     hf_span random_left;
     uint8_t sent[4096]; /* by the engine, all of it */
     size_t sent_len;
@@ -48,10 +48,10 @@ static inline void take_random(engine_rig *e, trace *t, const char *name)
 {
     if (vectors_have(&t->v, name)) {
         hf_span more = vectors_get(&t->v, name);
-        size_t used = e->random_left.len;
-        assert_in_range(used + more.len, 1, sizeof e->random);
-        memcpy(e->random + used, more.ptr, more.len);
-        e->random_left = (hf_span){e->random, used + more.len};
+        size_t end = (size_t)(e->random_left.ptr - e->random) + e->random_left.len;
+        assert_in_range(end + more.len, 1, sizeof e->random);
+        memcpy(e->random + end, more.ptr, more.len);
+        e->random_left.len += more.len;
     }
 }
 
@@ -61,6 +61,10 @@ static inline void rig_begin(engine_rig *e)
     vectors_open(&e->p256, "rfc8448.txt");
     vectors_section(&e->p256, "client-certificate");
     hf_config_init(&e->config, e->memory, sizeof e->memory);
+    for (uint8_t i = 0; i < 32; i++) { /* the health check at start takes these */
+        e->random[i] = i;
+    }
+    e->random_left = (hf_span){e->random, 32};
     e->config.random = (hf_random_source){fill_from_bytes, &e->random_left};
     e->config.insecure_skip_certificate_check = true; /* the trace's are older than our rules */
     e->config.version_min = HF_TLS13;

@@ -105,38 +105,113 @@ static void test_small_buffers(void **state)
 
 /* ---- random numbers: P-17 */
 
-static void test_dead_random(void **state)
+#define START 32 /* bytes that the health check at start draws */
+
+static void refused_at_start(hf_random_source source)
 {
     client c;
-    hf_span nothing = {NULL, 0};
-    (void)state;
     client_init(&c);
-    c.config.random = (hf_random_source){fill_from_bytes, &nothing};
-    assert_name(hf_config_build(&c.config), HF_OK);
-    refused(&c, HF_E_NO_RANDOM);
+    c.config.random = source;
+    assert_name(hf_config_build(&c.config), HF_E_NO_RANDOM);
+    assert_name((hf_code)c.config.error.code, HF_E_NO_RANDOM);
+    assert_name(client_start(&c), HF_E_CONFIG_NOT_BUILT); /* so nothing is ever sent */
+    client_end(&c);
 }
 
-/* It dies at each of the draws: not one byte of a hello leaves. */
+static bool fill_constant(void *ctx, uint8_t *out, size_t len)
+{
+    memset(out, *(const uint8_t *)ctx, len);
+    return true;
+}
+
+/* Begins anew with each call. */
+static bool fill_counting(void *ctx, uint8_t *out, size_t len)
+{
+    (void)ctx;
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (uint8_t)i;
+    }
+    return true;
+}
+
+/* Two values by turns, one for each call. */
+static bool fill_by_turns(void *ctx, uint8_t *out, size_t len)
+{
+    uint8_t *turn = ctx;
+    *turn ^= 0xffu;
+    memset(out, *turn, len);
+    return true;
+}
+
+static void test_bad_sources(void **state)
+{
+    static const uint8_t FEW[START - 1] = {9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6, 6, 5, 4};
+    hf_span few = {FEW, 0};
+    uint8_t values[] = {0, 0xff, 0x5a};
+    (void)state;
+    refused_at_start((hf_random_source){fill_from_bytes, &few}); /* it says so */
+    few = (hf_span){FEW, sizeof FEW};
+    refused_at_start((hf_random_source){fill_from_bytes, &few}); /* after the first draw */
+    for (size_t i = 0; i < sizeof values; i++) {
+        refused_at_start((hf_random_source){fill_constant, &values[i]});
+    }
+    refused_at_start((hf_random_source){fill_counting, NULL});
+    refused_at_start((hf_random_source){fill_by_turns, &values[0]});
+}
+
+static void spread(uint8_t *drawn, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        drawn[i] = (uint8_t)(i * 7u + i / 32u);
+    }
+}
+
+static void runs_dry(client *c)
+{
+    while ((hf_tls_wants(&c->tls) & HF_WANT_RUN) != 0) {
+        (void)hf_tls_run(&c->tls);
+    }
+    assert_name((hf_code)hf_tls_error(&c->tls)->code, HF_E_NO_RANDOM);
+    assert_int_equal(hf_tls_error(&c->tls)->alert_by, HF_ALERT_NONE);
+    size_t len = 1;
+    (void)hf_tls_output(&c->tls, &len);
+    assert_int_equal(len, 0);
+}
+
+/* It dies, or is stuck, at each of the draws: not one byte leaves, no alert either. */
 static void test_random_dies(void **state)
 {
-    static const uint8_t BYTES[256] = {1, 2, 3};
+    static uint8_t drawn[START + 3 * 32];
     (void)state;
-    for (size_t left = 0; left < 32 + 32 + 32; left++) {
+    for (size_t left = 0; left < 3 * 32; left++) {
         client c;
-        hf_span source = {BYTES, left};
+        hf_span source = {drawn, START + left};
         client_init(&c);
+        spread(drawn, sizeof drawn);
         c.config.key_shares = 2;
         c.config.random = (hf_random_source){fill_from_bytes, &source};
         assert_name(hf_config_build(&c.config), HF_OK);
-        hf_code code = client_start(&c);
-        assert_name(code, left < 32 ? HF_E_NO_RANDOM : HF_OK);
-        while ((hf_tls_wants(&c.tls) & HF_WANT_RUN) != 0) {
-            (void)hf_tls_run(&c.tls);
-        }
-        assert_name((hf_code)hf_tls_error(&c.tls)->code, HF_E_NO_RANDOM);
-        size_t len = 0;
-        const uint8_t *out = hf_tls_output(&c.tls, &len);
-        assert_true(len == 0 || out[0] == 21); /* an alert at most, never a ClientHello */
+        assert_name(client_start(&c), left < 32 ? HF_E_NO_RANDOM : HF_OK);
+        runs_dry(&c);
+        client_end(&c);
+    }
+}
+
+static void test_random_gets_stuck(void **state)
+{
+    static uint8_t drawn[START + 3 * 32];
+    (void)state;
+    for (size_t draw = 0; draw < 3; draw++) {
+        client c;
+        hf_span source = {drawn, sizeof drawn};
+        client_init(&c);
+        spread(drawn, sizeof drawn);
+        memset(drawn + START + draw * 32, 0x77, 32);
+        c.config.key_shares = 2;
+        c.config.random = (hf_random_source){fill_from_bytes, &source};
+        assert_name(hf_config_build(&c.config), HF_OK);
+        assert_name(client_start(&c), draw == 0 ? HF_E_NO_RANDOM : HF_OK);
+        runs_dry(&c);
         client_end(&c);
     }
 }
@@ -283,12 +358,12 @@ static void test_error_survives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_not_built),      cmocka_unit_test(test_no_name),
-        cmocka_unit_test(test_small_buffers),  cmocka_unit_test(test_dead_random),
-        cmocka_unit_test(test_random_dies),    cmocka_unit_test(test_wrong_state),
-        cmocka_unit_test(test_close_early),    cmocka_unit_test(test_end_in_handshake),
-        cmocka_unit_test(test_shared_config),  cmocka_unit_test(test_release_wipes),
-        cmocka_unit_test(test_error_survives),
+        cmocka_unit_test(test_not_built),         cmocka_unit_test(test_no_name),
+        cmocka_unit_test(test_small_buffers),     cmocka_unit_test(test_bad_sources),
+        cmocka_unit_test(test_random_gets_stuck), cmocka_unit_test(test_random_dies),
+        cmocka_unit_test(test_wrong_state),       cmocka_unit_test(test_close_early),
+        cmocka_unit_test(test_end_in_handshake),  cmocka_unit_test(test_shared_config),
+        cmocka_unit_test(test_release_wipes),     cmocka_unit_test(test_error_survives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void test_unique(void **state)
 
 static void test_unknown(void **state)
 {
-    static const unsigned NUMBERS[] = {3, 15, 39, 255, 1000, 0xffff};
+    static const unsigned NUMBERS[] = {3, 15, 63, 255, 1000, 0xffff};
     (void)state;
     for (size_t i = 0; i < sizeof NUMBERS / sizeof NUMBERS[0]; i++) {
         hf_code code = (hf_code)NUMBERS[i];
@@ -169,6 +169,7 @@ static const struct mapping {
     {HF_E_CERT_KEY_USAGE, UNSUPPORTED_CERTIFICATE, "RFC 8446 6.2"},
     {HF_E_CERT_PURPOSE, UNSUPPORTED_CERTIFICATE, "RFC 8446 6.2"},
     {HF_E_CERT_CRITICAL, UNSUPPORTED_CERTIFICATE, "RFC 8446 6.2"},
+    {HF_E_CONSTRAINTS_LEFT_OUT, UNSUPPORTED_CERTIFICATE, "RFC 8446 6.2"},
     {HF_E_CERT_WEAK_KEY, BAD_CERTIFICATE, "RFC 8446 4.4.2.4"},
     {HF_E_CERT_WEAK_SIGNATURE, BAD_CERTIFICATE, "RFC 8446 4.4.2.4"},
     {HF_E_CERT_EXTENSION_TWICE, BAD_CERTIFICATE, "RFC 8446 6.2"},
@@ -194,6 +195,9 @@ static const struct mapping {
     {HF_E_NO_RANDOM, INTERNAL_ERROR, "RFC 8446 6.2"},
     {HF_E_NO_CLOCK, INTERNAL_ERROR, "our clock, no fault of the peer's"},
     {HF_E_SIGNER, INTERNAL_ERROR, "RFC 8446 6.2"},
+    {HF_E_SIGNER_TIMEOUT, INTERNAL_ERROR, "RFC 8446 6.2"},
+    {HF_E_SIGNER_GONE, INTERNAL_ERROR, "RFC 8446 6.2"},
+    {HF_E_SIGNER_KEY, INTERNAL_ERROR, "RFC 8446 6.2"},
     {HF_E_KEY_NOT_FOUND, INTERNAL_ERROR, "RFC 8446 6.2"},
     {HF_E_KEY_NOT_PERMITTED, INTERNAL_ERROR, "RFC 8446 6.2"},
     {HF_E_BACKEND, INTERNAL_ERROR, "RFC 8446 6.2"},

@@ -2,6 +2,7 @@
 #include "esp_crt_bundle.h"
 #include "esp_tls_private.h"
 #include "handfast_esp_tls.h"
+#include "key_store.h"
 #include "setup.h"
 #include "trust.h"
 #include "x509_fixtures.h"
@@ -77,6 +78,10 @@ static void test_keys_elsewhere(void **state)
     esp_key_config_t key = {.source = ESP_KEY_SOURCE_PSA};
     esp_tls_cfg_t cfg = trusting(ca);
     cfg.client_key = &key;
+    if (!hf_esp_has_key_store()) { /* else: test_esp_tls_key.c */
+        expect(&cfg, "broker.example", ESP_ERR_NOT_SUPPORTED, 0);
+    }
+    key.source = (esp_key_source_t)7;
     expect(&cfg, "broker.example", ESP_ERR_NOT_SUPPORTED, 0);
     key.source = ESP_KEY_SOURCE_BUFFER;
     expect(&cfg, "broker.example", ESP_ERR_NOT_SUPPORTED, 0); /* no bytes */

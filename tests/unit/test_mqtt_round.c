@@ -26,13 +26,14 @@ static hf_reader body_of(const uint8_t *out, size_t len, uint8_t type, uint8_t f
 static void connect_goes_round(void **state)
 {
     (void)state;
-    hf_mqtt_packet_connect in = {
+    const hf_mqtt_will will = {
+        .topic = T("dev/1/gone"), .payload = T("bye"), .qos = 1, .retain = true};
+    hf_mqtt_options in = {
         .client_id = T("dev-1"),
         .user_name = T("us\xc3\xa9r"),
         .password = {.ptr = (const uint8_t *)"\x00\xff", .len = 2},
-        .will = {.topic = T("dev/1/gone"), .payload = T("bye"), .qos = 1, .retain = true},
+        .will = &will,
         .keep_alive = 1200,
-        .clean_session = true,
     };
     uint8_t out[128];
     hf_writer w = hf_write_to(out, sizeof out);
@@ -52,7 +53,7 @@ static void connect_goes_round(void **state)
     assert_int_equal(got.keep_alive, 1200);
     assert_int_equal(got.level, 4);
 
-    in = (hf_mqtt_packet_connect){.clean_session = true};
+    in = (hf_mqtt_options){.keep_session = false};
     w = hf_write_to(out, sizeof out);
     assert_int_equal(hf_mqtt_write_connect(&w, &in), HF_OK);
     assert_int_equal(w.len, 14);
@@ -70,28 +71,29 @@ static void connect_is_checked_before_it_is_written(void **state)
     memset(big, 'x', sizeof big);
     const hf_span too_long = {.ptr = big, .len = sizeof big};
     const struct {
-        hf_mqtt_packet_connect packet;
+        hf_mqtt_options options;
         hf_code code;
     } cases[] = {
-        {{.client_id = T(""), .clean_session = false}, HF_E_USAGE},
-        {{.client_id = T("\xff"), .clean_session = true}, HF_E_USAGE},
-        {{.client_id = too_long, .clean_session = true}, HF_E_USAGE},
+        {{.client_id = T(""), .keep_session = true}, HF_E_USAGE},
+        {{.client_id = T("\xff")}, HF_E_USAGE},
+        {{.client_id = too_long}, HF_E_USAGE},
         {{.client_id = T("a"), .password = T("p")}, HF_E_USAGE},
         {{.client_id = T("a"), .user_name = T("\xc0\x80")}, HF_E_USAGE},
         {{.client_id = T("a"), .user_name = T("u"), .password = too_long}, HF_E_USAGE},
-        {{.client_id = T("a"), .will = {.topic = T("a/+")}}, HF_E_MQTT_TOPIC},
-        {{.client_id = T("a"), .will = {.topic = T("")}}, HF_E_MQTT_TOPIC},
-        {{.client_id = T("a"), .will = {.topic = T("a"), .qos = 3}}, HF_E_USAGE},
-        {{.client_id = T("a"), .will = {.topic = T("a"), .payload = too_long}}, HF_E_USAGE},
+        {{.client_id = T("a"), .will = &(hf_mqtt_will){.topic = T("a/+")}}, HF_E_MQTT_TOPIC},
+        {{.client_id = T("a"), .will = &(hf_mqtt_will){.topic = T("")}}, HF_E_MQTT_TOPIC},
+        {{.client_id = T("a"), .will = &(hf_mqtt_will){.topic = T("a"), .qos = 3}}, HF_E_USAGE},
+        {{.client_id = T("a"), .will = &(hf_mqtt_will){.topic = T("a"), .payload = too_long}},
+         HF_E_USAGE},
         {{.client_id = {.ptr = big, .len = 65535}}, HF_OK},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         hf_writer w = hf_write_to(out, sizeof out);
-        assert_int_equal(hf_mqtt_write_connect(&w, &cases[i].packet), cases[i].code);
+        assert_int_equal(hf_mqtt_write_connect(&w, &cases[i].options), cases[i].code);
     }
     hf_writer w = hf_write_to(out, 14);
-    hf_mqtt_packet_connect packet = {.client_id = T("a")};
-    assert_int_equal(hf_mqtt_write_connect(&w, &packet), HF_E_MQTT_TOO_LARGE);
+    hf_mqtt_options options = {.client_id = T("a"), .keep_session = true};
+    assert_int_equal(hf_mqtt_write_connect(&w, &options), HF_E_MQTT_TOO_LARGE);
     assert_int_equal(w.len, 15);
 }
 
@@ -99,10 +101,10 @@ static void publish_goes_round(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 12; i++) {
-        hf_mqtt_packet_publish in = {.topic = T("a/b"), .qos = (uint8_t)(i % 3)};
-        in.retain = (i / 3 & 1) != 0;
-        in.dup = in.qos > 0 && i / 6 != 0;
-        in.id = in.qos > 0 ? 0xfffe : 0;
+        unsigned flags = i % 3 << 1 | (i / 3 & 1);
+        flags |= i % 3 > 0 && i / 6 != 0 ? HF_MQTT_DUP : 0;
+        hf_mqtt_packet_publish in = {.topic = T("a/b"), .flags = (uint8_t)flags};
+        in.id = i % 3 > 0 ? 0xfffe : 0;
         uint8_t out[32];
         hf_writer w = hf_write_to(out, sizeof out);
         assert_int_equal(hf_mqtt_write_publish(&w, &in, 2), HF_OK);
@@ -115,9 +117,8 @@ static void publish_goes_round(void **state)
         assert_int_equal(hf_mqtt_parse_publish(&r, header.flags, &got), HF_OK);
         assert_span(got.topic, "a/b");
         assert_int_equal(got.id, in.id);
-        assert_int_equal(got.qos, in.qos);
-        assert_int_equal(got.dup, in.dup);
-        assert_int_equal(got.retain, in.retain);
+        assert_int_equal(header.flags, flags);
+        assert_int_equal(got.flags, flags);
         assert_int_equal(hf_read_left(&r), 2);
     }
 }
@@ -132,10 +133,10 @@ static void publish_is_checked_before_it_is_written(void **state)
     } cases[] = {
         {{.topic = T("")}, 0, HF_E_MQTT_TOPIC},
         {{.topic = T("a/#")}, 0, HF_E_MQTT_TOPIC},
-        {{.topic = T("a"), .qos = 3, .id = 1}, 0, HF_E_USAGE},
-        {{.topic = T("a"), .qos = 1}, 0, HF_E_USAGE},
+        {{.topic = T("a"), .flags = 3 << 1, .id = 1}, 0, HF_E_USAGE},
+        {{.topic = T("a"), .flags = 1 << 1}, 0, HF_E_USAGE},
         {{.topic = T("a"), .id = 1}, 0, HF_E_USAGE},
-        {{.topic = T("a"), .dup = true}, 0, HF_E_USAGE},
+        {{.topic = T("a"), .flags = HF_MQTT_DUP}, 0, HF_E_USAGE},
         {{.topic = T("a")}, 268435455 - 3, HF_OK},
         {{.topic = T("a")}, 268435455 - 2, HF_E_USAGE},
         {{.topic = T("a")}, SIZE_MAX, HF_E_USAGE},
@@ -151,18 +152,18 @@ static void publish_is_checked_before_it_is_written(void **state)
 static void filters_go_round(void **state)
 {
     (void)state;
-    const hf_mqtt_filter in[] = {{T("a/+/c"), 1}, {T("#"), 0}, {T("$SYS/#"), 2}};
+    const hf_mqtt_filter in[] = {{T("a/+/c"), 1}, {T("#"), 0}, {T("$SYS/#"), 0}};
     uint8_t out[64];
     for (int with_qos = 0; with_qos <= 1; with_qos++) {
         hf_writer w = hf_write_to(out, sizeof out);
         hf_mqtt_packet_filters got;
         hf_reader r;
         if (with_qos == 1) {
-            assert_int_equal(hf_mqtt_write_subscribe(&w, 9, in, 3), HF_OK);
+            assert_int_equal(hf_mqtt_write_filters(&w, HF_MQTT_SUBSCRIBE, 9, in, 3), HF_OK);
             r = body_of(out, w.len, HF_MQTT_SUBSCRIBE, 2);
             assert_int_equal(hf_mqtt_parse_subscribe(&r, &got), HF_OK);
         } else {
-            assert_int_equal(hf_mqtt_write_unsubscribe(&w, 9, in, 3), HF_OK);
+            assert_int_equal(hf_mqtt_write_filters(&w, HF_MQTT_UNSUBSCRIBE, 9, in, 3), HF_OK);
             r = body_of(out, w.len, HF_MQTT_UNSUBSCRIBE, 2);
             assert_int_equal(hf_mqtt_parse_unsubscribe(&r, &got), HF_OK);
         }
@@ -178,11 +179,11 @@ static void filters_go_round(void **state)
         assert_false(hf_mqtt_next_filter(&got, &filter));
     }
     hf_writer w = hf_write_to(out, sizeof out);
-    assert_int_equal(hf_mqtt_write_subscribe(&w, 0, in, 3), HF_E_USAGE);
-    assert_int_equal(hf_mqtt_write_subscribe(&w, 1, in, 0), HF_E_USAGE);
-    const hf_mqtt_filter bad[] = {{T("a#"), 0}, {T("a"), 3}};
-    assert_int_equal(hf_mqtt_write_subscribe(&w, 1, &bad[0], 1), HF_E_MQTT_TOPIC);
-    assert_int_equal(hf_mqtt_write_subscribe(&w, 1, &bad[1], 1), HF_E_USAGE);
+    assert_int_equal(hf_mqtt_write_filters(&w, HF_MQTT_SUBSCRIBE, 0, in, 3), HF_E_USAGE);
+    assert_int_equal(hf_mqtt_write_filters(&w, HF_MQTT_SUBSCRIBE, 1, in, 0), HF_E_USAGE);
+    const hf_mqtt_filter bad[] = {{T("a#"), 0}, {T("a"), 2}};
+    assert_int_equal(hf_mqtt_write_filters(&w, HF_MQTT_SUBSCRIBE, 1, &bad[0], 1), HF_E_MQTT_TOPIC);
+    assert_int_equal(hf_mqtt_write_filters(&w, HF_MQTT_SUBSCRIBE, 1, &bad[1], 1), HF_E_USAGE);
 }
 
 static void answers_go_round(void **state)

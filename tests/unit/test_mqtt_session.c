@@ -97,7 +97,7 @@ static void unacknowledged_messages_are_sent_again(void **state)
     assert_int_equal(hf_mqtt_publish(&g.m, &p, T("1"), &id), HF_E_USAGE); /* once a connection */
     hf_mqtt_packet_publish publish = broker_got_publish(&g, copy, &payload);
     assert_int_equal(publish.id, ids[0]);
-    assert_true(publish.dup);
+    assert_true((publish.flags & HF_MQTT_DUP) != 0);
     broker_id(&g, HF_MQTT_PUBACK, ids[0]);
     assert_int_equal(rig_event(&g, HF_MQTT_EVENT_PUBLISHED).id, ids[0]);
     assert_int_equal(hf_mqtt_forget(&g.m, ids[0]), HF_E_USAGE);

@@ -1,6 +1,8 @@
-/* hf_conn_accept(): both ends of a connection over loopback, and the deadline of a server's
- * handshake.
+/* hf_conn_accept() and hf_conn_attach(): both ends of a connection over loopback, and the deadline
+ * of a server's handshake.
  */
+#include "net/conn.h"
+#include "net/port.h"
 #include "unit/cmocka_all.h"
 #include "unit/x509_fixtures.h"
 
@@ -134,6 +136,50 @@ static void test_both_ends(void **state)
     close(listener);
 }
 
+/* A client over a socket that stands already; it is not dialled anew, and its end, which comes in
+ * the same bytes as data, is told. */
+static void test_attached(void **state)
+{
+    (void)state;
+    int fds[2];
+    char got[8];
+    size_t len = 0;
+    const hf_tls_memory up = memory_of(&client);
+    const hf_tls_memory down = memory_of(&server);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    assert_int_equal(hf_conn_accept(&server.conn, &server.config, &down, fds[0], NULL, 9000),
+                     HF_PENDING);
+    assert_int_equal(
+        hf_conn_attach(&client.conn, &client.config, &up, fds[1], "device.example.com", NULL, 9000),
+        HF_PENDING);
+    open_both();
+    assert_int_equal(client.conn.stats.attempts, 0);
+    assert_int_equal(hf_conn_write(&server.conn, "pong", 4, &len, 5000), HF_OK);
+    hf_conn_close(&server.conn);
+    assert_int_equal(hf_conn_read(&client.conn, got, sizeof got, &len, 5000), HF_OK);
+    assert_int_equal(len, 4);
+    assert_int_equal(hf_conn_read(&client.conn, got, sizeof got, &len, 5000), HF_OK);
+    assert_int_equal(len, 0);
+    assert_true(client.conn.stats.clean_end);
+    hf_conn_close(&client.conn);
+}
+
+/* The name is checked as elsewhere, and nobody to be checked is refused at once. */
+static void test_attached_to_another(void **state)
+{
+    (void)state;
+    int fds[2];
+    char byte = 0;
+    const hf_tls_memory up = memory_of(&client);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    assert_int_equal(hf_conn_attach(&client.conn, &client.config, &up, fds[1], NULL, NULL, 9000),
+                     HF_E_NO_NAME);
+    assert_int_equal(hf_conn_error(&client.conn)->stage, HF_STAGE_SETUP);
+    assert_int_equal(read(fds[0], &byte, 1), 0);
+    hf_conn_close(&client.conn);
+    close(fds[0]);
+}
+
 /* A client that connects and says nothing has the server's deadline, and no longer. */
 static void test_silent_client(void **state)
 {
@@ -147,6 +193,66 @@ static void test_silent_client(void **state)
     assert_int_equal(hf_conn_error(&server.conn)->stage, HF_STAGE_TLS);
     hf_conn_close(&server.conn);
     close(fds[1]);
+}
+
+/* ---- a signer of the server's that takes more time than there is */
+
+static hf_code answers_later(void *ctx, uint16_t scheme, hf_span hash, hf_space signature,
+                             size_t *len)
+{
+    (void)ctx;
+    (void)scheme;
+    (void)hash;
+    (void)signature;
+    (void)len;
+    return HF_PENDING;
+}
+
+static hf_code blocks(void *ctx, uint16_t scheme, hf_span hash, hf_space signature, size_t *len)
+{
+    const end *e = ctx;
+    (void)scheme;
+    (void)hash;
+    while (!hf_deadline_passed(e->conn.deadline, hf_net_now(&e->conn))) {
+        (void)poll(NULL, 0, 1);
+    }
+    *len = signature.cap < 8 ? signature.cap : 8;
+    memset(signature.ptr, 0x30, *len);
+    return HF_OK;
+}
+
+/* Not the client is to blame, and not the network. */
+static void test_a_slow_signer(void **state)
+{
+    (void)state;
+    hf_code (*const SIGNERS[])(void *, uint16_t, hf_span, hf_space, size_t *) = {answers_later,
+                                                                                 blocks};
+    for (size_t i = 0; i < 2; i++) {
+        static end slow;
+        const hf_tls_memory up = memory_of(&client), down = memory_of(&slow);
+        const hf_conn_options options = {.name = "device.example.com"};
+        hf_config_init(&slow.config, slow.memory, sizeof slow.memory);
+        slow.config.role = HF_SERVER;
+        (void)hf_config_identity(&slow.config, files[0].ptr, files[0].len, NULL, 0, NULL);
+        slow.config.identity.signer = (hf_signer){SIGNERS[i], &slow};
+        assert_int_equal(hf_config_build(&slow.config), HF_OK);
+        char address[32];
+        int listener = listen_here(address);
+        assert_int_equal(hf_conn_start(&client.conn, &client.config, &up, address, &options, 9000),
+                         HF_PENDING);
+        (void)hf_conn_step(&client.conn);
+        int fd = accept(listener, NULL, NULL);
+        assert_true(fd >= 0);
+        assert_int_equal(hf_conn_accept(&slow.conn, &slow.config, &down, fd, NULL, 600),
+                         HF_PENDING);
+        (void)hf_conn_step(&client.conn); /* its ClientHello */
+        assert_string_equal(hf_error_name(hf_conn_wait(&slow.conn)), "HF_E_SIGNER_TIMEOUT");
+        assert_int_equal(hf_conn_error(&slow.conn)->stage, HF_STAGE_TLS);
+        hf_conn_close(&slow.conn);
+        hf_conn_close(&client.conn);
+        hf_config_release(&slow.config);
+        close(listener);
+    }
 }
 
 /* The socket is the connection's also when nothing comes of it. */
@@ -168,7 +274,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_ends),
+        cmocka_unit_test(test_attached),
+        cmocka_unit_test(test_attached_to_another),
         cmocka_unit_test(test_silent_client),
+        cmocka_unit_test(test_a_slow_signer),
         cmocka_unit_test(test_refused_at_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

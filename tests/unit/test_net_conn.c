@@ -118,11 +118,11 @@ static void socket_is_set_up(void **state)
         hf_conn_start(&conn, &bench_config, &bench_memory, at("127.0.0.1", p.port), &options,
                       LONG_MS);
         assert_int_equal(drive(&conn), HF_OK);
-        assert_int_equal(option(conn.socket, IPPROTO_TCP, TCP_NODELAY) != 0, plain == 0);
-        assert_int_equal(option(conn.socket, SOL_SOCKET, SO_KEEPALIVE) != 0, plain == 0);
-        assert_int_equal(option(conn.socket, IPPROTO_TCP, TCP_KEEPIDLE) == 33, plain == 0);
-        assert_true((fcntl(conn.socket, F_GETFL) & O_NONBLOCK) != 0);
-        assert_true((fcntl(conn.socket, F_GETFD) & FD_CLOEXEC) != 0);
+        assert_int_equal(option(conn.channel, IPPROTO_TCP, TCP_NODELAY) != 0, plain == 0);
+        assert_int_equal(option(conn.channel, SOL_SOCKET, SO_KEEPALIVE) != 0, plain == 0);
+        assert_int_equal(option(conn.channel, IPPROTO_TCP, TCP_KEEPIDLE) == 33, plain == 0);
+        assert_true((fcntl(conn.channel, F_GETFL) & O_NONBLOCK) != 0);
+        assert_true((fcntl(conn.channel, F_GETFD) & FD_CLOEXEC) != 0);
         assert_true((fcntl(hf_conn_fd(&conn), F_GETFD) & FD_CLOEXEC) != 0);
         hf_conn_close(&conn);
         peer_join(&p);

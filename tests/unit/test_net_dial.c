@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "unit/net_bench.h"
 
+#include "net/address.h"
 #include "net/dial.h"
 
 /* A resolver that answers what the test says, after `pending` questions. */
@@ -27,7 +28,7 @@ static hf_code own_resolve(void *ctx, const char *host, hf_ip *list, size_t cap,
         return HF_PENDING;
     }
     for (size_t i = 0; i < own->count && i < cap; i++) {
-        assert_true(hf_net_ip(own->answers[i], &list[i]));
+        assert_true(hf_ip_parse(own->answers[i], &list[i]));
         *count = i + 1;
     }
     return own->code;
@@ -98,7 +99,7 @@ static void answers_alternate(void **state)
     for (unsigned i = 0; i < 20; i++) {
         char text[32];
         snprintf(text, sizeof text, "2001:db8::%x", i / 2 + 1);
-        assert_true(hf_net_ip(text, &ip));
+        assert_true(hf_ip_parse(text, &ip));
         hf_answers_add(&answers, &ip);
     }
     assert_int_equal(answers.count[0], HF_ADDRESSES_MAX);

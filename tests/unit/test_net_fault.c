@@ -150,7 +150,7 @@ static void alert_wins(void **state)
     /* The alert has arrived and is not read yet; after the reset sends fail. */
     assert_int_equal(write(gate[1], "x", 1), 1);
     peer_join(&p);
-    while (send(conn.socket, "D\001x", 3, MSG_NOSIGNAL) > 0) {
+    while (send(conn.channel, "D\001x", 3, MSG_NOSIGNAL) > 0) {
     }
     char text[8];
     assert_int_equal(hf_conn_write(&conn, "more", 4, &len, LONG_MS), HF_E_NETWORK);

@@ -111,8 +111,8 @@ static void test_hello(void **state)
     const uint8_t *out = hf_tls_output(&q.p->client.tls, &len);
     const hf_span body = {out + 9, len - 9};
     assert_int_equal(hf_client_hello_parse(body, &hello, &offset, &detail), HF_OK);
-    assert_int_equal(hello.present & hf_extension_bit(HF_EXT_SIGNATURE_ALGORITHMS), 0);
-    assert_int_not_equal(hello.present & hf_extension_bit(HF_EXT_KEY_SHARE), 0);
+    assert_int_equal(hello.present & HF_EXT_BIT(SIGNATURE_ALGORITHMS), 0);
+    assert_int_not_equal(hello.present & HF_EXT_BIT(KEY_SHARE), 0);
     print_message("size: ClientHello with a PSK: %zu bytes\n", len);
     pair_free(q.p);
 }

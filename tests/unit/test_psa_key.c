@@ -8,45 +8,14 @@
 
 #include "unit/crypto_help.h"
 #include "unit/crypto_keys.h"
+#include "unit/psa_store.h"
 
 #include <handfast/psa.h>
-
-#include <psa/crypto.h>
-
-#define EC_PAIR PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1)
-#define SIGN    PSA_KEY_USAGE_SIGN_HASH
-
-/* A key that the store does not give away: its policy has no export. */
-static uint32_t store(psa_key_type_t type, hf_span key, psa_key_usage_t usage,
-                      psa_algorithm_t algorithm)
-{
-    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
-    psa_key_id_t id = 0;
-    psa_set_key_type(&attributes, type);
-    psa_set_key_usage_flags(&attributes, usage);
-    psa_set_key_algorithm(&attributes, algorithm);
-    assert_int_equal(psa_crypto_init(), PSA_SUCCESS);
-    assert_int_equal(psa_import_key(&attributes, key.ptr, key.len, &id), PSA_SUCCESS);
-    uint8_t out[2048];
-    size_t len = 0;
-    assert_int_equal(psa_export_key(id, out, sizeof out, &len), PSA_ERROR_NOT_PERMITTED);
-    return id;
-}
-
-static uint32_t store_ec(const char *name, psa_key_usage_t usage, psa_algorithm_t algorithm)
-{
-    hf_private_key parts;
-    hf_span der = fixture(name);
-    assert_int_equal(hf_key_parse(&parts, der, NULL), HF_OK);
-    uint32_t id = store(EC_PAIR, parts.secret, usage, algorithm);
-    fixture_free(der);
-    return id;
-}
 
 static uint32_t store_rsa(psa_algorithm_t algorithm)
 {
     hf_span der = fixture("key-leaf-rsa.traditional");
-    uint32_t id = store(PSA_KEY_TYPE_RSA_KEY_PAIR, der, SIGN, algorithm);
+    uint32_t id = psa_store(PSA_KEY_TYPE_RSA_KEY_PAIR, der, SIGN, algorithm);
     fixture_free(der);
     return id;
 }
@@ -92,8 +61,8 @@ static void test_ec_keys_sign(void **state)
                                                PSA_ALG_ECDSA(PSA_ALG_SHA_256),
                                                PSA_ALG_DETERMINISTIC_ECDSA(PSA_ALG_ANY_HASH)};
     for (size_t i = 0; i < sizeof POLICIES / sizeof POLICIES[0]; i++) {
-        signs(HF_TLS13, "leaf", "int", store_ec("key-leaf.pkcs8", SIGN, POLICIES[i]));
-        signs(HF_TLS12, "leaf", "int", store_ec("key-leaf.pkcs8", SIGN, POLICIES[i]));
+        signs(HF_TLS13, "leaf", "int", psa_store_ec("key-leaf.pkcs8", SIGN, POLICIES[i]));
+        signs(HF_TLS12, "leaf", "int", psa_store_ec("key-leaf.pkcs8", SIGN, POLICIES[i]));
     }
 }
 
@@ -117,7 +86,7 @@ static void test_a_server_signs(void **state)
 {
     (void)state;
     static const uint16_t VERSIONS[] = {HF_TLS13, HF_TLS12};
-    uint32_t id = store_ec("key-leaf.pkcs8", SIGN, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH));
+    uint32_t id = psa_store_ec("key-leaf.pkcs8", SIGN, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH));
     for (size_t i = 0; i < 2; i++) {
         pair *p = pair_new();
         p->client.config.version_min = p->client.config.version_max = VERSIONS[i];
@@ -148,7 +117,7 @@ static void refused(uint32_t id, hf_code at_once, hf_code at_build)
 static void test_a_key_that_does_not_exist(void **state)
 {
     (void)state;
-    uint32_t gone = store_ec("key-leaf.pkcs8", SIGN, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH));
+    uint32_t gone = psa_store_ec("key-leaf.pkcs8", SIGN, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH));
     assert_int_equal(psa_destroy_key(gone), PSA_SUCCESS);
     refused(gone, HF_E_KEY_NOT_FOUND, HF_E_KEY_NOT_FOUND);
     refused(0, HF_E_KEY_NOT_FOUND, HF_E_KEY_NOT_FOUND);
@@ -161,18 +130,18 @@ static void test_a_policy_without_signing(void **state)
     (void)state;
     const char *leaf = "key-leaf.pkcs8";
     const psa_key_usage_t verify = PSA_KEY_USAGE_VERIFY_HASH;
-    refused(store_ec(leaf, verify, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH)), HF_E_KEY_NOT_PERMITTED,
+    refused(psa_store_ec(leaf, verify, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH)), HF_E_KEY_NOT_PERMITTED,
             HF_E_KEY_NOT_PERMITTED);
-    refused(store_ec(leaf, PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH), HF_E_KEY_NOT_PERMITTED,
+    refused(psa_store_ec(leaf, PSA_KEY_USAGE_DERIVE, PSA_ALG_ECDH), HF_E_KEY_NOT_PERMITTED,
             HF_E_KEY_NOT_PERMITTED);
-    refused(store_ec(leaf, SIGN, 0), HF_E_KEY_NOT_PERMITTED, HF_E_KEY_NOT_PERMITTED);
+    refused(psa_store_ec(leaf, SIGN, 0), HF_E_KEY_NOT_PERMITTED, HF_E_KEY_NOT_PERMITTED);
 }
 
 static void test_a_key_of_another_certificate(void **state)
 {
     (void)state;
     bytes other = unhex(P256_SECRET);
-    refused(store(EC_PAIR, span_of(&other), SIGN, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH)), HF_OK,
+    refused(psa_store(EC_PAIR, span_of(&other), SIGN, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH)), HF_OK,
             HF_E_KEY_MISMATCH);
     refused(store_rsa(PSA_ALG_RSA_PSS(PSA_ALG_ANY_HASH)), HF_OK, HF_E_KEY_MISMATCH);
 }
@@ -182,10 +151,10 @@ static void test_keys_of_other_kinds(void **state)
     (void)state;
     bytes numbers = unhex(P256_SECRET), point = unhex(P256_POINT);
     hf_span bytes32 = span_of(&numbers);
-    refused(store(PSA_KEY_TYPE_AES, bytes32, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_GCM),
+    refused(psa_store(PSA_KEY_TYPE_AES, bytes32, PSA_KEY_USAGE_ENCRYPT, PSA_ALG_GCM),
             HF_E_KEY_UNSUPPORTED, HF_E_KEY_UNSUPPORTED);
-    refused(store(PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_K1), bytes32, SIGN,
-                  PSA_ALG_ECDSA(PSA_ALG_ANY_HASH)),
+    refused(psa_store(PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_K1), bytes32, SIGN,
+                      PSA_ALG_ECDSA(PSA_ALG_ANY_HASH)),
             HF_E_KEY_UNSUPPORTED, HF_E_KEY_UNSUPPORTED);
     psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
     psa_key_id_t public_half = 0;
@@ -199,7 +168,7 @@ static void test_keys_of_other_kinds(void **state)
 static void test_a_policy_of_another_hash(void **state)
 {
     (void)state;
-    uint32_t id = store_ec("key-leaf.pkcs8", SIGN, PSA_ALG_ECDSA(PSA_ALG_SHA_384));
+    uint32_t id = psa_store_ec("key-leaf.pkcs8", SIGN, PSA_ALG_ECDSA(PSA_ALG_SHA_384));
     pair *p = mutual(HF_TLS13, "leaf", "int", id);
     pair_start(p);
     pair_run(p);
@@ -251,6 +220,69 @@ static void test_a_key_that_is_destroyed_meanwhile(void **state)
     }
 }
 
+/* ---- a store that fails, in the place of the real one (-Wl,--wrap) */
+
+static psa_key_id_t failing; /* the key with which it fails */
+static psa_status_t failure;
+
+psa_status_t __real_psa_sign_hash(psa_key_id_t key, psa_algorithm_t algorithm, const uint8_t *hash,
+                                  size_t hash_len, uint8_t *signature, size_t cap, size_t *len);
+psa_status_t __wrap_psa_sign_hash(psa_key_id_t key, psa_algorithm_t algorithm, const uint8_t *hash,
+                                  size_t hash_len, uint8_t *signature, size_t cap, size_t *len);
+
+psa_status_t __wrap_psa_sign_hash(psa_key_id_t key, psa_algorithm_t algorithm, const uint8_t *hash,
+                                  size_t hash_len, uint8_t *signature, size_t cap, size_t *len)
+{
+    return key == failing
+               ? failure
+               : __real_psa_sign_hash(key, algorithm, hash, hash_len, signature, cap, len);
+}
+
+static void test_a_store_that_fails(void **state)
+{
+    (void)state;
+    static const struct {
+        psa_status_t status;
+        hf_code code;
+    } ROWS[] = {{PSA_ERROR_COMMUNICATION_FAILURE, HF_E_SIGNER_GONE},
+                {PSA_ERROR_HARDWARE_FAILURE, HF_E_SIGNER},
+                {PSA_ERROR_CORRUPTION_DETECTED, HF_E_SIGNER}};
+    uint32_t id = psa_store_ec("key-leaf.pkcs8", SIGN, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH));
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        pair *p = mutual(HF_TLS13, "leaf", "int", id);
+        failing = id;
+        failure = ROWS[i].status;
+        pair_start(p);
+        pair_run(p);
+        failing = 0;
+        assert_string_equal(hf_error_name(pair_code(&p->client)), hf_error_name(ROWS[i].code));
+        assert_int_equal(hf_tls_error(&p->client.tls)->alert, 80);
+        pair_free(p);
+    }
+    assert_int_equal(psa_destroy_key(id), PSA_SUCCESS);
+}
+
+/* At the seam: in a handshake Mbed TLS may give the id to another key at once. */
+static void test_a_key_that_is_destroyed(void **state)
+{
+    (void)state;
+    uint32_t id = psa_store_ec("key-leaf.pkcs8", SIGN, PSA_ALG_ECDSA(PSA_ALG_ANY_HASH));
+    const hf_private_key parts = {.pub = {.kind = HF_KEY_P256}, .secret = {NULL, id}};
+    uint8_t value[32] = {0}, signature[HF_SIGNATURE_MAX];
+    size_t len = 1;
+    hf_crypto crypto;
+    hf_key key;
+    open_crypto(&crypto, NULL);
+    assert_int_equal(hf_key_load(&key, &crypto, &parts), HF_OK);
+    assert_int_equal(psa_destroy_key(id), PSA_SUCCESS);
+    assert_int_equal(
+        hf_key_sign(&key, &crypto, HF_ECDSA, HF_SHA256, value, signature, sizeof signature, &len),
+        HF_E_KEY_NOT_FOUND);
+    assert_int_equal(len, 0);
+    hf_key_release(&key);
+    hf_crypto_release(&crypto);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +294,8 @@ int main(void)
         cmocka_unit_test(test_a_key_of_another_certificate),
         cmocka_unit_test(test_keys_of_other_kinds),
         cmocka_unit_test(test_a_key_that_is_destroyed_meanwhile),
+        cmocka_unit_test(test_a_key_that_is_destroyed),
+        cmocka_unit_test(test_a_store_that_fails),
         cmocka_unit_test(test_a_policy_of_another_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

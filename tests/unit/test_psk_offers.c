@@ -127,7 +127,7 @@ static hf_code answer_to(psk_pair *q, const offer *offers, size_t count, unsigne
         const hf_span body = {out + 9, (size_t)(out[7] << 8 | out[8])};
         assert_int_equal(hf_server_hello_parse(body, &hello, &offset), HF_OK);
         *suite = hello.suite;
-        bool taken = hf_extensions_have(&hello.extensions, HF_EXT_PRE_SHARED_KEY);
+        bool taken = hf_extensions_have(&hello.extensions, HF_EXT_BIT(PRE_SHARED_KEY));
         *selected = taken ? hello.extensions.selected_psk : 0xfffe;
     }
     return pair_code(end);

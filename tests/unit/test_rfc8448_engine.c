@@ -23,7 +23,7 @@ static void check_hellos(trace *t)
     assert_vector(&t->v, "server_point", hello.extensions.point.ptr);
     assert_false(hf_is_retry_random(hello.random));
     if (vectors_have(&t->v, "psk")) {
-        assert_true(hf_extensions_have(&hello.extensions, HF_EXT_PRE_SHARED_KEY));
+        assert_true(hf_extensions_have(&hello.extensions, HF_EXT_BIT(PRE_SHARED_KEY)));
     }
     if (retry) {
         hf_span request = vectors_get(&t->v, "hello_retry_request");

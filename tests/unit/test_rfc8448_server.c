@@ -275,7 +275,7 @@ static void test_server_resumed(void **state)
     assert_int_equal(e.signatures, 1);
     hf_span message = {e.sent + 5, number(e.sent + 3)};
     assert_int_equal(hf_server_hello_parse(body_of(message), &hello, &offset), HF_OK);
-    assert_false(hf_extensions_have(&hello.extensions, HF_EXT_PRE_SHARED_KEY));
+    assert_false(hf_extensions_have(&hello.extensions, HF_EXT_BIT(PRE_SHARED_KEY)));
     size_t sent = e.sent_len;
     assert_int_equal(give(&e, vectors_get(&t.v, "early_record")), HF_OK);
     went_well(&e);

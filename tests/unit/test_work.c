@@ -304,6 +304,28 @@ static void test_signer_fails(void **state)
     }
 }
 
+/* What a signer knows about itself is the connection's error. */
+static void test_signer_says_why(void **state)
+{
+    (void)state;
+    static const hf_code WHY[] = {HF_E_SIGNER_TIMEOUT, HF_E_SIGNER_GONE, HF_E_SIGNER_KEY};
+    for (size_t i = 0; i < 6; i++) {
+        hf_code why = WHY[i / 2];
+        outside o = {.answer = why};
+        rig *r = rig_outside(&o, VERSIONS[i % 2], 0);
+        rig_expect_failed(r, why, "signer");
+        assert_int_equal(hf_tls_error(&r->tls)->alert, 80);
+        assert_int_equal(hf_tls_error(&r->tls)->system, 0);
+        rig_free(r);
+        outside late = {.answer = HF_PENDING};
+        r = rig_outside(&late, VERSIONS[i % 2], 0);
+        assert_int_equal(hf_tls_sign_done(&r->tls, why, (hf_span){NULL, 0}), why);
+        rig_run(r);
+        rig_expect_failed(r, why, "late signer");
+        rig_free(r);
+    }
+}
+
 /* The engine does not check what a signer gives; the server does. Too much of it is refused. */
 static void test_signer_wrong(void **state)
 {
@@ -330,7 +352,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_operation_a_call), cmocka_unit_test(test_calls_without_input),
         cmocka_unit_test(test_signer_at_once),       cmocka_unit_test(test_signer_pending),
-        cmocka_unit_test(test_signer_fails),         cmocka_unit_test(test_signer_wrong),
+        cmocka_unit_test(test_signer_fails),         cmocka_unit_test(test_signer_says_why),
+        cmocka_unit_test(test_signer_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ typedef enum {
 typedef enum {
     ESP_KEY_SOURCE_NONE = 0,
     ESP_KEY_SOURCE_BUFFER,
-    ESP_KEY_SOURCE_PSA, /* refused here: see docs/esp-tls.md */
+    ESP_KEY_SOURCE_PSA, /* with Handfast's psa backend: docs/esp-tls.md */
 } esp_key_source_t;
 
 /* Must stay as it is while connections use it. */

@@ -10,7 +10,11 @@
 
 /* Mbed TLS's numbers, without their sign. */
 enum {
+    HF_ESP_PSA_NOT_PERMITTED = 0x0085, /* Mbed TLS 4 gives PSA's numbers */
+    HF_ESP_PSA_DOES_NOT_EXIST = 0x008C,
+    HF_ESP_PSA_COMMUNICATION = 0x0091,
     HF_ESP_PEM_INVALID = 0x1100,
+    HF_ESP_PEM_FEATURE = 0x1400,
     HF_ESP_X509_FEATURE = 0x2080,
     HF_ESP_X509_FORMAT = 0x2180,
     HF_ESP_X509_VERIFY = 0x2700,

@@ -6,6 +6,7 @@
 
 #include "codes.h"
 #include "esp_log.h"
+#include "key_store.h"
 #include "port.h"
 
 #include <string.h>
@@ -112,7 +113,11 @@ static hf_code load_identity(hf_esp_engine *engine, const hf_esp_identity *ident
     hf_span secret = hf_esp_engine_copy(engine, identity->password.ptr, identity->password.len);
     (void)hf_esp_engine_copy(engine, END, 1);
     const char *password = secret.len == 0 ? NULL : (const char *)secret.ptr;
-    return hf_config_identity(&engine->config, chain.ptr, chain.len, key.ptr, key.len, password);
+    hf_code code =
+        hf_config_identity(&engine->config, chain.ptr, chain.len, key.ptr, key.len, password);
+    return code == HF_OK && identity->stored
+               ? hf_esp_use_stored_key(&engine->config, identity->key_id)
+               : code;
 }
 
 static size_t room_for(const hf_esp_common *common, size_t *decoded)
@@ -128,7 +133,7 @@ static bool is_complete(const hf_esp_common *common)
 {
     const hf_esp_identity *identity = &common->identity;
     bool psk = common->psk != NULL && (common->psk->key == NULL || common->psk->hint == NULL);
-    if ((identity->chain.len == 0) != (identity->key.len == 0)) {
+    if ((identity->chain.len == 0) == (identity->key.len > 0 || identity->stored)) {
         ESP_LOGE(TAG, "a certificate needs its private key and the other way round: set both");
         return false;
     }
@@ -139,16 +144,30 @@ static bool is_complete(const hf_esp_common *common)
     return true;
 }
 
-/* ESP_ERR_NOT_SUPPORTED for a key that is not in memory. */
+static esp_err_t take_stored_key(uint32_t key_id, hf_esp_identity *identity)
+{
+    if (!hf_esp_has_key_store()) {
+        ESP_LOGE(TAG, "a key id of PSA needs Handfast's psa backend: give the key in memory");
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    identity->key = (hf_span){NULL, 0};
+    identity->password = (hf_span){NULL, 0};
+    identity->stored = true;
+    identity->key_id = key_id;
+    return ESP_OK;
+}
+
+/* ESP_ERR_NOT_SUPPORTED for a key where it cannot be. */
 static esp_err_t take_key(const esp_key_config_t *config, hf_esp_identity *identity)
 {
     if (config == NULL || config->source == ESP_KEY_SOURCE_NONE) {
         return ESP_OK;
     }
+    if (config->source == ESP_KEY_SOURCE_PSA) {
+        return take_stored_key(config->psa.key_id, identity);
+    }
     if (config->source != ESP_KEY_SOURCE_BUFFER) {
-        ESP_LOGE(TAG,
-                 "a key id of PSA needs Handfast's psa backend: give the key in memory, or use "
-                 "hf_signer");
+        ESP_LOGE(TAG, "there is no source %d of keys", (int)config->source);
         return ESP_ERR_NOT_SUPPORTED;
     }
     if (config->buffer.format == ESP_KEY_FORMAT_RAW || config->buffer.data == NULL) {

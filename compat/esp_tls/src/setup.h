@@ -16,6 +16,8 @@ typedef struct hf_esp_identity {
     hf_span chain;
     hf_span key;
     hf_span password;
+    bool stored; /* the key is not `key`, but the one with this id in the PSA key store */
+    uint32_t key_id;
 } hf_esp_identity;
 
 /* What both roles share, in the same terms. */

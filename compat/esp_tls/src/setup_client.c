@@ -126,15 +126,14 @@ esp_err_t hf_esp_setup_client(const esp_tls_cfg_t *cfg, const char *host, size_t
                               esp_tls_error_handle_t errors, hf_esp_engine **engine)
 {
     *engine = NULL;
-    const hf_span key = hf_esp_text(cfg->clientkey_buf, cfg->clientkey_bytes);
     hf_esp_common common = {
         .alpn = cfg->alpn_protos,
         .suites = cfg->ciphersuites_list,
         .psk = psk_of(cfg),
         .version = cfg->tls_version,
-        .identity = {hf_esp_text(cfg->clientcert_buf, cfg->clientcert_bytes),
-                     key,
-                     {cfg->clientkey_password, cfg->clientkey_password_len}},
+        .identity = {.chain = hf_esp_text(cfg->clientcert_buf, cfg->clientcert_bytes),
+                     .key = hf_esp_text(cfg->clientkey_buf, cfg->clientkey_bytes),
+                     .password = {cfg->clientkey_password, cfg->clientkey_password_len}},
         .unified = cfg->client_key,
         .role = HF_CLIENT,
     };

@@ -54,9 +54,9 @@ esp_err_t hf_esp_setup_server(const esp_tls_cfg_server_t *cfg, esp_tls_error_han
         .suites = cfg->ciphersuites_list,
         .psk = cfg->psk_hint_key,
         .version = cfg->tls_version,
-        .identity = {hf_esp_text(cfg->servercert_buf, cfg->servercert_bytes),
-                     hf_esp_text(cfg->serverkey_buf, cfg->serverkey_bytes),
-                     {cfg->serverkey_password, cfg->serverkey_password_len}},
+        .identity = {.chain = hf_esp_text(cfg->servercert_buf, cfg->servercert_bytes),
+                     .key = hf_esp_text(cfg->serverkey_buf, cfg->serverkey_bytes),
+                     .password = {cfg->serverkey_password, cfg->serverkey_password_len}},
         .unified = cfg->server_key,
         .role = HF_SERVER,
     };

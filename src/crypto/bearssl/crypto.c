@@ -9,12 +9,12 @@ const char *hf_crypto_name(void)
 
 bool hf_crypto_has_hash(hf_hash_id id)
 {
-    return hf_hash_size(id) > 0 && id != HF_SHA1;
+    return hf_hash_size_of(id) > 0 && id != HF_SHA1;
 }
 
 bool hf_crypto_has_aead(hf_aead_id id)
 {
-    return hf_aead_key_size(id) > 0;
+    return hf_aead_key_size_of(id) > 0;
 }
 
 bool hf_crypto_has_pieces(hf_aead_id id)

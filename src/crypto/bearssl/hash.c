@@ -40,7 +40,7 @@ void hf_hash_clone(hf_hash *to, const hf_hash *from)
     memcpy(to, from, sizeof *to);
 }
 
-void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX])
+void hf_hash_final(hf_hash *hash, uint8_t *out)
 {
     void *own = hash->space_;
     if (HF_HAS_SHA1 && hash->id == HF_SHA1) {

@@ -2,6 +2,7 @@
  * memory, flash), the hf_key holds spans of them. ECDSA nonces are deterministic (RFC 6979), so
  * only RSA-PSS needs random numbers to sign. */
 #include "crypto/bearssl/state.h"
+#include "crypto/ecdsa_der.h"
 #include "crypto/rsa_key.h"
 #include "wire/secret.h"
 
@@ -120,40 +121,43 @@ static const br_hash_class *class_of(hf_hash_id hash)
 }
 
 static hf_code sign_ecdsa(const hf_br_ec_key *own, hf_key_kind kind, hf_hash_id hash,
-                          const uint8_t *value, hf_space signature, size_t *len)
+                          const uint8_t *value, uint8_t *signature, size_t cap, size_t *len)
 {
-    size_t most = 2 * own->secret.len + 9; /* as much as BearSSL says it writes */
     int curve = hf_br_curve_of(kind);
     br_ec_private_key secret = {
         .curve = curve, .x = (unsigned char *)own->secret.ptr, .xlen = own->secret.len};
-    if (signature.cap < most) {
+    if (cap < HF_ECDSA_RAW_AT + 2 * own->secret.len) {
         return HF_E_MEMORY_TOO_SMALL;
     }
-    size_t raw_len = hf_br_ecdsa_sign(curve, class_of(hash), value, &secret, signature.ptr);
-    *len = raw_len == 0 ? 0 : br_ecdsa_raw_to_asn1(signature.ptr, raw_len); /* in place */
-    return *len == 0 ? HF_E_SIGNER : HF_OK;
+    uint8_t *raw = signature + HF_ECDSA_RAW_AT;
+    if (hf_br_ecdsa_sign(curve, class_of(hash), value, &secret, raw) == 0) {
+        return HF_E_SIGNER;
+    }
+    *len = hf_ecdsa_write(raw, own->secret.len, signature, cap);
+    return HF_OK; /* it fits */
 }
 
 static hf_code sign_rsa(const hf_br_rsa_key *own, const hf_crypto *crypto, hf_signature_kind kind,
-                        hf_hash_id hash, const uint8_t *value, hf_space signature, size_t *len)
+                        hf_hash_id hash, const uint8_t *value, uint8_t *signature, size_t cap,
+                        size_t *len)
 {
     br_rsa_private_key key = rsa_of(own);
     uint8_t salt[HF_HASH_MAX];
     size_t size = hf_hash_size(hash);
-    if (signature.cap < own->modulus.len) {
+    if (cap < own->modulus.len) {
         return HF_E_MEMORY_TOO_SMALL;
     }
     *len = own->modulus.len;
     if (kind == HF_RSA_PKCS1) {
-        return hf_br_rsa_pkcs1_sign(hf_br_oid(hash), value, size, &key, signature.ptr) == 1
+        return hf_br_rsa_pkcs1_sign(hf_br_oid(hash), value, size, &key, signature) == 1
                    ? HF_OK
                    : HF_E_SIGNER;
     }
     if (hf_crypto_random(crypto, salt, size) != HF_OK) {
         return HF_E_NO_RANDOM;
     }
-    hf_rsa_pss_fill(hash, value, salt, signature.ptr, own->modulus);
-    return hf_br_rsa_private(signature.ptr, &key) == 1 ? HF_OK : HF_E_SIGNER;
+    hf_rsa_pss_fill(hash, value, salt, signature, own->modulus);
+    return hf_br_rsa_private(signature, &key) == 1 ? HF_OK : HF_E_SIGNER;
 }
 
 hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kind kind,
@@ -162,16 +166,15 @@ hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kin
 {
     const void *own = key->space_;
     hf_key_kind key_kind = (hf_key_kind)key->kind;
-    hf_space out = {.ptr = signature, .cap = cap};
     *len = 0;
     if (!hf_crypto_can_verify(key_kind, kind, hash)) {
         return HF_E_UNSUPPORTED;
     }
     hf_code code = HF_E_UNSUPPORTED;
     if (kind == HF_ECDSA) {
-        code = sign_ecdsa((const hf_br_ec_key *)own, key_kind, hash, value, out, len);
+        code = sign_ecdsa((const hf_br_ec_key *)own, key_kind, hash, value, signature, cap, len);
     } else if (HF_HAS_RSA_PRIVATE) {
-        code = sign_rsa((const hf_br_rsa_key *)own, crypto, kind, hash, value, out, len);
+        code = sign_rsa((const hf_br_rsa_key *)own, crypto, kind, hash, value, signature, cap, len);
     }
     if (code != HF_OK) {
         *len = 0;

@@ -36,7 +36,7 @@ void hf_hash_clone(hf_hash *to, const hf_hash *from)
     memcpy(to, from, sizeof *to);
 }
 
-void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX])
+void hf_hash_final(hf_hash *hash, uint8_t *out)
 {
     hf_ossl_hash *own = (hf_ossl_hash *)hash->space_;
     if (hash->id == HF_SHA256) {

@@ -6,8 +6,10 @@
 #define HANDFAST_BACKEND_H
 
 #define HF_BACKEND_PSA 1
+#ifndef HF_PSA_PIECES
 #cmakedefine01 HF_PSA_PIECES
 #cmakedefine01 HF_PSA_SHORT_HASHES
+#endif
 
 #define HF_SIZE_CRYPTO      8 /* nothing: the implementation's state is global */
 #define HF_SIZE_HASH        (HF_PSA_SHORT_HASHES ? 120 : 232) /* psa_hash_operation_t */

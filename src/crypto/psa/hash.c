@@ -47,7 +47,7 @@ void hf_hash_clone(hf_hash *to, const hf_hash *from)
     (void)psa_hash_clone(&source->operation, &own->operation);
 }
 
-void hf_hash_final(hf_hash *hash, uint8_t out[HF_HASH_MAX])
+void hf_hash_final(hf_hash *hash, uint8_t *out)
 {
     hf_psa_hash *own = (hf_psa_hash *)hash->space_;
     size_t size = hf_hash_size((hf_hash_id)hash->id);

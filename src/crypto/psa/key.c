@@ -111,6 +111,8 @@ hf_code hf_psa_key_failure(psa_status_t status, hf_code other)
         return HF_E_KEY_NOT_FOUND;
     case PSA_ERROR_NOT_PERMITTED:
         return HF_E_KEY_NOT_PERMITTED;
+    case PSA_ERROR_COMMUNICATION_FAILURE: /* with the chip behind the implementation */
+        return HF_E_SIGNER_GONE;
     case PSA_ERROR_NOT_SUPPORTED:
         return HF_E_UNSUPPORTED;
     case PSA_ERROR_BUFFER_TOO_SMALL:

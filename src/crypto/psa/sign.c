@@ -18,7 +18,8 @@ static hf_code sign_ecdsa(const hf_psa_key *own, size_t size, psa_algorithm_t ha
     if (status != PSA_SUCCESS || raw_len != 2 * size) {
         return hf_psa_key_failure(status, HF_E_SIGNER);
     }
-    return hf_ecdsa_write(raw, size, signature, len);
+    *len = hf_ecdsa_write(raw, size, signature.ptr, signature.cap);
+    return *len == 0 ? HF_E_MEMORY_TOO_SMALL : HF_OK;
 }
 
 static hf_code sign_rsa(const hf_psa_key *own, hf_signature_kind kind, psa_algorithm_t hash,

@@ -126,15 +126,14 @@ static void import(const hf_psk *psk, uint8_t ipskx[HF_HASH_MAX])
 void hf_early_from_external(const hf_psk *psk, hf_early_secret *early)
 {
     const hf_hash_id hash = hf_psk_hash(psk);
-    uint8_t value[HF_HASH_MAX];
+    uint8_t ipskx[HF_HASH_MAX];
     if (psk->plain) { /* of any length: RFC 8446 7.1 extracts from it */
-        hf_hkdf_extract(hash, (hf_span){NULL, 0}, psk->key, value);
-        memcpy(early->bytes, value, hf_hash_size(hash));
-    } else {
-        import(psk, value);
-        hf_early_from_psk(hash, value, early);
+        hf_hkdf_extract(hash, (hf_span){NULL, 0}, psk->key, early->bytes);
+        return;
     }
-    hf_wipe(value, sizeof value);
+    import(psk, ipskx);
+    hf_early_from_psk(hash, ipskx, early);
+    hf_wipe(ipskx, sizeof ipskx);
 }
 
 /* ---- a server's search */

@@ -13,24 +13,32 @@
 static void expand_keyed(const hf_hmac *keyed, hf_hash_id hash, const char *label, hf_span context,
                          uint8_t *out, size_t len)
 {
-    static const char PREFIX[] = "tls13 ";
+    static const uint8_t PREFIX[] = {'t', 'l', 's', '1', '3', ' '};
     size_t size = hf_hash_size(hash);
     size_t label_len = strlen(label);
     const uint8_t head[] = {(uint8_t)(len >> 8), (uint8_t)len,
-                            (uint8_t)(sizeof PREFIX - 1 + label_len)};
+                            (uint8_t)(sizeof PREFIX + label_len)};
     const uint8_t context_len = (uint8_t)context.len;
     uint8_t block[HF_HASH_MAX]; /* T(i) of RFC 5869 2.3 */
-    for (uint8_t counter = 1; len > 0; counter++) {
+    uint8_t counter = 0;
+    hf_span parts[] = {
+        {block, 0},
+        {head, sizeof head},
+        {PREFIX, sizeof PREFIX},
+        {(const uint8_t *)label, label_len},
+        {&context_len, 1},
+        context,
+        {&counter, 1},
+    };
+    while (len > 0) {
         hf_hmac hmac;
         hf_hmac_clone(&hmac, keyed);
-        hf_hmac_add(&hmac, block, counter > 1 ? size : 0);
-        hf_hmac_add(&hmac, head, sizeof head);
-        hf_hmac_add(&hmac, (const uint8_t *)PREFIX, sizeof PREFIX - 1);
-        hf_hmac_add(&hmac, (const uint8_t *)label, label_len);
-        hf_hmac_add(&hmac, &context_len, 1);
-        hf_hmac_add(&hmac, context.ptr, context.len);
-        hf_hmac_add(&hmac, &counter, 1);
+        counter++;
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+            hf_hmac_add(&hmac, parts[i].ptr, parts[i].len);
+        }
         hf_hmac_final(&hmac, block);
+        parts[0].len = size;
         size_t take = len < size ? len : size;
         memcpy(out, block, take);
         out += take;
@@ -84,23 +92,15 @@ static void derive_salt(hf_hash_id hash, const uint8_t *secret, uint8_t *out)
     derive_from_nothing(hash, secret, "derived", out);
 }
 
-static void extract(hf_hash_id hash, hf_span salt, hf_span ikm, uint8_t *out)
-{
-    uint8_t wide[HF_HASH_MAX];
-    hf_hkdf_extract(hash, salt, ikm, wide);
-    memcpy(out, wide, hf_hash_size(hash));
-    hf_wipe(wide, sizeof wide);
-}
-
 void hf_early_without_psk(hf_hash_id hash, hf_early_secret *early)
 {
     static const uint8_t ZEROS[HF_SECRET_MAX];
-    extract(hash, (hf_span){NULL, 0}, (hf_span){ZEROS, hf_hash_size(hash)}, early->bytes);
+    hf_hkdf_extract(hash, (hf_span){NULL, 0}, (hf_span){ZEROS, hf_hash_size(hash)}, early->bytes);
 }
 
 void hf_early_from_psk(hf_hash_id hash, const uint8_t *psk, hf_early_secret *early)
 {
-    extract(hash, (hf_span){NULL, 0}, (hf_span){psk, hf_hash_size(hash)}, early->bytes);
+    hf_hkdf_extract(hash, (hf_span){NULL, 0}, (hf_span){psk, hf_hash_size(hash)}, early->bytes);
 }
 
 void hf_psk_binder(hf_hash_id hash, const hf_early_secret *early, hf_psk_kind kind,
@@ -118,7 +118,7 @@ void hf_handshake_from_early(hf_hash_id hash, const hf_early_secret *early, hf_s
 {
     uint8_t salt[HF_SECRET_MAX];
     derive_salt(hash, early->bytes, salt);
-    extract(hash, (hf_span){salt, hf_hash_size(hash)}, shared, handshake->bytes);
+    hf_hkdf_extract(hash, (hf_span){salt, hf_hash_size(hash)}, shared, handshake->bytes);
     hf_wipe(salt, sizeof salt);
 }
 
@@ -140,8 +140,8 @@ static const uint8_t *derived_without_psk(hf_hash_id hash)
 
 void hf_handshake_without_psk(hf_hash_id hash, hf_span shared, hf_handshake_secret *handshake)
 {
-    extract(hash, (hf_span){derived_without_psk(hash), hf_hash_size(hash)}, shared,
-            handshake->bytes);
+    hf_hkdf_extract(hash, (hf_span){derived_without_psk(hash), hf_hash_size(hash)}, shared,
+                    handshake->bytes);
 }
 
 void hf_master_from_handshake(hf_hash_id hash, const hf_handshake_secret *handshake,
@@ -151,7 +151,7 @@ void hf_master_from_handshake(hf_hash_id hash, const hf_handshake_secret *handsh
     uint8_t salt[HF_SECRET_MAX];
     size_t size = hf_hash_size(hash);
     derive_salt(hash, handshake->bytes, salt);
-    extract(hash, (hf_span){salt, size}, (hf_span){ZEROS, size}, master->bytes);
+    hf_hkdf_extract(hash, (hf_span){salt, size}, (hf_span){ZEROS, size}, master->bytes);
     hf_wipe(salt, sizeof salt);
 }
 

@@ -25,7 +25,8 @@ static bool is_bare(const hf_certificate_out *certificate)
 
 static size_t extensions_len(const hf_certificate_out *certificate, size_t at)
 {
-    return at == 0 && certificate->staple.len > 0 ? STATUS_OVERHEAD + certificate->staple.len : 0;
+    bool stapled = HF_HAS_SERVER && at == 0 && certificate->staple.len > 0;
+    return stapled ? STATUS_OVERHEAD + certificate->staple.len : 0;
 }
 
 static size_t list_len(const hf_certificate_out *certificate)

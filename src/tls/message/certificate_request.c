@@ -6,17 +6,6 @@
 #define TYPE_RSA_SIGN   1
 #define TYPE_ECDSA_SIGN 64
 
-static hf_code finish(const hf_reader *r, hf_code code, uint32_t *offset)
-{
-    if (code == HF_OK && !hf_read_done(r)) {
-        code = HF_E_DECODE;
-    }
-    if (code == HF_E_DECODE) {
-        *offset = (uint32_t)hf_read_offset(r);
-    }
-    return code;
-}
-
 hf_code hf_certificate_request_parse13(hf_span body, hf_certificate_request *request,
                                        uint32_t *offset)
 {
@@ -27,7 +16,7 @@ hf_code hf_certificate_request_parse13(hf_span body, hf_certificate_request *req
     request->schemes = request->extensions.schemes;
     request->names = request->extensions.names;
     request->key_kinds = HF_REQUEST_ECDSA | HF_REQUEST_RSA;
-    return finish(&r, code, offset);
+    return hf_message_end(&r, code, offset);
 }
 
 hf_code hf_certificate_request_parse12(hf_span body, hf_certificate_request *request,
@@ -45,7 +34,7 @@ hf_code hf_certificate_request_parse12(hf_span body, hf_certificate_request *req
     if (request->schemes.len % 2 != 0 || !hf_names_well_formed(request->names)) {
         hf_read_spoil(&r);
     }
-    return finish(&r, HF_OK, offset);
+    return hf_message_end(&r, HF_OK, offset);
 }
 
 static void write_schemes(hf_writer *w, const hf_certificate_request_out *request)

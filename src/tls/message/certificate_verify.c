@@ -25,12 +25,14 @@ void hf_certificate_verify_write(hf_writer *w, uint16_t scheme, hf_span signatur
 
 size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[HF_SIGNED13_MAX])
 {
-    static const char SERVER[] = "TLS 1.3, server CertificateVerify";
-    static const char CLIENT[] = "TLS 1.3, client CertificateVerify";
+    static const char CONTEXT[] = "TLS 1.3, client CertificateVerify";
     memset(out, 0x20, 64);
-    memcpy(out + 64, server ? SERVER : CLIENT, sizeof SERVER); /* with its zero byte */
-    memcpy(out + 64 + sizeof SERVER, transcript.ptr, transcript.len);
-    return 64 + sizeof SERVER + transcript.len;
+    memcpy(out + 64, CONTEXT, sizeof CONTEXT); /* with its zero byte */
+    if (server) {
+        memcpy(out + 64 + 9, "server", 6);
+    }
+    memcpy(out + 64 + sizeof CONTEXT, transcript.ptr, transcript.len);
+    return 64 + sizeof CONTEXT + transcript.len;
 }
 
 void hf_certificate_verify_value(bool server, hf_span transcript, hf_hash_id hash,

@@ -15,31 +15,49 @@ static void write_numbers(hf_writer *w, const uint16_t *numbers, size_t count)
     hf_write_close(w, list, 2);
 }
 
-static void write_number_extension(hf_writer *w, uint16_t type, const uint16_t *numbers,
-                                   size_t count)
+static size_t open_extension(hf_writer *w, uint16_t type)
 {
     hf_write_u16(w, type);
-    size_t body = hf_write_open(w, 2);
-    write_numbers(w, numbers, count);
-    hf_write_close(w, body, 2);
+    return hf_write_open(w, 2);
+}
+
+/* An extension that is one vector whose length has `width` bytes; empty: it is left out. */
+static void write_vector(hf_writer *w, uint16_t type, unsigned width, hf_span bytes)
+{
+    if (bytes.len > 0) {
+        size_t body = open_extension(w, type);
+        hf_write_vec(w, width, bytes);
+        hf_write_close(w, body, 2);
+    }
+}
+
+static void write_number_list(hf_writer *w, uint16_t type, const uint16_t *numbers, size_t count)
+{
+    if (count > 0) {
+        size_t body = open_extension(w, type);
+        write_numbers(w, numbers, count);
+        hf_write_close(w, body, 2);
+    }
 }
 
 /* RFC 6066 3: one host_name. */
 static void write_server_name(hf_writer *w, hf_span name)
 {
-    hf_write_u16(w, HF_EXT_SERVER_NAME);
-    size_t body = hf_write_open(w, 2);
-    size_t list = hf_write_open(w, 2);
-    hf_write_u8(w, 0);
-    hf_write_vec(w, 2, name);
-    hf_write_close(w, list, 2);
-    hf_write_close(w, body, 2);
+    if (name.len > 0) {
+        size_t body = open_extension(w, HF_EXT_SERVER_NAME);
+        hf_write_u16(w, (uint16_t)(name.len + 3));
+        hf_write_u8(w, 0);
+        hf_write_vec(w, 2, name);
+        hf_write_close(w, body, 2);
+    }
 }
 
 static void write_alpn(hf_writer *w, const char *const *names, size_t count)
 {
-    hf_write_u16(w, HF_EXT_ALPN);
-    size_t body = hf_write_open(w, 2);
+    if (count == 0) {
+        return;
+    }
+    size_t body = open_extension(w, HF_EXT_ALPN);
     size_t list = hf_write_open(w, 2);
     for (size_t i = 0; i < count; i++) {
         hf_write_vec(w, 1, (hf_span){(const uint8_t *)names[i], strlen(names[i])});
@@ -50,22 +68,11 @@ static void write_alpn(hf_writer *w, const char *const *names, size_t count)
 
 static void write_versions(hf_writer *w, uint16_t min, uint16_t max)
 {
-    hf_write_u16(w, HF_EXT_SUPPORTED_VERSIONS);
-    size_t body = hf_write_open(w, 2);
-    size_t list = hf_write_open(w, 1);
-    for (uint16_t version = max; version >= min; version--) {
-        hf_write_u16(w, version);
-    }
-    hf_write_close(w, list, 1);
-    hf_write_close(w, body, 2);
-}
-
-static void write_key_shares(hf_writer *w, hf_span shares)
-{
-    hf_write_u16(w, HF_EXT_KEY_SHARE);
-    size_t body = hf_write_open(w, 2);
-    hf_write_vec(w, 2, shares);
-    hf_write_close(w, body, 2);
+    static const uint8_t VERSIONS[] = {HF_TLS13 >> 8, HF_TLS13 & 0xff, HF_TLS12 >> 8,
+                                       HF_TLS12 & 0xff};
+    size_t from = (size_t)(HF_TLS13 - max) * 2;
+    write_vector(w, HF_EXT_SUPPORTED_VERSIONS, 1,
+                 (hf_span){VERSIONS + from, (size_t)(max - min + 1) * 2});
 }
 
 static void write_limits(hf_writer *w, const hf_client_hello_out *hello)
@@ -82,23 +89,9 @@ static void write_limits(hf_writer *w, const hf_client_hello_out *hello)
     }
 }
 
-/* RFC 7250 3; psk_key_exchange_modes has the same form. */
-static void write_types(hf_writer *w, uint16_t type, hf_span types)
+static const hf_psk *external_of(const hf_client_hello_out *hello)
 {
-    if (types.len > 0) {
-        hf_write_u16(w, type);
-        size_t body = hf_write_open(w, 2);
-        hf_write_vec(w, 1, types);
-        hf_write_close(w, body, 2);
-    }
-}
-
-/* RFC 6066 8: type ocsp, no responders named, no extensions. */
-static void write_status_request(hf_writer *w)
-{
-    static const uint8_t OCSP[] = {1, 0, 0, 0, 0};
-    hf_write_u16(w, HF_EXT_STATUS_REQUEST);
-    hf_write_vec(w, 2, (hf_span){OCSP, sizeof OCSP});
+    return HF_HAS_EXTERNAL_PSK ? hello->external : NULL;
 }
 
 /* A vector whose bytes may stand apart. */
@@ -123,12 +116,11 @@ static void write_ticket12(hf_writer *w, const hf_client_hello_out *hello, hf_he
 static void write_psk(hf_writer *w, const hf_client_hello_out *hello, hf_hello_marks *marks)
 {
     size_t apart = hello->apart ? hello->identity.len : 0;
-    hf_write_u16(w, HF_EXT_PRE_SHARED_KEY);
-    size_t body = hf_write_open(w, 2);
+    size_t body = open_extension(w, HF_EXT_PRE_SHARED_KEY);
     size_t identities = hf_write_open(w, 2);
-    if (hello->external != NULL) {
+    if (external_of(hello) != NULL) {
         size_t identity = hf_write_open(w, 2);
-        hf_psk_identity_write(w, hello->external);
+        hf_psk_identity_write(w, external_of(hello));
         hf_write_close(w, identity, 2);
     } else {
         write_apart(w, hello->identity, hello->apart, marks);
@@ -144,55 +136,49 @@ static void write_psk(hf_writer *w, const hf_client_hello_out *hello, hf_hello_m
 
 static void write_extensions12(hf_writer *w)
 {
-    static const uint8_t UNCOMPRESSED[] = {1, 0};
-    hf_write_u16(w, HF_EXT_EC_POINT_FORMATS);
-    hf_write_vec(w, 2, (hf_span){UNCOMPRESSED, sizeof UNCOMPRESSED});
-    hf_write_u16(w, HF_EXT_EXTENDED_MASTER_SECRET);
-    hf_write_u16(w, 0);
-    hf_write_u16(w, HF_EXT_RENEGOTIATION_INFO); /* RFC 5746 3.4: empty in a first handshake */
-    hf_write_u16(w, 1);
-    hf_write_u8(w, 0);
+    /* clang-format off */
+    static const uint8_t SAME_IN_ALL[] = {
+        0, HF_EXT_EC_POINT_FORMATS, 0, 2, 1, 0, /* uncompressed */
+        0, HF_EXT_EXTENDED_MASTER_SECRET, 0, 0,
+        0xff, HF_EXT_RENEGOTIATION_INFO & 0xff, 0, 1, 0, /* RFC 5746 3.4: empty at first */
+    };
+    /* clang-format on */
+    hf_write_bytes(w, SAME_IN_ALL, sizeof SAME_IN_ALL);
 }
 
 static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello,
                                hf_hello_marks *marks)
 {
     write_versions(w, hello->version_min, hello->version_max);
-    if (hello->cookie.len > 0) {
-        hf_cookie_write(w, hello->cookie);
-    }
-    write_types(w, HF_EXT_PSK_KEY_EXCHANGE_MODES, hello->psk_modes);
-    if (hello->groups_count > 0) { /* RFC 8446 9.2: both or neither */
-        write_key_shares(w, hello->shares);
+    write_vector(w, HF_EXT_COOKIE, 2, hello->cookie);
+    write_vector(w, HF_EXT_PSK_KEY_EXCHANGE_MODES, 1, hello->psk_modes);
+    if (hello->groups_count > 0) { /* RFC 8446 9.2: both or neither; the list may be empty */
+        size_t body = open_extension(w, HF_EXT_KEY_SHARE);
+        hf_write_vec(w, 2, hello->shares);
+        hf_write_close(w, body, 2);
     }
     marks->shares = w->len;
-    if (hello->identity.len > 0 || hello->external != NULL) {
+    if (hello->identity.len > 0 || external_of(hello) != NULL) {
         write_psk(w, hello, marks); /* RFC 8446 4.2.11: the last one */
     }
 }
 
 static void write_extensions(hf_writer *w, const hf_client_hello_out *hello, hf_hello_marks *marks)
 {
-    if (hello->server_name.len > 0) {
-        write_server_name(w, hello->server_name);
-    }
+    static const uint8_t OCSP[] = {1, 0, 0, 0, 0}; /* RFC 6066 8: no responders, no extensions */
+    write_server_name(w, hello->server_name);
     write_limits(w, hello);
-    if (hello->groups_count > 0) {
-        write_number_extension(w, HF_EXT_SUPPORTED_GROUPS, hello->groups, hello->groups_count);
-    }
-    if (hello->schemes_count > 0) { /* RFC 8446 9.2: with a PSK it may be left out */
-        write_number_extension(w, HF_EXT_SIGNATURE_ALGORITHMS, hello->schemes,
-                               hello->schemes_count);
-    }
-    if (hello->alpn_count > 0) {
-        write_alpn(w, hello->alpn, hello->alpn_count);
-    }
-    write_types(w, HF_EXT_CLIENT_CERTIFICATE_TYPE, hello->client_types);
-    write_types(w, HF_EXT_SERVER_CERTIFICATE_TYPE, hello->server_types);
+    write_number_list(w, HF_EXT_SUPPORTED_GROUPS, hello->groups, hello->groups_count);
+    /* RFC 8446 9.2: with a PSK it may be left out. */
+    write_number_list(w, HF_EXT_SIGNATURE_ALGORITHMS, hello->schemes, hello->schemes_count);
+    write_alpn(w, hello->alpn, hello->alpn_count);
+    write_vector(w, HF_EXT_CLIENT_CERTIFICATE_TYPE, 1, hello->client_types);
+    write_vector(w, HF_EXT_SERVER_CERTIFICATE_TYPE, 1, hello->server_types);
     if (hello->wants_status) {
-        write_status_request(w);
+        hf_write_u16(w, HF_EXT_STATUS_REQUEST);
+        hf_write_vec(w, 2, (hf_span){OCSP, sizeof OCSP});
     }
-    if (hello->version_min <= HF_TLS12) {
+    if (HF_HAS_TLS12 && hello->version_min <= HF_TLS12) {
         write_extensions12(w);
     }
     if (hello->wants_ticket12) {

@@ -5,13 +5,7 @@ hf_code hf_encrypted_extensions_parse(hf_span body, hf_extensions *extensions, u
 {
     hf_reader r = hf_read_span_of(body);
     hf_code code = hf_extensions_parse(&r, 0, false, extensions, offset);
-    if (code == HF_OK && !hf_read_done(&r)) {
-        code = HF_E_DECODE;
-    }
-    if (code == HF_E_DECODE) {
-        *offset = (uint32_t)hf_read_offset(&r);
-    }
-    return code;
+    return hf_message_end(&r, code, offset);
 }
 
 void hf_encrypted_extensions_write(hf_writer *w, const hf_answers_out *answers)

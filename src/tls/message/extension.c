@@ -12,90 +12,80 @@
 #define NST HF_IN_TICKET
 #define S12 HF_IN_SERVER_HELLO12
 
-/* RFC 8446 4.2, in its order; behind it what other RFCs add. */
-static const struct permission {
-    uint16_t type;
-    uint16_t places;
-} MATRIX[] = {
-    {HF_EXT_SERVER_NAME, CH | EE | S12},
-    {HF_EXT_MAX_FRAGMENT_LENGTH, CH | EE | S12},
-    {HF_EXT_STATUS_REQUEST, CH | CR | CT | S12},
-    {HF_EXT_SUPPORTED_GROUPS, CH | EE | S12}, /* TLS 1.2 servers that send it are about */
-    {HF_EXT_SIGNATURE_ALGORITHMS, CH | CR},
-    {HF_EXT_USE_SRTP, CH | EE | S12},
-    {HF_EXT_HEARTBEAT, CH | EE | S12},
-    {HF_EXT_ALPN, CH | EE | S12},
-    {HF_EXT_SIGNED_CERTIFICATE_TIMESTAMP, CH | CR | CT | S12},
-    {HF_EXT_CLIENT_CERTIFICATE_TYPE, CH | EE | S12},
-    {HF_EXT_SERVER_CERTIFICATE_TYPE, CH | EE | S12},
-    {HF_EXT_PADDING, CH},
-    {HF_EXT_KEY_SHARE, CH | SH | HRR},
-    {HF_EXT_PRE_SHARED_KEY, CH | SH},
-    {HF_EXT_PSK_KEY_EXCHANGE_MODES, CH},
-    {HF_EXT_EARLY_DATA, CH | EE | NST},
-    {HF_EXT_COOKIE, CH | HRR},
-    {HF_EXT_SUPPORTED_VERSIONS, CH | SH | HRR},
-    {HF_EXT_CERTIFICATE_AUTHORITIES, CH | CR},
-    {HF_EXT_OID_FILTERS, CR},
-    {HF_EXT_POST_HANDSHAKE_AUTH, CH},
-    {HF_EXT_SIGNATURE_ALGORITHMS_CERT, CH | CR},
-    {HF_EXT_EC_POINT_FORMATS, CH | S12},       /* RFC 8422 5.1.2 */
-    {HF_EXT_ENCRYPT_THEN_MAC, CH | S12},       /* RFC 7366 */
-    {HF_EXT_EXTENDED_MASTER_SECRET, CH | S12}, /* RFC 7627 */
-    {HF_EXT_RECORD_SIZE_LIMIT, CH | EE | S12}, /* RFC 8449 */
-    {HF_EXT_SESSION_TICKET, CH | S12},         /* RFC 5077 */
-    {HF_EXT_RENEGOTIATION_INFO, CH | S12},     /* RFC 5746 */
+/* Forms of bodies. */
+enum form {
+    ANY, /* nobody asks for it: read over, and refused by its type (hf_extensions_check) */
+    EMPTY,
+    U8,
+    U16,
+    SMALL,   /* a vector of up to 255 bytes */
+    BYTES,   /* of up to 2^16 - 1, not empty */
+    NUMBERS, /* of numbers of two bytes, not empty */
+    NAME,
+    NAMES,
+    SHARE,
+    FORMATS,
 };
-#define MATRIX_ROWS (sizeof MATRIX / sizeof MATRIX[0])
-_Static_assert(MATRIX_ROWS <= 32, "hf_extension_set has 32 bits");
 
-static size_t row_of(uint16_t type)
+static const struct row {
+    uint16_t type;
+    uint8_t places;
+    uint8_t form;
+    uint8_t member; /* where in hf_extensions */
+} MATRIX[] = {
+#define ROW(name, type, places, form, member)                                                      \
+    {(type), (places), (form), offsetof(hf_extensions, member)},
+    HF_EXTENSIONS(ROW)
+#undef ROW
+};
+_Static_assert(HF_EXT_ROWS <= 32, "hf_extension_set has 32 bits");
+
+static const struct row *row_of(uint16_t type)
 {
-    size_t row = 0;
-    while (row < MATRIX_ROWS && MATRIX[row].type != type) {
+    const struct row *row = MATRIX;
+    while (row < MATRIX + HF_EXT_ROWS && row->type != type) {
         row++;
     }
-    return row;
+    return row < MATRIX + HF_EXT_ROWS ? row : NULL;
+}
+
+static hf_extension_set bit_of(const struct row *row)
+{
+    return row == NULL ? 0 : (hf_extension_set)1 << (row - MATRIX);
 }
 
 hf_extension_set hf_extension_bit(uint16_t type)
 {
-    size_t row = row_of(type);
-    return row < MATRIX_ROWS ? (hf_extension_set)1 << row : 0;
+    return bit_of(row_of(type));
 }
 
 bool hf_extension_may_stand(uint16_t type, unsigned place)
 {
-    size_t row = row_of(type);
-    return row < MATRIX_ROWS && (MATRIX[row].places & place) != 0;
-}
-
-bool hf_extensions_have(const hf_extensions *extensions, uint16_t type)
-{
-    return (extensions->present & hf_extension_bit(type)) != 0;
+    const struct row *row = row_of(type);
+    return row != NULL && (row->places & place) != 0;
 }
 
 hf_code hf_extension_allowed(uint16_t type, unsigned place, hf_extension_set asked)
 {
-    size_t row = row_of(type);
+    const struct row *row = row_of(type);
     bool request = place == HF_IN_REQUEST || place == HF_IN_TICKET;
-    if (row == MATRIX_ROWS) { /* RFC 8446 4.3.2, 4.6.1: unknown ones in requests are ignored */
+    if (row == NULL) { /* RFC 8446 4.3.2, 4.6.1: unknown ones in requests are ignored */
         return request ? HF_OK : HF_E_EXTENSION_UNASKED;
     }
-    if ((MATRIX[row].places & place) == 0) {
+    if ((row->places & place) == 0) {
         return HF_E_EXTENSION_NOT_ALLOWED;
     }
     /* RFC 8446 4.2: an answer needs a question, except for cookie and in requests. */
-    bool answer = !request && type != HF_EXT_COOKIE;
-    return answer && (asked & hf_extension_bit(type)) == 0 ? HF_E_EXTENSION_UNASKED : HF_OK;
+    bool free = request || type == HF_EXT_COOKIE;
+    return free || (asked & bit_of(row)) != 0 ? HF_OK : HF_E_EXTENSION_UNASKED;
 }
 
 hf_code hf_extensions_check(const hf_extensions *extensions, unsigned place, hf_extension_set asked,
                             uint32_t *detail)
 {
     hf_code code = HF_OK;
-    for (size_t row = 0; row < MATRIX_ROWS && code == HF_OK; row++) {
-        if ((extensions->present & (hf_extension_set)1 << row) != 0) {
+    for (unsigned row = 0; row < HF_EXT_ROWS && code == HF_OK; row++) {
+        if ((extensions->present >> row & 1u) != 0) {
             *detail = MATRIX[row].type;
             code = hf_extension_allowed(MATRIX[row].type, place, asked);
         }
@@ -135,13 +125,13 @@ static hf_span read_alpn(hf_reader *body)
     return name;
 }
 
-static hf_span read_schemes(hf_reader *body)
+static hf_span read_numbers(hf_reader *body)
 {
-    hf_span schemes = hf_read_vec(body, 2, 2, 0xfffe);
-    if (schemes.len % 2 != 0) {
+    hf_span numbers = hf_read_vec(body, 2, 2, 0xfffe);
+    if (numbers.len % 2 != 0) {
         hf_read_spoil(body);
     }
-    return schemes;
+    return numbers;
 }
 
 hf_span hf_authorities_read(hf_reader *body)
@@ -161,66 +151,48 @@ static void read_key_share(hf_reader *body, bool retry, hf_extensions *out)
     }
 }
 
-static void read_point_formats(hf_reader *body, hf_extensions *out)
+static bool lacks_uncompressed(hf_reader *body)
 {
     hf_span formats = hf_read_vec(body, 1, 1, 255);
-    out->bad_point_formats = formats.len > 0 && memchr(formats.ptr, 0, formats.len) == NULL;
+    return formats.len > 0 && memchr(formats.ptr, 0, formats.len) == NULL;
 }
 
-/* Bodies that nobody asks for are read over: hf_extensions_check() refuses them by their type. */
-static void read_body(uint16_t type, hf_reader *body, bool retry, hf_extensions *out)
+static void read_body(const struct row *row, hf_reader *body, bool retry, hf_extensions *out)
 {
-    switch (type) {
-    case HF_EXT_SUPPORTED_VERSIONS:
-        out->selected_version = hf_read_u16(body);
+    void *member = (uint8_t *)out + (row == NULL ? 0 : row->member);
+    uint8_t *number = member;
+    hf_span *span = member;
+    switch (row == NULL ? ANY : (enum form)row->form) {
+    case EMPTY:
+        break; /* whatever is left is an error */
+    case U8:
+        *number = hf_read_u8(body);
         break;
-    case HF_EXT_KEY_SHARE:
+    case U16:
+        *(uint16_t *)member = hf_read_u16(body);
+        break;
+    case SMALL:
+        *span = hf_read_vec(body, 1, 0, 255);
+        break;
+    case BYTES:
+        *span = hf_read_vec(body, 2, 1, 0xffff);
+        break;
+    case NUMBERS:
+        *span = read_numbers(body);
+        break;
+    case NAME:
+        *span = read_alpn(body);
+        break;
+    case NAMES:
+        *span = hf_authorities_read(body);
+        break;
+    case SHARE:
         read_key_share(body, retry, out);
         break;
-    case HF_EXT_COOKIE:
-        out->cookie = hf_read_vec(body, 2, 1, 0xffff);
+    case FORMATS:
+        *number = lacks_uncompressed(body);
         break;
-    case HF_EXT_ALPN:
-        out->alpn = read_alpn(body);
-        break;
-    case HF_EXT_SUPPORTED_GROUPS:
-        (void)read_schemes(body); /* two-byte numbers likewise */
-        break;
-    case HF_EXT_SIGNATURE_ALGORITHMS_CERT:
-        out->schemes_cert = read_schemes(body);
-        break;
-    case HF_EXT_SIGNATURE_ALGORITHMS:
-        out->schemes = read_schemes(body);
-        break;
-    case HF_EXT_CERTIFICATE_AUTHORITIES:
-        out->names = hf_authorities_read(body);
-        break;
-    case HF_EXT_RECORD_SIZE_LIMIT:
-        out->record_size_limit = hf_read_u16(body);
-        break;
-    case HF_EXT_MAX_FRAGMENT_LENGTH:
-        out->max_fragment_length = hf_read_u8(body);
-        break;
-    case HF_EXT_EC_POINT_FORMATS:
-        read_point_formats(body, out);
-        break;
-    case HF_EXT_RENEGOTIATION_INFO:
-        out->renegotiated = hf_read_vec(body, 1, 0, 255);
-        break;
-    case HF_EXT_CLIENT_CERTIFICATE_TYPE: /* RFC 7250 3: one in an answer */
-        out->client_type = hf_read_u8(body);
-        break;
-    case HF_EXT_SERVER_CERTIFICATE_TYPE:
-        out->server_type = hf_read_u8(body);
-        break;
-    case HF_EXT_PRE_SHARED_KEY:
-        out->selected_psk = hf_read_u16(body);
-        break;
-    case HF_EXT_SERVER_NAME:
-    case HF_EXT_EXTENDED_MASTER_SECRET:
-    case HF_EXT_SESSION_TICKET: /* RFC 5077 3.2 */
-        break;                  /* empty in an answer: whatever is left is an error */
-    default:
+    case ANY:
         (void)hf_read_bytes(body, hf_read_left(body));
         break;
     }
@@ -249,7 +221,8 @@ hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions 
         const uint8_t *start = list.at;
         uint16_t type = hf_read_u16(&list);
         hf_reader body = hf_read_sub(&list, 2, 0, 0xffff);
-        read_body(type, &body, retry, extensions);
+        const struct row *row = row_of(type);
+        read_body(row, &body, retry, extensions);
         if (!hf_read_done(&body)) {
             r->bad = true;
             r->at = body.at;
@@ -259,14 +232,24 @@ hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions 
             *detail = type;
             return HF_E_EXTENSION_TWICE;
         }
-        hf_extension_set bit = hf_extension_bit(type);
-        extensions->present |= bit;
-        if (bit == 0 && !extensions->unknown) {
+        extensions->present |= bit_of(row);
+        if (row == NULL && !extensions->unknown) {
             extensions->unknown = true;
             extensions->unknown_type = type;
         }
     }
     return r->bad ? HF_E_DECODE : HF_OK;
+}
+
+hf_code hf_message_end(const hf_reader *r, hf_code code, uint32_t *offset)
+{
+    if (code == HF_OK && !hf_read_done(r)) {
+        code = HF_E_DECODE;
+    }
+    if (code == HF_E_DECODE) {
+        *offset = (uint32_t)hf_read_offset(r);
+    }
+    return code;
 }
 
 bool hf_numbers_have(hf_span numbers, uint16_t number)

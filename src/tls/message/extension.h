@@ -9,37 +9,6 @@
 
 #include <handfast/error.h>
 
-enum hf_extension_type {
-    HF_EXT_SERVER_NAME = 0,
-    HF_EXT_MAX_FRAGMENT_LENGTH = 1,
-    HF_EXT_STATUS_REQUEST = 5,
-    HF_EXT_SUPPORTED_GROUPS = 10,
-    HF_EXT_EC_POINT_FORMATS = 11,
-    HF_EXT_SIGNATURE_ALGORITHMS = 13,
-    HF_EXT_USE_SRTP = 14,
-    HF_EXT_HEARTBEAT = 15,
-    HF_EXT_ALPN = 16,
-    HF_EXT_SIGNED_CERTIFICATE_TIMESTAMP = 18,
-    HF_EXT_CLIENT_CERTIFICATE_TYPE = 19,
-    HF_EXT_SERVER_CERTIFICATE_TYPE = 20,
-    HF_EXT_PADDING = 21,
-    HF_EXT_ENCRYPT_THEN_MAC = 22,
-    HF_EXT_EXTENDED_MASTER_SECRET = 23,
-    HF_EXT_RECORD_SIZE_LIMIT = 28,
-    HF_EXT_SESSION_TICKET = 35,
-    HF_EXT_PRE_SHARED_KEY = 41,
-    HF_EXT_EARLY_DATA = 42,
-    HF_EXT_SUPPORTED_VERSIONS = 43,
-    HF_EXT_COOKIE = 44,
-    HF_EXT_PSK_KEY_EXCHANGE_MODES = 45,
-    HF_EXT_CERTIFICATE_AUTHORITIES = 47,
-    HF_EXT_OID_FILTERS = 48,
-    HF_EXT_POST_HANDSHAKE_AUTH = 49,
-    HF_EXT_SIGNATURE_ALGORITHMS_CERT = 50,
-    HF_EXT_KEY_SHARE = 51,
-    HF_EXT_RENEGOTIATION_INFO = 0xff01,
-};
-
 /* Messages an extension may stand in: bits of the permission matrix. */
 enum hf_extension_place {
     HF_IN_CLIENT_HELLO = 1,
@@ -52,9 +21,59 @@ enum hf_extension_place {
     HF_IN_SERVER_HELLO12 = 128, /* TLS 1.2 */
 };
 
-/* Set of extensions that this library knows, as bits by their place in the matrix. */
+/* The extensions that this library knows: name, type, the messages it may stand in (the short names
+ * of extension.c), the form of its body in a server's message and the member of hf_extensions that
+ * gets it. The order is that of RFC 8446 4.2, behind it what other RFCs add: RFC 8422, 7366, 7627,
+ * 8449, 5077, 5746. */
+/* clang-format off */
+#define HF_EXTENSIONS(X)                                                                           \
+    X(SERVER_NAME, 0, CH | EE | S12, EMPTY, present)                                               \
+    X(MAX_FRAGMENT_LENGTH, 1, CH | EE | S12, U8, max_fragment_length)                              \
+    X(STATUS_REQUEST, 5, CH | CR | CT | S12, ANY, present)                                         \
+    X(SUPPORTED_GROUPS, 10, CH | EE | S12, NUMBERS, groups)                                        \
+    X(SIGNATURE_ALGORITHMS, 13, CH | CR, NUMBERS, schemes)                                         \
+    X(USE_SRTP, 14, CH | EE | S12, ANY, present)                                                   \
+    X(HEARTBEAT, 15, CH | EE | S12, ANY, present)                                                  \
+    X(ALPN, 16, CH | EE | S12, NAME, alpn)                                                         \
+    X(SIGNED_CERTIFICATE_TIMESTAMP, 18, CH | CR | CT | S12, ANY, present)                          \
+    X(CLIENT_CERTIFICATE_TYPE, 19, CH | EE | S12, U8, client_type)                                 \
+    X(SERVER_CERTIFICATE_TYPE, 20, CH | EE | S12, U8, server_type)                                 \
+    X(PADDING, 21, CH, ANY, present)                                                               \
+    X(KEY_SHARE, 51, CH | SH | HRR, SHARE, group)                                                  \
+    X(PRE_SHARED_KEY, 41, CH | SH, U16, selected_psk)                                              \
+    X(PSK_KEY_EXCHANGE_MODES, 45, CH, ANY, present)                                                \
+    X(EARLY_DATA, 42, CH | EE | NST, ANY, present)                                                 \
+    X(COOKIE, 44, CH | HRR, BYTES, cookie)                                                         \
+    X(SUPPORTED_VERSIONS, 43, CH | SH | HRR, U16, selected_version)                                \
+    X(CERTIFICATE_AUTHORITIES, 47, CH | CR, NAMES, names)                                          \
+    X(OID_FILTERS, 48, CR, ANY, present)                                                           \
+    X(POST_HANDSHAKE_AUTH, 49, CH, ANY, present)                                                   \
+    X(SIGNATURE_ALGORITHMS_CERT, 50, CH | CR, NUMBERS, schemes_cert)                               \
+    X(EC_POINT_FORMATS, 11, CH | S12, FORMATS, bad_point_formats)                                  \
+    X(ENCRYPT_THEN_MAC, 22, CH | S12, ANY, present)                                                \
+    X(EXTENDED_MASTER_SECRET, 23, CH | S12, EMPTY, present)                                        \
+    X(RECORD_SIZE_LIMIT, 28, CH | EE | S12, U16, record_size_limit)                                \
+    X(SESSION_TICKET, 35, CH | S12, EMPTY, present)                                                \
+    X(RENEGOTIATION_INFO, 0xff01, CH | S12, SMALL, renegotiated)
+/* clang-format on */
+
+enum hf_extension_type {
+#define HF_TYPE_OF(name, type, places, form, member) HF_EXT_##name = (type),
+    HF_EXTENSIONS(HF_TYPE_OF)
+#undef HF_TYPE_OF
+};
+
+enum hf_extension_row {
+#define HF_ROW_OF(name, type, places, form, member) HF_EXT_ROW_##name,
+    HF_EXTENSIONS(HF_ROW_OF)
+#undef HF_ROW_OF
+        HF_EXT_ROWS
+};
+
+/* A set of them, as bits by their place in the list. */
 typedef uint32_t hf_extension_set;
-hf_extension_set hf_extension_bit(uint16_t type); /* 0 for unknown types */
+#define HF_EXT_BIT(name) ((hf_extension_set)1 << HF_EXT_ROW_##name)
+hf_extension_set hf_extension_bit(uint16_t type); /* of a type from the wire; 0: unknown */
 
 /* True for a known type that may stand in `place`. */
 bool hf_extension_may_stand(uint16_t type, unsigned place);
@@ -70,6 +89,7 @@ typedef struct hf_extensions {
     hf_span point;             /* key_share; empty in HelloRetryRequest */
     hf_span cookie;
     hf_span alpn;         /* the chosen name */
+    hf_span groups;       /* supported_groups: TLS 1.2 servers that send it are about */
     hf_span schemes;      /* signature_algorithms */
     hf_span schemes_cert; /* signature_algorithms_cert */
     hf_span names;        /* certificate_authorities: list of names with 2-byte lengths */
@@ -81,13 +101,20 @@ typedef struct hf_extensions {
     uint8_t bad_point_formats; /* ec_point_formats without "uncompressed" */
 } hf_extensions;
 
-bool hf_extensions_have(const hf_extensions *extensions, uint16_t type);
+static inline bool hf_extensions_have(const hf_extensions *extensions, hf_extension_set any)
+{
+    return (extensions->present & any) != 0;
+}
 
 /* Parses an extension block (RFC 8446 4.2: two bytes of length, then the list) of a message from a
  * server. `min`: least length of the block; `retry`: key_share has the form of HelloRetryRequest.
  * Errors: HF_E_DECODE; HF_E_EXTENSION_TWICE with its type in *detail. */
 hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions *extensions,
                             uint32_t *detail);
+
+/* What every parser of a message with a block ends in: nothing is left (HF_E_DECODE, with where in
+ * *offset), and nothing else was wrong before. */
+hf_code hf_message_end(const hf_reader *r, hf_code code, uint32_t *offset);
 
 /* Checks the block against the matrix and against what we asked for; unknown types are ignored in
  * CertificateRequest and NewSessionTicket (RFC 8446 4.3.2, 4.6.1).

@@ -131,9 +131,9 @@ typedef struct hf_client_hello {
     bool wants_status;      /* status_request of type ocsp */
 } hf_client_hello;
 #define HF_HELLO_EXTENSIONS_MAX 128u
-static inline bool hf_client_hello_has(const hf_client_hello *hello, uint16_t type)
+static inline bool hf_client_hello_has(const hf_client_hello *hello, hf_extension_set any)
 {
-    return (hello->present & hf_extension_bit(type)) != 0;
+    return (hello->present & any) != 0;
 }
 /* Errors: HF_E_DECODE with *offset; HF_E_EXTENSION_TWICE, HF_E_EXTENSION_NOT_ALLOWED with the type
  * in *detail; HF_E_TOO_MANY_EXTENSIONS with the limit. */

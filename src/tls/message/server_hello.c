@@ -27,13 +27,7 @@ hf_code hf_server_hello_parse(hf_span body, hf_server_hello *hello, uint32_t *of
         bool retry = hf_is_retry_random(hello->random);
         code = hf_extensions_parse(&r, 0, retry, &hello->extensions, offset);
     }
-    if (code == HF_OK && !hf_read_done(&r)) {
-        code = HF_E_DECODE;
-    }
-    if (code == HF_E_DECODE) {
-        *offset = (uint32_t)hf_read_offset(&r);
-    }
-    return code;
+    return hf_message_end(&r, code, offset);
 }
 
 static void write_version(hf_writer *w)

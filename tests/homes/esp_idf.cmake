@@ -1,0 +1,43 @@
+# Stand-ins for what ESP-IDF's build system gives a component. Arguments that it does not know, components
+# that were not required and folders that do not exist end the build, as they do there.
+set(ESP_PLATFORM 1)
+set(headers_mbedtls "") # the system's
+set(headers_lwip "")
+set(headers_pthread "")
+set(headers_esp-tls ${HANDFAST}/compat/esp_tls/include)
+set(headers_esp_hw_support ${CMAKE_CURRENT_LIST_DIR}/esp_idf/esp_hw_support)
+set(headers_esp_timer ${CMAKE_CURRENT_LIST_DIR}/esp_idf/esp_timer)
+
+function(idf_component_register)
+  cmake_parse_arguments(PARSE_ARGV 0 it "WHOLE_ARCHIVE" "KCONFIG;KCONFIG_PROJBUILD"
+    "SRCS;SRC_DIRS;EXCLUDE_SRCS;INCLUDE_DIRS;PRIV_INCLUDE_DIRS;REQUIRES;PRIV_REQUIRES")
+  if(it_UNPARSED_ARGUMENTS OR NOT it_SRCS)
+    message(FATAL_ERROR "idf_component_register: ${it_UNPARSED_ARGUMENTS}, sources: ${it_SRCS}")
+  endif()
+  foreach(folder ${it_INCLUDE_DIRS} ${it_PRIV_INCLUDE_DIRS})
+    if(NOT IS_DIRECTORY ${folder})
+      message(FATAL_ERROR "idf_component_register: no folder ${folder}")
+    endif()
+  endforeach()
+  add_library(home STATIC ${it_SRCS})
+  target_include_directories(home PUBLIC ${it_INCLUDE_DIRS} PRIVATE ${it_PRIV_INCLUDE_DIRS})
+  foreach(component ${it_REQUIRES} ${it_PRIV_REQUIRES})
+    if(NOT DEFINED headers_${component})
+      message(FATAL_ERROR "idf_component_register: no component ${component}")
+    endif()
+    target_include_directories(home SYSTEM PUBLIC ${headers_${component}})
+  endforeach()
+  set(COMPONENT_LIB home PARENT_SCOPE)
+endfunction()
+
+function(idf_component_get_property result component property)
+  if(NOT "${component} ${property}" STREQUAL "esp-tls COMPONENT_DIR")
+    message(FATAL_ERROR "idf_component_get_property: ${component} ${property}")
+  endif()
+  set(${result} ${HANDFAST}/compat/esp_tls PARENT_SCOPE)
+endfunction()
+
+add_subdirectory(${HANDFAST} component)
+if(CONFIG_HANDFAST_ESP_TLS)
+  target_sources(home INTERFACE ${CMAKE_CURRENT_LIST_DIR}/esp_idf/system.c)
+endif()
