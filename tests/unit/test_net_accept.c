@@ -273,12 +273,9 @@ static void test_refused_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_both_ends),
-        cmocka_unit_test(test_attached),
-        cmocka_unit_test(test_attached_to_another),
-        cmocka_unit_test(test_silent_client),
-        cmocka_unit_test(test_a_slow_signer),
-        cmocka_unit_test(test_refused_at_once),
+        cmocka_unit_test(test_both_ends),           cmocka_unit_test(test_attached),
+        cmocka_unit_test(test_attached_to_another), cmocka_unit_test(test_silent_client),
+        cmocka_unit_test(test_a_slow_signer),       cmocka_unit_test(test_refused_at_once),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,7 @@
 /* A pocket build (HF_SUITES=aes128, HF_ROLES=client, HF_VERSIONS=1.3, HF_CERTIFICATES=POCKET,
- * HF_EXTERNAL_PSK=OFF, HF_OCSP=OFF): what is left out is neither offered nor accepted, and asking for it is an error of
- * its own, at the latest when a configuration is built or a connection is begun.
+ * HF_EXTERNAL_PSK=OFF, HF_OCSP=OFF): what is left out is neither offered nor accepted, and asking
+ * for it is an error of its own, at the latest when a configuration is built or a connection is
+ * begun.
  */
 #include "crypto/crypto.h"
 #include "tls/offer.h"
