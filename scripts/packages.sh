@@ -8,7 +8,7 @@ HF_PACKAGES_TEST="libcmocka-dev libcjson-dev libbearssl-dev python3-minimal pyth
 gnutls-bin mosquitto mosquitto-clients libmbedtls-dev libwolfssl-dev chromium curl zsh tshark \
 softhsm2 libengine-pkcs11-openssl \
 swtpm tpm2-openssl libtss2-tcti-swtpm0 tpm2-tools liblwip-dev xz-utils debian-archive-keyring"
-HF_PACKAGES_CHECK="g++ clang libclang-rt-14-dev clang-format-14 binutils \
+HF_PACKAGES_CHECK="g++ clang lld libclang-rt-14-dev clang-format-14 binutils \
 shellcheck valgrind libc6-dbg python3-kconfiglib python3-yaml"
 # The firmware on emulated microcontrollers: Cortex-M alone, and what firmware/run --all adds.
 HF_PACKAGES_FIRMWARE="gcc libc6-dev libssl-dev cmake ninja-build pkg-config python3-minimal python3 openssl \
