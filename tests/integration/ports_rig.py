@@ -4,7 +4,9 @@ import contextlib
 import os
 import re
 import socket
+import termios
 import threading
+import time
 import tty
 from pathlib import Path
 
@@ -194,7 +196,11 @@ class Cable:
     def __exit__(self, *unused):
         with contextlib.suppress(OSError):
             self.server.shutdown(socket.SHUT_RDWR)
-        self.threads[0].join(PATIENCE)
+        end = time.monotonic() + PATIENCE
+        while self.threads[0].is_alive() and time.monotonic() < end:
+            if self.plugged:  # what a device that has ended did not read may fill the terminal
+                termios.tcflush(self.slave, termios.TCIFLUSH)
+            self.threads[0].join(0.05)
         self.cut()
         check(not any(thread.is_alive() for thread in self.threads), "the cable did not end")
         self.server.close()
