@@ -320,7 +320,6 @@ void guest_init(guest *g)
 {
     static const puppet_role CLIENT = {
         .client = true, .make = guest_make, .message_in = message_in, .ccs_in = ccs_in};
-    memset(g, 0, sizeof *g);
     puppet_begin(&g->p, &CLIENT);
     g->p.version = 0;
     g->last = M_CLIENT_HELLO;

@@ -166,7 +166,7 @@ typedef struct guest {
     unsigned hello_requests;
 } guest;
 
-void guest_init(guest *g);
+void guest_init(guest *g); /* comes zeroed, as a puppet does */
 void guest_release(guest *g);
 
 /* Says ClientHello; the rest follows from what puppet_receive(&g->p) brings. */

@@ -176,6 +176,7 @@ struct puppet {
     const char *fault; /* what was wrong with its words; NULL: nothing */
 };
 
+/* `p` comes zeroed, out of calloc(): most of its megabyte is never touched. */
 void puppet_init(puppet *p);
 void puppet_release(puppet *p);
 

@@ -12,7 +12,6 @@ void puppet_fault(puppet *p, const char *what)
 
 void puppet_begin(puppet *p, const puppet_role *role)
 {
-    memset(p, 0, sizeof *p);
     p->role = role;
     p->version = HF_TLS13;
     p->scheme = HF_ECDSA_SECP256R1_SHA256;

@@ -23,7 +23,7 @@ rig *rig_new(void)
 {
     rig *r = calloc(1, sizeof *r);
     assert_non_null(r);
-    r->p = malloc(sizeof *r->p);
+    r->p = calloc(1, sizeof *r->p);
     assert_non_null(r->p);
     puppet_init(r->p);
     return r;

@@ -19,7 +19,7 @@ server_rig *server_rig_new(void)
 {
     server_rig *s = calloc(1, sizeof *s);
     assert_non_null(s);
-    s->g = malloc(sizeof *s->g);
+    s->g = calloc(1, sizeof *s->g);
     assert_non_null(s->g);
     guest_init(s->g);
     s->r.p = &s->g->p;

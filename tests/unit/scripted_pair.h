@@ -44,8 +44,8 @@ static inline scripted_pair *scripted_new(uint16_t version)
     static const char *const LEAF[] = {"leaf", "int"};
     scripted_pair *t = calloc(1, sizeof *t);
     assert_non_null(t);
-    t->g = malloc(sizeof *t->g);
-    t->s = malloc(sizeof *t->s);
+    t->g = calloc(1, sizeof *t->g);
+    t->s = calloc(1, sizeof *t->s);
     assert_true(t->g != NULL && t->s != NULL);
     guest_init(t->g);
     puppet_init(t->s);
