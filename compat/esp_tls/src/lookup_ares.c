@@ -46,6 +46,7 @@ static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo 
         lookup->code = missing ? HF_E_RESOLVE_NOT_FOUND : HF_E_RESOLVE_FAILED;
         return;
     }
+    lookup->code = HF_E_RESOLVE_NOT_FOUND;
     for (const struct ares_addrinfo_node *it = info->nodes; it != NULL; it = it->ai_next) {
         keep(lookup, it->ai_addr, (size_t)it->ai_addrlen);
     }
@@ -71,8 +72,7 @@ hf_esp_lookup *hf_esp_lookup_start(const char *host, uint16_t port, int family,
 {
     char service[PORT_TEXT];
     hf_esp_lookup *lookup = calloc(1, sizeof *lookup);
-    if (lookup == NULL || ares_init(&lookup->channel) != ARES_SUCCESS) {
-        free(lookup);
+    if (lookup == NULL) {
         return NULL;
     }
     answers->count = 0;
@@ -82,6 +82,10 @@ hf_esp_lookup *hf_esp_lookup_start(const char *host, uint16_t port, int family,
     (void)snprintf(service, sizeof service, "%u", (unsigned)port);
     if (is_numeric(lookup, host, service)) {
         return lookup;
+    }
+    if (ares_init(&lookup->channel) != ARES_SUCCESS) {
+        free(lookup);
+        return NULL;
     }
     const struct ares_addrinfo_hints hints = {
         .ai_flags = ARES_AI_NUMERICSERV, .ai_family = family, .ai_socktype = SOCK_STREAM};
