@@ -8,7 +8,7 @@ endif()
 if(CONFIG_HANDFAST_ESP_TLS) # the half of compat/esp_tls that is a stack
   set(hf_esp_tls ${hf_root}/compat/esp_tls)
   foreach(name stack engine setup setup_client setup_server store trust tickets codes key_store_psa
-      port_esp_idf)
+      port port_esp_idf)
     list(APPEND hf_sources ${hf_esp_tls}/src/${name}.c)
   endforeach()
   list(APPEND hf_include ${hf_esp_tls}/stack)
