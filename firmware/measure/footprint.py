@@ -14,8 +14,8 @@ HEAD = """# Footprint
 <!-- Made by firmware/run --write, --psa --write and --options: change those. -->
 What a client needs on a Cortex-M3, built by firmware/run: GCC 12 -Os, the bearssl backend, `HF_ROLES=client`,
 `HF_EXTERNAL_PSK=OFF`, `HF_OCSP=OFF`, `HF_TRACE=OFF`, `HF_ERROR_TEXTS=OFF`, and `HF_SUITES=aes128` with `HF_CERTIFICATES=POCKET` (P-256 profile:
-certificates of up to 640 bytes, the server's flight in one record that is larger than the input buffer) or
-`HF_SUITES=aes` with `HF_CERTIFICATES=DER` (AWS profile: RSA chains with certificates of up to 2 KB). Both with TLS 1.3 and 1.2. [firmware.md](firmware.md) tells how it is measured.
+certificates of up to 640 bytes) or `HF_SUITES=aes` with `HF_CERTIFICATES=DER` (AWS profile: RSA chains with certificates of up to
+2 KB). Both with TLS 1.3 and 1.2, and with the server's flight in one record that is larger than the input buffer. [firmware.md](firmware.md) tells how it is measured.
 RAM is what a program gives to the library and the deepest stack; nothing is allocated. Certificates and keys are in
 flash. *Frame* is what -fstack-usage says of the function alone; a function that ends in a jump to another one has
 that one's bytes, too.

@@ -56,7 +56,7 @@ class Case:
         self.title = f"{name}, TLS 1.{version - 10}"
 
     def connect(self, where, server, flight_larger_than, **more):
-        with way_to(server, flight_larger_than if self.parties.joined else None) as port:
+        with way_to(server, flight_larger_than) as port:
             return emulator.run(TARGET, self.tree / "client", where, port, **self.arguments, **more)
 
     def serve(self, where, identity):

@@ -3,7 +3,7 @@ made on request alone."""
 import subprocess
 
 from accounts import Sources, counted_flash, flash
-from builds import build_tree
+from builds import BUILDS, build_tree
 from footprint import OPTIONS_TITLE, PATH
 from tables import markdown
 
@@ -55,6 +55,22 @@ def rows():
         yield what, flags, library, saved, client or "", in_client
 
 
+def image(link_time):
+    """Bytes of the whole image of the P-256 profile, the program around the library in it."""
+    profile, options = BUILDS["p256"]
+    tree = build_tree(profile, f"link-time-{link_time.lower()}",
+                      (*options, f"-DCMAKE_INTERPROCEDURAL_OPTIMIZATION={link_time}"), targets="client")
+    sizes = subprocess.run(["arm-none-eabi-size", tree / "client"], capture_output=True, text=True, check=True).stdout
+    return sum(int(size) for size in sizes.splitlines()[1].split()[:2])
+
+
+def link_time_text():
+    return f"""
+Link-time optimisation, `CMAKE_INTERPROCEDURAL_OPTIMIZATION=ON`, makes the image of the P-256 profile {image("OFF") - image("ON"):,} bytes smaller.
+All figures of this page are without it.
+"""
+
+
 def section():
     text = OPTIONS_TITLE + """
 What they save on the Cortex-M3, each alone (`firmware/run --options`). *Library* is all of `libhandfast.a`, *client* what
@@ -62,7 +78,7 @@ the linker keeps of it and of BearSSL for the device of [firmware](../firmware),
 MQTT, explains errors and is no server, so that some of what an option leaves out was not in it anyway.
 
 """
-    return text + markdown(("left out", "options", "library", "", "client", ""), rows())
+    return text + markdown(("left out", "options", "library", "", "client", ""), rows()) + link_time_text()
 
 
 def write():

@@ -1,4 +1,4 @@
-"""Who talks: certificates of both profiles, the server, and the proxy that joins its flight."""
+"""Who talks: certificates of both profiles, the server, and the proxy that puts its flight into one record."""
 import contextlib
 import json
 import ssl
@@ -10,7 +10,7 @@ from pki import CA, FOR_CLIENT, FOR_SERVER, NAME, SAN, pki
 from support import Process, require_program, run
 
 LARGEST = 640  # bytes of a certificate in the P-256 profile
-JOINS = "p256"  # profiles with that in their name have the server's flight in one record
+SMALL = "p256"  # profiles with that in their name have small certificates of P-256, the others RSA's
 
 
 def aws_server():
@@ -55,9 +55,8 @@ class Parties:
     """The server's identity and our own, and the root of each."""
 
     def __init__(self, profile):
-        self.joined = JOINS in profile
         self.in_pieces = not profile.startswith(PSA)  # else a record has to fit into the input buffer
-        if self.joined:
+        if SMALL in profile:
             self.server, self.device = p256_server(), p256_chain("device-p256", "/CN=device", FOR_CLIENT)
             self.server_root = self.device_root = self.server.issuer.issuer
         else:
@@ -99,12 +98,9 @@ def build_proxy():
 
 
 @contextlib.contextmanager
-def way_to(server, larger_than=None):
-    """A port for one connection with the server; with `larger_than`, its flight comes in one record, which
-    has to be larger than that."""
-    if larger_than is None:
-        yield server.port
-        return
+def way_to(server, larger_than):
+    """A port for one connection with the server, whose flight comes in one record, which has to be larger
+    than that many bytes."""
     server.log.write_bytes(b"")  # the device's random numbers repeat, and so does what keys are found by
     with Process(TREE / "rerecord", "--upstream", server.port, "--keylog", server.log) as proxy:
         yield int(proxy.wait_line(r"^LISTEN (\d+)").group(1))
