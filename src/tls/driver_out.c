@@ -146,7 +146,8 @@ static bool rather_wait(const hf_handshake *hs, const hf_row *row, hf_record_out
     if (whole && out->open_len > 0) {
         *code = hf_record_flush(out);
     }
-    bool wait = (whole || room < SMALLEST_FRAGMENT) && !hf_record_drained(out);
+    bool tiny = room < SMALLEST_FRAGMENT && out->open_len == 0;
+    bool wait = (whole || tiny) && !hf_record_drained(out);
     return wait || *code != HF_OK;
 }
 

@@ -59,10 +59,9 @@ size_t hf_record_capacity(const hf_record_out *out);   /* content that fits into
 size_t hf_record_free(const hf_record_out *out);       /* content that fits now */
 void hf_record_append(hf_record_out *out, size_t len); /* of that room */
 hf_code hf_record_flush(hf_record_out *out);           /* seals the open record, if any */
-void hf_record_drop_open(hf_record_out *out);          /* forgets it */
 size_t hf_record_plaintext_limit(const hf_record_out *out);
 
-/* Writes an alert, dropping an open record; there is always room for one. */
+/* Seals the open record, if any, and writes an alert behind it; there is always room for one. */
 hf_code hf_record_alert(hf_record_out *out, uint8_t level, uint8_t description);
 
 /* ---- both: record_protect.c */

@@ -94,12 +94,6 @@ void hf_record_append(hf_record_out *out, size_t len)
     out->open_len += (uint32_t)len;
 }
 
-void hf_record_drop_open(hf_record_out *out)
-{
-    hf_wipe(out->buffer.ptr + out->end, out->open_len > 0 ? front_size(out) + out->open_len : 0);
-    out->open_len = 0;
-}
-
 static void write_header(uint8_t *at, uint8_t type, uint16_t version, size_t len)
 {
     at[0] = type;
@@ -151,7 +145,8 @@ hf_code hf_record_flush(hf_record_out *out)
         code = seal(out, header, len);
     }
     if (code != HF_OK) { /* what is not sealed must not be sent */
-        hf_record_drop_open(out);
+        hf_wipe(header, front_size(out) + len);
+        out->open_len = 0;
         return code;
     }
     out->first_written = true;
@@ -167,7 +162,7 @@ hf_code hf_record_flush(hf_record_out *out)
 
 hf_code hf_record_alert(hf_record_out *out, uint8_t level, uint8_t description)
 {
-    hf_record_drop_open(out);
+    (void)hf_record_flush(out); /* RFC 8446 5.1: it may hold the end of a message begun earlier */
     compact(out);
     if (out->buffer.cap - out->end < HF_ALERT_ROOM) {
         return HF_OK; /* one alert stands there already and nobody has taken it */
