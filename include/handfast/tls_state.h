@@ -262,6 +262,7 @@ typedef struct hf_handshake {
         hf_handshake_secret handshake;
         hf_master_secret master;
         hf_master_secret12 master12;
+        uint8_t share[32]; /* client, 1.2: of our X25519 key share, until ClientKeyExchange */
         uint8_t first_hash[HF_SECRET_MAX]; /* server: of the first ClientHello, until the second */
     } secret;                              /* which one is known by where the flow stands */
     hf_epoch epoch;

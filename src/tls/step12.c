@@ -98,11 +98,18 @@ hf_code hf_recv_empty(hf_handshake *hs, hf_span body)
 
 hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w)
 {
-    uint8_t point[HF_POINT_MAX];
-    if (!hf_take_work(hs, HF_WORK_MAKE_KEY, hs->group)) {
-        return HF_PENDING;
+    uint8_t made[HF_POINT_MAX];
+    const uint8_t *point = hs->secret.share;
+    hf_exchange *ours = &hs->exchange[0];
+    hf_code code = HF_OK;
+    if (ours->group != hs->group) {
+        if (!hf_take_work(hs, HF_WORK_MAKE_KEY, hs->group)) {
+            return HF_PENDING;
+        }
+        hf_exchange_release(ours);
+        point = made;
+        code = hf_exchange_generate(ours, &hs->config->crypto, hs->group, made);
     }
-    hf_code code = hf_exchange_generate(&hs->exchange[0], &hs->config->crypto, hs->group, point);
     if (code == HF_OK) {
         hf_client_key_exchange_write(w, (hf_span){point, hf_exchange_point_size(hs->group)});
     }

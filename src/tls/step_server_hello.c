@@ -109,7 +109,9 @@ static bool share_was_sent(const hf_handshake *hs, uint16_t group)
 static void forget_exchanges(hf_handshake *hs)
 {
     hf_exchange_release(&hs->exchange[0]);
-    hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
+    if (HF_KEY_SHARES > 1) {
+        hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
+    }
 }
 
 /* The second hello needs the cookie, and the shares of the first one if no other group is asked
@@ -309,12 +311,31 @@ static hf_code received_hello13(hf_handshake *hs)
     return code;
 }
 
+/* A server of TLS 1.2 does nothing with our shares, so the key pair of the first is as good as new
+ * for ClientKeyExchange, if the server comes to choose its group: what was shown of it is what is
+ * shown there, in the same connection, and the agreement then is the only one that its private half
+ * takes part in. Its public half stands in the hello and needs a place that lasts; one of X25519
+ * has it. */
+static void keep_share12(hf_handshake *hs)
+{
+    bool full = (hs->facts & HF_FACT_FULL) != 0;
+    if (!full || hs->exchange[0].group != HF_X25519) {
+        forget_exchanges(hs);
+        return;
+    }
+    const uint8_t *shares = hs->slot.ptr + hs->hello_len - hs->hello_tail - hs->shares_len;
+    memcpy(hs->secret.share, shares + 4, sizeof hs->secret.share); /* behind group and length */
+    if (HF_KEY_SHARES > 1) {
+        hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
+    }
+}
+
 hf_code hf_received_server_hello(hf_handshake *hs)
 {
-    if (hs->version == HF_TLS13) {
+    if (hf_runs13(hs)) {
         return received_hello13(hs);
     }
-    forget_exchanges(hs);
+    keep_share12(hs);
     hs->shares = 0;
     hs->reserved = 0;
     return HF_OK;

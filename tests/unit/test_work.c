@@ -114,10 +114,31 @@ static const work WORK[] = {
     {"1.2 mutual, joined, remembered", HF_TLS12, true, false, false, true, 1, 0, 0, 7, 2},
 };
 
-static void expect_work(const work *c, size_t feed, hf_remembered *remembered, unsigned expected)
+/* Runs the handshake: never more than one operation in a call, and so many in all. */
+static void expect_work(rig *r, const char *name, unsigned expected)
+{
+    r->before_call = begins;
+    r->after_call = ends;
+    begins(r);
+    rig_start(r);
+    ends(r);
+    /* building the configuration may cost one: the key is compared with its certificate */
+    total = most = 0;
+    rig_run(r);
+    rig_expect_open(r, name);
+    if (most != 1 || total != expected) {
+        fail_msg("%s: %u operations in a call, %u in all, expected %u", name, most, total,
+                 expected);
+    }
+    if (r->feed == 0) {
+        assert_true(r->runs + 4 >= expected); /* HF_WANT_RUN stood in between */
+    }
+    rig_free(r);
+}
+
+static void play_work(const work *c, size_t feed, hf_remembered *remembered, unsigned expected)
 {
     rig *r = rig_new();
-    most = total = 0;
     r->p->version = c->version;
     r->p->request = c->identity;
     r->p->retry = c->retry;
@@ -130,23 +151,7 @@ static void expect_work(const work *c, size_t feed, hf_remembered *remembered, u
     r->input = c->input;
     r->feed = r->drain = feed;
     r->remembered = c->known > 0 ? remembered : NULL;
-    r->before_call = begins;
-    r->after_call = ends;
-    begins(r);
-    rig_start(r);
-    ends(r);
-    /* building the configuration may cost one: the key is compared with its certificate */
-    total = most = 0;
-    rig_run(r);
-    rig_expect_open(r, c->name);
-    if (most != 1 || total != expected) {
-        fail_msg("%s: %u operations in a call, %u in all, expected %u", c->name, most, total,
-                 expected);
-    }
-    if (feed == 0) {
-        assert_true(r->runs + 4 >= expected); /* HF_WANT_RUN stood in between */
-    }
-    rig_free(r);
+    expect_work(r, c->name, expected);
 }
 
 static void test_one_operation_a_call(void **state)
@@ -157,11 +162,42 @@ static void test_one_operation_a_call(void **state)
         for (size_t feed = 0; feed < 2; feed++) {
             const work *c = &WORK[i];
             hf_remembered remembered = {0};
-            expect_work(c, feed, &remembered, c->total);
+            play_work(c, feed, &remembered, c->total);
             if (c->known > 0) {
-                expect_work(c, feed, &remembered, c->total - c->known);
+                play_work(c, feed, &remembered, c->total - c->known);
             }
         }
+    }
+}
+
+/* A client that offers both versions and meets TLS 1.2: its first share serves there as well, if it
+ * is of X25519 and the server chooses that. A client of TLS 1.2 alone has none. */
+static void test_share_serves_tls12(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint8_t shares;
+        bool identity;
+        uint16_t group, version_max;
+        unsigned total;
+    } CASES[] = {
+        {"X25519", 1, false, HF_X25519, 0, 5},
+        {"X25519, mutual", 1, true, HF_X25519, 0, 6},
+        {"X25519 of two", 2, false, HF_X25519, 0, 6},
+        {"P-256 of two", 2, false, HF_SECP256R1, 0, 7},
+        {"P-256", 1, false, HF_SECP256R1, 0, 6},
+        {"1.2 alone", 1, false, HF_X25519, HF_TLS12, 5},
+    };
+    for (size_t i = 0; i < 2 * COUNT(CASES); i++) {
+        rig *r = rig_new();
+        r->p->version = HF_TLS12;
+        r->p->group = CASES[i / 2].group;
+        r->p->request = r->identity = CASES[i / 2].identity;
+        r->version_max = CASES[i / 2].version_max;
+        r->shares = CASES[i / 2].shares;
+        r->feed = r->drain = i % 2;
+        expect_work(r, CASES[i / 2].name, CASES[i / 2].total);
     }
 }
 
@@ -350,10 +386,10 @@ static void test_signer_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_operation_a_call), cmocka_unit_test(test_calls_without_input),
-        cmocka_unit_test(test_signer_at_once),       cmocka_unit_test(test_signer_pending),
-        cmocka_unit_test(test_signer_fails),         cmocka_unit_test(test_signer_says_why),
-        cmocka_unit_test(test_signer_wrong),
+        cmocka_unit_test(test_one_operation_a_call), cmocka_unit_test(test_share_serves_tls12),
+        cmocka_unit_test(test_calls_without_input),  cmocka_unit_test(test_signer_at_once),
+        cmocka_unit_test(test_signer_pending),       cmocka_unit_test(test_signer_fails),
+        cmocka_unit_test(test_signer_says_why),      cmocka_unit_test(test_signer_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
