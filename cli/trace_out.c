@@ -11,10 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MESSAGE_ROOM 65536u /* the longest handshake message that the library takes */
-#define WIDTH        80u
-#define WIDTH_MAX    100u /* that reads well */
-#define TIMES        12u  /* columns that the times take */
+#define WIDTH     80u
+#define WIDTH_MAX 100u /* that reads well */
+#define TIMES     12u  /* columns that the times take */
 
 static void flush_lines(cli_lines *lines)
 {
@@ -25,8 +24,7 @@ static void flush_lines(cli_lines *lines)
     }
 }
 
-/* Whole lines at a time. */
-static void put_lines(void *ctx, const char *text, size_t len)
+void cli_lines_put(void *ctx, const char *text, size_t len)
 {
     cli_lines *lines = ctx;
     while (len > 0) {
@@ -42,7 +40,7 @@ static void put_lines(void *ctx, const char *text, size_t len)
     }
 }
 
-static uint64_t clock_now(void)
+uint64_t cli_trace_clock(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -52,7 +50,7 @@ static uint64_t clock_now(void)
 static uint64_t since_begin(void *ctx)
 {
     const cli_trace_out *out = ctx;
-    return clock_now() - out->began;
+    return cli_trace_clock() - out->began;
 }
 
 static bool is_terminal(FILE *file)
@@ -81,29 +79,35 @@ uint16_t cli_trace_width(FILE *file)
     return size.ws_col;
 }
 
-static void begin_ladder(cli_trace_out *out, const cli_trace_options *options, uint8_t *memory)
+hf_ladder_options cli_trace_ladder(const cli_trace_options *options, FILE *file,
+                                   uint64_t (*clock)(void *ctx), void *clock_ctx)
 {
-    FILE *file = options->json || options->beside ? stderr : stdout;
     uint16_t width = cli_trace_width(file);
     bool times = options->times || (is_terminal(file) && width >= WIDTH + TIMES);
     uint16_t most = WIDTH_MAX + (times ? TIMES : 0);
-    out->text_out.out = file;
-    const hf_ladder_options ladder = {
-        .sink = {put_lines, &out->text_out},
+    return (hf_ladder_options){
         .level = options->fields ? HF_LADDER_FIELDS : HF_LADDER_BRIEF,
         .color = cli_trace_wants_color(options, file),
         .width = width < most ? width : most,
-        .clock = times ? since_begin : NULL,
-        .clock_ctx = out,
-        .memory = {memory, MESSAGE_ROOM},
-        .held = {memory + MESSAGE_ROOM, MESSAGE_ROOM},
+        .clock = times ? clock : NULL,
+        .clock_ctx = clock_ctx,
     };
+}
+
+static void begin_ladder(cli_trace_out *out, const cli_trace_options *options, uint8_t *memory)
+{
+    FILE *file = options->json || options->beside ? stderr : stdout;
+    hf_ladder_options ladder = cli_trace_ladder(options, file, since_begin, out);
+    out->text_out.out = file;
+    ladder.sink = (hf_sink){cli_lines_put, &out->text_out};
+    ladder.memory = (hf_space){memory, CLI_TRACE_MESSAGE};
+    ladder.held = (hf_space){memory + CLI_TRACE_MESSAGE, CLI_TRACE_MESSAGE};
     hf_ladder_init(&out->ladder, &ladder);
 }
 
 static void begin_json(cli_trace_out *out, hf_space memory)
 {
-    const hf_sink sink = {put_lines, &out->json_out};
+    const hf_sink sink = {cli_lines_put, &out->json_out};
     out->json = true;
     out->json_out.out = stdout;
     hf_jsonl_init(&out->lines, &sink, false, memory);
@@ -113,11 +117,11 @@ static void begin_json(cli_trace_out *out, hf_space memory)
 
 cli_exit cli_trace_begin(cli_trace_out *out, const cli_trace_options *options, cli_watch *watch)
 {
-    *out = (cli_trace_out){.began = clock_now()};
+    *out = (cli_trace_out){.began = cli_trace_clock()};
     if (!options->ladder && !options->json) {
         return CLI_OK;
     }
-    uint8_t *memory = malloc(3 * MESSAGE_ROOM);
+    uint8_t *memory = malloc(3 * CLI_TRACE_MESSAGE);
     if (memory == NULL) {
         return cli_fail(CLI_LOCAL, "There is not enough memory.", NULL, "Free some.");
     }
@@ -127,7 +131,7 @@ cli_exit cli_trace_begin(cli_trace_out *out, const cli_trace_options *options, c
         cli_watch_add(watch, hf_ladder_event, &out->ladder);
     }
     if (options->json) {
-        begin_json(out, (hf_space){memory + (size_t)2 * MESSAGE_ROOM, MESSAGE_ROOM});
+        begin_json(out, (hf_space){memory + (size_t)2 * CLI_TRACE_MESSAGE, CLI_TRACE_MESSAGE});
         cli_watch_add(watch, hf_jsonl_event, &out->lines);
     }
     return CLI_OK;

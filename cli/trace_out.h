@@ -16,7 +16,8 @@
 #include <handfast/mqtt.h>
 #include <stdio.h>
 
-#define CLI_TRACE_LINE 4096u /* bytes that are written at once */
+#define CLI_TRACE_LINE    4096u  /* bytes that are written at once */
+#define CLI_TRACE_MESSAGE 65536u /* the longest handshake message that the library takes */
 
 /* Lines on their way to a stream. */
 typedef struct cli_lines {
@@ -54,6 +55,15 @@ typedef struct cli_trace_out {
 /* Whether a ladder on this stream is coloured, and its columns. */
 bool cli_trace_wants_color(const cli_trace_options *options, FILE *file);
 uint16_t cli_trace_width(FILE *file);
+
+/* Microseconds, of a clock that nobody sets. */
+uint64_t cli_trace_clock(void);
+/* The sink of a ladder, whose context are cli_lines: writes whole lines at a time. */
+void cli_lines_put(void *ctx, const char *text, size_t len);
+/* What a ladder on this stream looks like; `clock` is used where it has a column of times. Its sink
+ * and its memory are the caller's to add. */
+hf_ladder_options cli_trace_ladder(const cli_trace_options *options, FILE *file,
+                                   uint64_t (*clock)(void *ctx), void *clock_ctx);
 
 /* Adds what `options` ask for to `watch`. CLI_LOCAL: no memory. */
 cli_exit cli_trace_begin(cli_trace_out *out, const cli_trace_options *options, cli_watch *watch);

@@ -51,8 +51,7 @@ static const listen_device *find(const listen_server *server, listen_client *cli
 hf_code listen_client_authorise(void *ctx, const hf_tls *tls, const hf_peer *peer)
 {
     listen_server *server = ctx;
-    (void)tls;
-    listen_client *client = &server->current->client;
+    listen_client *client = &listen_conn_of(tls)->client;
     copy_peer(client, peer);
     if (client->has_psk) {
         copy_psk(client, &server->setup.psks);

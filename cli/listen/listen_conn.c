@@ -5,6 +5,7 @@
  * left; a later event or deadline brings the connection back into the queue.
  */
 #include "listen_log.h"
+#include "listen_trace.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ void listen_conn_release(listen_conn *conn)
     } else {
         hf_folded_wipe(&conn->folded);
     }
+    listen_trace_end(conn);
     if (conn->previous != NULL) {
         conn->previous->next = conn->next;
     } else {
@@ -67,7 +69,8 @@ void listen_conn_begin(listen_server *server, int fd, const char *address)
     conn->active = server->now;
     (void)strncpy(conn->address, address, sizeof conn->address - 1);
     link_in(conn);
-    if (hf_tls_server(&conn->engine->tls, &server->setup.config, &memory) != HF_OK ||
+    if (!listen_trace_begin(conn) ||
+        hf_tls_server(&conn->engine->tls, &server->setup.config, &memory) != HF_OK ||
         !listen_watch_source(server, &conn->peer, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) ||
         !listen_timer_set(&server->timers, &conn->timer, listen_conn_deadline(conn))) {
         listen_log_error(conn, HF_E_SOCKET, "the connection could not be set up");
@@ -170,7 +173,6 @@ static bool receive(listen_conn *conn)
 static bool call_engine(listen_conn *conn)
 {
     unsigned wants = hf_tls_wants(&conn->engine->tls);
-    conn->server->current = conn;
     if ((wants & HF_WANT_RUN) != 0) {
         (void)hf_tls_run(&conn->engine->tls);
         return true;

@@ -66,6 +66,8 @@ static const struct option OPTIONS[] = {
     {"tickets", required_argument, NULL, OPTION_TICKETS},
     {"ticket-lifetime", required_argument, NULL, OPTION_TICKET_LIFETIME},
     {"ticket-keys", required_argument, NULL, OPTION_TICKET_KEYS},
+    {"trace", optional_argument, NULL, CLI_OPTION_TRACE},
+    {"color", required_argument, NULL, CLI_OPTION_COLOR},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"help", no_argument, NULL, CLI_OPTION_HELP},
     {NULL, 0, NULL, 0},
@@ -190,6 +192,10 @@ static cli_exit take(listen_options *options, int option, char *value)
         return take_alpn(options, value);
     case CLI_OPTION_TLS:
         return take_version(options, value);
+    case CLI_OPTION_TRACE:
+        return cli_trace_take(&options->trace, "listen", value);
+    case CLI_OPTION_COLOR:
+        return cli_trace_color(&options->trace, "listen", value);
     case OPTION_STAPLE:
         return take_staple(options, value);
     case OPTION_HANDSHAKE_TIMEOUT:

@@ -37,6 +37,7 @@ typedef struct listen_options {
     const char *ticket_keys;       /* a file; NULL: keys of our own */
     unsigned long tickets;         /* after a handshake of TLS 1.3; 0: the library's default */
     unsigned long ticket_lifetime; /* seconds; 0: the library's default */
+    cli_trace_options trace;
     bool no_tickets;
     bool www;
     bool require;

@@ -99,6 +99,7 @@ bool listen_engine_take(listen_conn *conn, hf_tls_memory *memory)
     }
     conn->engine = engine;
     if (engine != NULL) {
+        engine->conn = conn;
         server->awake++;
         server->awake_most =
             server->awake > server->awake_most ? server->awake : server->awake_most;

@@ -69,7 +69,8 @@ typedef struct listen_client {
 
 /* What a connection has while it is awake; the buffers follow. */
 typedef struct listen_engine {
-    hf_tls tls;
+    hf_tls tls; /* first: see listen_conn_of() */
+    struct listen_conn *conn;
     struct listen_engine *next; /* among the spare ones */
     uint8_t buffers[];
 } listen_engine;
@@ -96,6 +97,7 @@ typedef struct listen_conn {
     int64_t blocked; /* the client takes nothing since; 0: it does */
     int64_t kept;    /* it could not be folded last */
     const char *reason;
+    struct listen_trace *trace; /* NULL: none */
     char address[LISTEN_ADDRESS_MAX];
     listen_client client;
     uint64_t bytes_in;
@@ -135,7 +137,7 @@ typedef struct listen_server {
     listen_conn *head;  /* the queue */
     listen_conn *tail;
     size_t queued;
-    listen_conn *current; /* whose engine is being called: for hooks */
+    listen_conn *traced; /* whose lines stand last in the trace */
     struct listen_slab *slabs;
     listen_conn *unused; /* in the slabs */
     listen_engine *spare;
@@ -180,6 +182,12 @@ bool listen_conn_turn(
 /* Closes in order; `reason` is for the log. */
 void listen_conn_close(listen_conn *conn, const char *reason);
 void listen_conn_release(listen_conn *conn);
+
+/* Whose engine this is, for what the library calls. */
+static inline listen_conn *listen_conn_of(const hf_tls *tls)
+{
+    return ((const listen_engine *)(const void *)tls)->conn;
+}
 
 /* ---- listen_pool.c */
 listen_conn *listen_conn_take(listen_server *server); /* all zero; NULL: no memory */

@@ -1,6 +1,7 @@
 /* Loading a server's credentials. See listen_setup.h. */
 #include "listen_setup.h"
 
+#include "listen_trace.h"
 #include "report.h"
 
 #include <handfast/conn.h>
@@ -137,6 +138,7 @@ static cli_exit build(listen_setup *setup, const listen_options *options)
     config->client_auth = listen_options_auth(options);
     config->unknown_name = options->any_name ? HF_UNKNOWN_NAME_DEFAULT : HF_UNKNOWN_NAME_REFUSE;
     config->send_authorities = options->send_authorities;
+    config->trace = options->trace.ladder ? listen_trace_event : NULL;
     if (options->psk.file != NULL) {
         config->psks = (hf_psk_source){hf_psk_list_find, &setup->psks.list};
         config->psk_modes = options->psk.modes;

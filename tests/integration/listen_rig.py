@@ -3,13 +3,14 @@ import atexit
 import contextlib
 import re
 import shutil
+import signal
 import socket
 import ssl
 from functools import lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from support import PATIENCE, TOOL, Process, run, same, tls_context
+from support import PATIENCE, TOOL, Process, run, same, tls_context, wait_until
 from tool_peers import Identities
 
 NAME = "broker.example"
@@ -101,6 +102,25 @@ def read_count(client, count):
         assert part, f"ended after {len(data)} of {count} bytes"
         data += part
     return data
+
+
+def echo(client, data):
+    client.sendall(data)
+    same(read_count(client, len(data)), data, "the echo")
+
+
+def status(server):
+    """(connections, folded, folds so far)"""
+    before = server.text().count(" status connections=")
+    server.child.send_signal(signal.SIGUSR1)
+    wait_until(lambda: server.text().count(" status connections=") > before, "the status")
+    found = re.findall(r" status connections=(\d+) folded=(\d+) folds=(\d+)", server.text())[-1]
+    return tuple(map(int, found))
+
+
+def wait_folded(server, folded, connections=None):
+    connections = folded if connections is None else connections
+    wait_until(lambda: status(server)[:2] == (connections, folded), f"{folded} folded of {connections}")
 
 
 def alert_of(server, *options):

@@ -195,6 +195,14 @@ def contains(text, part, what="text"):
     check(part in text, f"{what} lacks {part!r}:\n{text}")
 
 
+def in_order(text, *parts):
+    at = 0
+    for part in parts:
+        found = text.find(part, at)
+        check(found >= 0, f"{part!r} is missing, or not behind what comes before it:\n{text}")
+        at = found + len(part)
+
+
 def main(module):
     """Runs the module's tests; arguments choose some by name."""
     # Ended from outside, the test still ends its servers: exceptions run what `with` guards.

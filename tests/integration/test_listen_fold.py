@@ -9,30 +9,12 @@ import struct
 import sys
 
 import support
-from listen_rig import NAME, V12, V13, Registry, Server, context, expect_end, identities, line, read_count
+from listen_rig import (NAME, V12, V13, Registry, Server, context, echo, expect_end, identities, line, read_count,
+                        status, wait_folded)
 from support import PATIENCE, check, folder, same, wait_until
 from tool_peers import Listener
 
 SOON = ["--fold-after", "0.05"]
-
-
-def status(server):
-    """(connections, folded, folds so far)"""
-    before = server.text().count(" status connections=")
-    server.child.send_signal(signal.SIGUSR1)
-    wait_until(lambda: server.text().count(" status connections=") > before, "the status")
-    found = re.findall(r" status connections=(\d+) folded=(\d+) folds=(\d+)", server.text())[-1]
-    return tuple(map(int, found))
-
-
-def wait_folded(server, folded, connections=None):
-    connections = folded if connections is None else connections
-    wait_until(lambda: status(server)[:2] == (connections, folded), f"{folded} folded of {connections}")
-
-
-def echo(client, data):
-    client.sendall(data)
-    same(read_count(client, len(data)), data, "the echo")
 
 
 def test_two_hundred():

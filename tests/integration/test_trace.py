@@ -14,7 +14,7 @@ from pathlib import Path
 import support
 from interop import s_server
 from pki import NAME, pki
-from support import PATIENCE, TOOL, Process, check, contains, folder, free_port, handfast, require_program, same
+from support import PATIENCE, TOOL, Process, check, contains, folder, free_port, handfast, in_order, require_program, same
 
 OK, USAGE, LOCAL, NETWORK, TLS, CERTIFICATE, REFUSED, TIMEOUT = 0, 2, 3, 4, 5, 6, 7, 8
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "trace.md"
@@ -32,14 +32,6 @@ def ask(port, *options, code=OK, kind="rsa", **more):
 def ladder(text):
     """Without the summary behind it."""
     return text.split("connection to 127.0.0.1")[0]
-
-
-def in_order(text, *parts):
-    at = 0
-    for part in parts:
-        found = text.find(part, at)
-        check(found >= 0, f"{part!r} is missing, or not behind what comes before it:\n{text}")
-        at = found + len(part)
 
 
 # ---- the ladder
