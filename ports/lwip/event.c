@@ -8,15 +8,10 @@
 
 #include <string.h>
 
-/* sys_now() wraps after 49 days; a connection is stepped more often than that. */
-static uint32_t since(const hf_conn *conn, uint32_t ms)
+uint32_t hf_net_milliseconds(const hf_conn *conn)
 {
-    return ms - conn->port.ms;
-}
-
-uint64_t hf_net_now(const hf_conn *conn)
-{
-    return conn->port.at + (uint64_t)since(conn, sys_now()) * 1000u + 1u;
+    (void)conn;
+    return sys_now();
 }
 
 hf_code hf_net_begin(hf_conn *conn, int32_t *system)
@@ -36,9 +31,7 @@ void hf_net_end(hf_conn *conn)
 
 void hf_net_collect(hf_conn *conn)
 {
-    uint32_t ms = sys_now();
-    conn->port.at += (uint64_t)since(conn, ms) * 1000u;
-    conn->port.ms = ms;
+    hf_net_note_time(conn);
     for (size_t i = 0; i < HF_ADDRESSES_MAX; i++) {
         const hf_channel *attempt = &conn->dial.attempts[i];
         if (attempt->connected || attempt->error != 0) {
@@ -58,22 +51,4 @@ bool hf_net_watch_hook(hf_conn *conn, int fd)
     (void)conn;
     (void)fd;
     return false;
-}
-
-void hf_net_arm(hf_conn *conn, unsigned what)
-{
-    (void)conn;
-    (void)what;
-}
-
-int hf_conn_fd(const hf_conn *conn)
-{
-    (void)conn;
-    return -1;
-}
-
-short hf_conn_events(const hf_conn *conn)
-{
-    (void)conn;
-    return 0;
 }

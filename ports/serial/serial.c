@@ -2,21 +2,10 @@
  * a line that breaks says so (port.h). */
 #include "net/port.h"
 
-/* The line's counter may wrap; a connection is stepped more often than that. */
-static uint32_t since(const hf_conn *conn, uint32_t ms)
-{
-    return ms - conn->port.ms;
-}
-
-static uint32_t milliseconds(const hf_conn *conn)
+uint32_t hf_net_milliseconds(const hf_conn *conn)
 {
     const hf_serial_line *line = conn->port.line;
     return line == NULL ? conn->port.ms : line->milliseconds(line->ctx);
-}
-
-uint64_t hf_net_now(const hf_conn *conn)
-{
-    return conn->port.at + (uint64_t)since(conn, milliseconds(conn)) * 1000u + 1u;
 }
 
 hf_code hf_net_begin(hf_conn *conn, int32_t *system)
@@ -33,9 +22,7 @@ void hf_net_end(hf_conn *conn)
 
 void hf_net_collect(hf_conn *conn)
 {
-    uint32_t ms = milliseconds(conn);
-    conn->port.at += (uint64_t)since(conn, ms) * 1000u;
-    conn->port.ms = ms;
+    hf_net_note_time(conn);
 }
 
 void hf_net_wait(const hf_conn *conn, int ms)
@@ -52,12 +39,6 @@ hf_code hf_net_take(hf_conn *conn, hf_socket socket, int32_t *system)
     conn->channel = socket;
     conn->port.line = socket;
     return HF_OK;
-}
-
-void hf_net_arm(hf_conn *conn, unsigned what)
-{
-    (void)conn;
-    (void)what;
 }
 
 /* What a call of the line returned. */
@@ -91,16 +72,4 @@ void hf_net_half_close(hf_conn *conn)
 void hf_net_close(hf_conn *conn)
 {
     conn->channel = NULL;
-}
-
-int hf_conn_fd(const hf_conn *conn)
-{
-    (void)conn;
-    return -1;
-}
-
-short hf_conn_events(const hf_conn *conn)
-{
-    (void)conn;
-    return 0;
 }

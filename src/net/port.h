@@ -60,4 +60,9 @@ hf_code hf_net_receive(hf_conn *conn, uint8_t *data, size_t cap, size_t *len, in
 void hf_net_half_close(hf_conn *conn);
 void hf_net_close(hf_conn *conn); /* also when there is no channel */
 
+/* ---- ports without descriptors: no_descriptor.c has hf_net_now(), hf_net_arm() and what programs
+ * ask about a descriptor, if the port's state has `at` and `ms` */
+uint32_t hf_net_milliseconds(const hf_conn *conn); /* the port's: of a counter that may wrap */
+void hf_net_note_time(hf_conn *conn);              /* hf_net_collect() begins with it */
+
 #endif

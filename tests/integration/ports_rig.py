@@ -12,7 +12,7 @@ from pathlib import Path
 
 import support
 from support import PATIENCE, Process, check, contains, folder, run, same
-from tool_peers import Identities
+from tool_peers import Identities, TlsServer, read_exactly
 
 NAME = "broker.example"
 
@@ -27,6 +27,25 @@ def silent(connection):
 def pattern(size, begin=0):
     """What the test client sends and expects."""
     return bytes((at * 7 + at // 251) & 255 for at in range(begin, begin + size))
+
+
+@contextlib.contextmanager
+def late_server(it, size):
+    """A TLS server with a small buffer that reads nothing until .go_on is set; then it has to get the
+    pattern, `size` bytes of it."""
+    go_on = threading.Event()
+    seen = []
+
+    def late(secure):
+        go_on.wait(PATIENCE)
+        seen.append(read_exactly(secure, size))
+
+    with TlsServer(it.server, it.root, late) as server:
+        server.listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        server.go_on = go_on
+        yield server
+        server.wait()
+        same(seen == [pattern(size)], True, "what the server got is the pattern")
 
 
 class Device:

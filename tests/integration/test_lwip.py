@@ -5,9 +5,8 @@ import socket
 import ssl
 import struct
 import sys
-import threading
 
-from ports_rig import NAME, Network, broker, device, openssl_server, pattern, silent
+from ports_rig import NAME, Network, broker, device, late_server, openssl_server, pattern, silent
 from support import PATIENCE, check, contains, free_port, same
 from tool_peers import Listener, TlsServer, read_exactly
 
@@ -54,22 +53,12 @@ def test_a_device_that_does_not_read_holds_the_server_back():
 
 
 def test_a_server_that_does_not_read_holds_the_device_back():
-    go_on = threading.Event()
-    seen = []
-
-    def late(secure):
-        go_on.wait(PATIENCE)
-        seen.append(read_exactly(secure, 500000))
-
-    with device() as it, TlsServer(it.server, it.root, late) as server:
-        server.listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        with Network(f"port=8883:{server.port}") as net, \
-                net.start(it.folder, GATEWAY, "push", "500000", "shutdown") as client:
-            held = client.wait_line(r"^held back at (\d+)$")
-            check(int(held.group(1)) < 400000, f"{held.group(0)}: that is nearly everything")
-            go_on.set()
-            same(client.wait_end(), 0, f"exit code\n{client.text()}")
-            same(seen == [pattern(500000)], True, "what the server got is the pattern")
+    with device() as it, late_server(it, 500000) as server, Network(f"port=8883:{server.port}") as net, \
+            net.start(it.folder, GATEWAY, "push", "500000", "shutdown") as client:
+        held = client.wait_line(r"^held back at (\d+)$")
+        check(int(held.group(1)) < 400000, f"{held.group(0)}: that is nearly everything")
+        server.go_on.set()
+        same(client.wait_end(), 0, f"exit code\n{client.text()}")
 
 
 def test_nobody_listens():

@@ -4,10 +4,6 @@
 #include "handfast_esp_tls.h"
 #include "unit/x509_fixtures.h"
 
-#include <stdio.h>
-
-#if defined(HF_BACKEND_PSA)
-
 #include "unit/crypto_help.h"
 #include "unit/crypto_keys.h"
 #include "unit/psa_store.h"
@@ -130,13 +126,3 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-
-#else
-
-int main(void)
-{
-    printf("skipped: the backend has no PSA key store\n");
-    return 77;
-}
-
-#endif

@@ -2,12 +2,7 @@
 #include "unit/crypto_help.h"
 #include "unit/crypto_keys.h"
 
-#include <stdio.h>
-
-#if defined(HF_BACKEND_OPENSSL)
-
 #include <handfast/openssl.h>
-
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <openssl/rsa.h>
@@ -138,13 +133,3 @@ int main(void)
     hf_crypto_release(&crypto);
     return failed;
 }
-
-#else
-
-int main(void)
-{
-    printf("skipped: the backend is %s\n", hf_crypto_name());
-    return 77;
-}
-
-#endif

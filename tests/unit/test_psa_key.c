@@ -2,10 +2,6 @@
  * versions; one that cannot be used ends in an error of its own. Needs the psa backend. */
 #include "unit/pair_rig.h"
 
-#include <stdio.h>
-
-#if defined(HF_BACKEND_PSA)
-
 #include "unit/crypto_help.h"
 #include "unit/crypto_keys.h"
 #include "unit/psa_store.h"
@@ -300,13 +296,3 @@ int main(void)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
-
-#else
-
-int main(void)
-{
-    printf("skipped: the backend has no PSA key store\n");
-    return 77;
-}
-
-#endif
