@@ -18,7 +18,8 @@ extern "C" {
 /* A line: the program's, borrowed until hf_conn_close(). None of its functions waits but `wait`. */
 typedef struct hf_serial_line {
     /* As many bytes as are there, at most `cap`; 0: none now; negative: the line is broken (carrier
-     * lost, break, overrun), and the number becomes error.system of HF_E_NETWORK. */
+     * lost, break, overrun), and the number becomes error.system of HF_E_NETWORK (in the handshake:
+     * HF_E_CLOSED_IN_HANDSHAKE). */
     int32_t (*receive)(void *ctx, uint8_t *to, size_t cap);
     /* How many bytes were taken; 0: none now (flow control); negative: as above. */
     int32_t (*send)(void *ctx, const uint8_t *from, size_t len);
