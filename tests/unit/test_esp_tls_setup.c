@@ -64,6 +64,15 @@ static void test_configurations(void **state)
     cfg.clientcert_buf = ca.ptr;
     cfg.clientcert_bytes = (unsigned)ca.len;
     expect(&cfg, "broker.example", ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED, 0x3D00);
+    static const char *const keys[] = {"nonsense", "-----BEGIN EC PRIVATE KEY-----\nMHcC"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) { /* no PEM, and one that is cut */
+        cfg.clientkey_buf = (const unsigned char *)keys[i];
+        cfg.clientkey_bytes = (unsigned)strlen(keys[i]) + 1;
+        expect(&cfg, "broker.example", ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED, 0x3D00);
+    }
+    cfg.clientcert_buf = cfg.clientkey_buf; /* the certificate is read first */
+    cfg.clientcert_bytes = cfg.clientkey_bytes;
+    expect(&cfg, "broker.example", ESP_ERR_MBEDTLS_X509_CRT_PARSE_FAILED, 0x1100);
     cfg = (esp_tls_cfg_t){0};
     expect(&cfg, "broker.example", ESP_ERR_MBEDTLS_SSL_SETUP_FAILED, 0);
     cfg = (esp_tls_cfg_t){.cacert_buf = (const unsigned char *)"nonsense", .cacert_bytes = 9};

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "dial.h"
 
+#include "esp_log.h"
 #include "lookup.h"
 #include "port.h"
 
@@ -18,6 +19,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+static const char TAG[] = "esp-tls";
 
 #define HOST_MAX 256u
 
@@ -34,6 +37,7 @@ struct hf_esp_dial {
     uint64_t deadline;
     hf_code code; /* of the last attempt that failed */
     int system;
+    bool option; /* that was a socket's option */
 };
 
 uint32_t hf_esp_timeout(const esp_tls_cfg_t *cfg)
@@ -59,8 +63,11 @@ hf_esp_dial *hf_esp_dial_start(const char *host, size_t hostlen, int port, const
                                uint64_t deadline, hf_error *error)
 {
     char name[HOST_MAX];
-    bool fits =
-        host != NULL && hostlen > 0 && hostlen < sizeof name && port > 0 && port <= UINT16_MAX;
+    bool has_port = port > 0 && port <= UINT16_MAX;
+    bool fits = host != NULL && hostlen > 0 && hostlen < sizeof name && has_port;
+    if (!has_port) {
+        ESP_LOGE(TAG, "there is no port %d: 1 to 65535", port);
+    }
     if (!fits || memchr(host, 0, hostlen) != NULL) {
         (void)fail(error, HF_E_NAME_SYNTAX, HF_STAGE_SETUP, 0);
         return NULL;
@@ -97,13 +104,21 @@ static int keep_alive(int fd, const tls_keep_alive_cfg_t *cfg)
     result |= setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &cfg->keep_alive_idle, sizeof(int));
     result |= setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &cfg->keep_alive_interval, sizeof(int));
     result |= setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &cfg->keep_alive_count, sizeof(int));
+    if (result != 0) {
+        ESP_LOGE(TAG, "keep_alive_cfg: idle %d s, interval %d s, count %d are refused",
+                 cfg->keep_alive_idle, cfg->keep_alive_interval, cfg->keep_alive_count);
+    }
     return result;
 }
 
 static int bind_interface(int fd, const struct ifreq *interface)
 {
     socklen_t len = (socklen_t)strnlen(interface->ifr_name, IFNAMSIZ);
-    return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface->ifr_name, len);
+    int result = setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface->ifr_name, len);
+    if (result != 0) {
+        ESP_LOGE(TAG, "if_name: %.*s cannot be used", (int)len, interface->ifr_name);
+    }
+    return result;
 }
 
 static int prepare(int fd, const esp_tls_cfg_t *cfg)
@@ -150,7 +165,11 @@ static hf_code begin(hf_esp_dial *dial, const esp_tls_cfg_t *cfg)
     const hf_esp_address *to = &dial->answers.list[dial->next++];
     dial->attempt_until = hf_esp_now() + share;
     dial->attempt = socket(to->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
-    if (dial->attempt < 0 || prepare(dial->attempt, cfg) != 0) {
+    if (dial->attempt < 0) {
+        return give_up(dial, HF_E_SOCKET, errno);
+    }
+    if (prepare(dial->attempt, cfg) != 0) {
+        dial->option = true;
         return give_up(dial, HF_E_SOCKET, errno);
     }
     const struct sockaddr *address = (const struct sockaddr *)&to->address;
@@ -217,6 +236,11 @@ hf_code hf_esp_dial_step(hf_esp_dial *dial, const esp_tls_cfg_t *cfg, bool wait,
             return code;
         }
     }
+}
+
+esp_err_t hf_esp_dial_refused(const hf_esp_dial *dial)
+{
+    return dial != NULL && dial->option ? ESP_ERR_ESP_TLS_SOCKET_SETOPT_FAILED : ESP_OK;
 }
 
 void hf_esp_dial_end(hf_esp_dial *dial)

@@ -23,6 +23,10 @@ hf_esp_dial *hf_esp_dial_start(const char *host, size_t hostlen, int port, const
  * is the caller's; or the error, which `error` has. */
 hf_code hf_esp_dial_step(hf_esp_dial *dial, const esp_tls_cfg_t *cfg, bool wait, int *sockfd,
                          hf_error *error);
+
+/* After a failure: the code of ESP-TLS where HF_E_SOCKET was one of the socket's options; ESP_OK:
+ * that of the error. NULL is allowed. */
+esp_err_t hf_esp_dial_refused(const hf_esp_dial *dial);
 void hf_esp_dial_end(hf_esp_dial *dial); /* NULL is allowed */
 
 /* Makes the socket of an open connection as the configuration says: whether it blocks, and for how

@@ -70,9 +70,9 @@ int esp_tls_conn_destroy(esp_tls_t *tls)
     return 0;
 }
 
-static int give_up(esp_tls_t *tls, const hf_error *error)
+static int give_up(esp_tls_t *tls, const hf_error *error, esp_err_t esp)
 {
-    (void)hf_esp_note(tls->error_handle, error, ESP_OK);
+    (void)hf_esp_note(tls->error_handle, error, esp);
     hf_esp_plain_errno(tls, error->system);
     tls->conn_state = ESP_TLS_FAIL;
     return -1;
@@ -86,16 +86,17 @@ static int step_tcp(esp_tls_t *tls, const target *to, bool wait)
             hf_esp_dial_start(to->host, to->hostlen, to->port, to->cfg, tls->deadline, &error);
     }
     if (tls->dial == NULL) {
-        return give_up(tls, &error);
+        return give_up(tls, &error, ESP_OK);
     }
     hf_code code = hf_esp_dial_step(tls->dial, to->cfg, wait, &tls->sockfd, &error);
     if (code == HF_PENDING) {
         return 0;
     }
+    esp_err_t refused = hf_esp_dial_refused(tls->dial);
     hf_esp_dial_end(tls->dial);
     tls->dial = NULL;
     if (code != HF_OK) {
-        return give_up(tls, &error);
+        return give_up(tls, &error, refused);
     }
     tls->conn_state = ESP_TLS_CONNECTING;
     return 1;
@@ -185,7 +186,7 @@ static int timed_out(esp_tls_t *tls)
     bool tcp = tls->conn_state == ESP_TLS_INIT;
     error.stage = tcp ? HF_STAGE_TCP : HF_STAGE_TLS;
     (void)hf_fail(&error, tcp ? HF_E_CONNECT_TIMEOUT : HF_E_TLS_TIMEOUT);
-    return give_up(tls, &error);
+    return give_up(tls, &error, ESP_OK);
 }
 
 /* As far as it goes: 1 open, 0 not yet, -1 failed. `wait`: TCP is waited for. */
@@ -272,10 +273,11 @@ esp_err_t esp_tls_plain_tcp_connect(const char *host, int hostlen, int port,
     hf_esp_dial *dial = hf_esp_dial_start(host, (size_t)hostlen, port, cfg, deadline, &error);
     hf_code code =
         dial == NULL ? (hf_code)error.code : hf_esp_dial_step(dial, cfg, true, sockfd, &error);
+    esp_err_t refused = hf_esp_dial_refused(dial);
     hf_esp_dial_end(dial);
     if (code != HF_OK) {
-        (void)hf_esp_note(error_handle, &error, ESP_OK);
-        return hf_esp_meaning_of(code)->esp;
+        (void)hf_esp_note(error_handle, &error, refused);
+        return refused == ESP_OK ? hf_esp_meaning_of(code)->esp : refused;
     }
     esp_err_t result = hf_esp_socket_settle(*sockfd, cfg);
     if (result != ESP_OK) {

@@ -120,6 +120,27 @@ static hf_code load_identity(hf_esp_engine *engine, const hf_esp_identity *ident
                : code;
 }
 
+/* What the library says of text holds for certificates and keys alike; ESP-TLS has codes for each,
+ * and a program wants to know which of its buffers it was. */
+static esp_err_t identity_failed(const hf_esp_identity *identity, hf_code code,
+                                 esp_tls_error_handle_t errors, hf_esp_engine **engine)
+{
+    bool key = (*engine)->config.identity.chain_count > 0 && !identity->stored;
+    bool text = code == HF_E_PEM_EMPTY || code == HF_E_PEM_UNREADABLE;
+    if (text) {
+        ESP_LOGE(TAG, "%s, %zu bytes:", key ? "private key" : "own certificate",
+                 key ? identity->key.len : identity->chain.len);
+    }
+    esp_err_t result = hf_esp_setup_failed(code, 0, errors, engine);
+    if (!text || !key) {
+        return result;
+    }
+    if (errors != NULL) {
+        *errors = (esp_tls_last_error_t){ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED, HF_ESP_PK_FORMAT, 0};
+    }
+    return ESP_ERR_MBEDTLS_PK_PARSE_KEY_FAILED;
+}
+
 static size_t room_for(const hf_esp_common *common, size_t *decoded)
 {
     const hf_esp_identity *identity = &common->identity;
@@ -219,5 +240,5 @@ esp_err_t hf_esp_setup_common(hf_esp_common *common, esp_tls_error_handle_t erro
         use_psk(*engine, common->psk);
     }
     hf_code code = load_identity(*engine, &common->identity);
-    return code == HF_OK ? ESP_OK : hf_esp_setup_failed(code, 0, errors, engine);
+    return code == HF_OK ? ESP_OK : identity_failed(&common->identity, code, errors, engine);
 }
