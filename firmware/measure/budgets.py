@@ -54,6 +54,9 @@ def compare(exact, most, lines):
             bad.append(f"{name}: {value:.10g}, more than the line's {line:.10g}")
     for line in bad:
         print(f"firmware/budgets.txt: {line}", file=sys.stderr)
+    if bad:
+        print("If the change was meant: firmware/run --write (lines of psa: --psa --write) for sizes; those of "
+              "instructions are changed by hand.", file=sys.stderr)
     return bad
 
 
