@@ -270,7 +270,10 @@ cli_exit cli_token_serve(cli_token *token, hf_identity *identity, const char *ce
                 (token->public_key == NULL || EVP_PKEY_eq(certified, token->public_key) == 1);
     if (!fits) {
         char subject[2048];
-        const hf_error error = {.code = HF_E_KEY_MISMATCH};
+        hf_error error;
+        hf_error_clear(&error);
+        error.stage = HF_STAGE_SETUP;
+        (void)hf_fail(&error, HF_E_KEY_MISMATCH);
         EVP_PKEY_free(certified);
         (void)snprintf(subject, sizeof subject, "%s and %s", cert, token->key);
         return cli_fail_record(&error, subject);

@@ -180,7 +180,7 @@ def test_what_a_uri_can_have_wrong():
     refused(rig().uri("nothing"), "There is no such key in the token", '"p256"', '"rsa2048"')
     refused(rig().uri("secret"), "The object is not a private key", "is a secret key")
     refused(f"pkcs11:token=device?module-path={rig().module}", "More than one key fits", '"p384"')
-    refused(rig().uri("p384"), "HF_E_KEY_MISMATCH", "p256.chain.pem")
+    refused(rig().uri("p384"), "HF_E_KEY_MISMATCH (setup)", "p256.chain.pem")
     refused(rig().uri("rsa2048"), "HF_E_KEY_MISMATCH")
     with server() as peer:
         key = f"pkcs11:token=device;id=%01?module-path={rig().module}"

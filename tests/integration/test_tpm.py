@@ -147,7 +147,7 @@ def test_show():
 
 
 def test_what_can_be_wrong():
-    refused("p256", "HF_E_KEY_MISMATCH", key=rig().keys["p384"])
+    refused("p256", "HF_E_KEY_MISMATCH (setup)", key=rig().keys["p384"])
     refused("rsa2048", "The TPM's key wants a password", password=False)
     refused("handle", "There is no such key in the TPM", key="handle:0x81000009")
     refused("handle", "There is no such key in the TPM", key="handle:nothing")
