@@ -20,7 +20,9 @@ hf_code hf_link_init(hf_link *link, const hf_link_memory *memory)
     hf_error_clear(&link->error);
     hf_error_clear(&link->conn.error);
     link->tls_memory = memory->tls;
-    return hf_mqtt_init(&link->mqtt, &memory->mqtt);
+    hf_code code = hf_mqtt_init(&link->mqtt, &memory->mqtt);
+    link->error = link->mqtt.error;
+    return code;
 }
 
 /* The record of the part that failed becomes the link's. */
@@ -83,6 +85,10 @@ hf_code hf_link_begin(hf_link *link, const hf_mqtt_options *mqtt)
     memset(link->passing, 0, sizeof link->passing);
     link->told = 0;
     hf_code code = hf_mqtt_connect(&link->mqtt, mqtt);
+    if (code == HF_E_MQTT_TOO_LARGE || code == HF_E_MEMORY_TOO_SMALL) {
+        bool connect = code == HF_E_MQTT_TOO_LARGE; /* else hf_link_init() has failed */
+        link->error.detail = connect ? hf_mqtt_needed_output(&link->mqtt) : HF_MQTT_BUFFER_MIN;
+    }
     return code == HF_OK ? HF_OK : fail(link, &link->error, code, HF_STAGE_SETUP);
 }
 

@@ -70,6 +70,35 @@ static hf_code open_link(hf_link *link, uint16_t port, uint32_t timeout_ms)
     return hf_link_open(link, &bench_config, at("127.0.0.1", port), &greeting, timeout_ms);
 }
 
+/* What is too small is known before anything is dialled, and so is the size that would do. */
+static void buffers(void **state)
+{
+    (void)state;
+    static const char at_nobody[] = "127.0.0.1:1";
+    hf_link link;
+    hf_link_memory memory = link_memory;
+    memory.mqtt.input.cap = HF_MQTT_BUFFER_MIN - 1;
+    assert_int_equal(hf_link_init(&link, &memory), HF_E_MEMORY_TOO_SMALL);
+    assert_int_equal(hf_link_error(&link)->code, HF_E_MEMORY_TOO_SMALL);
+    assert_int_equal(hf_link_error(&link)->detail, HF_MQTT_BUFFER_MIN);
+    assert_int_equal(hf_link_open(&link, &bench_config, at_nobody, &greeting, LONG_MS),
+                     HF_E_MEMORY_TOO_SMALL);
+    assert_int_equal(hf_link_error(&link)->detail, HF_MQTT_BUFFER_MIN);
+    memory = link_memory;
+    static const char name[] = "sixty letters sixty letters sixty letters sixty letters sixty";
+    greeting.client_id = hf_mqtt_text(name);
+    const size_t needed = 14 + sizeof name - 1;
+    for (memory.mqtt.output.cap = needed - 1; memory.mqtt.output.cap <= needed;
+         memory.mqtt.output.cap++) {
+        bool fits = memory.mqtt.output.cap == needed;
+        assert_int_equal(hf_link_init(&link, &memory), HF_OK);
+        assert_int_equal(hf_link_start(&link, &bench_config, at_nobody, NULL, &greeting, LONG_MS),
+                         fits ? HF_PENDING : HF_E_MQTT_TOO_LARGE);
+        assert_int_equal(hf_link_error(&link)->detail, fits ? 0 : needed);
+        (void)hf_link_close(&link, 0);
+    }
+}
+
 static void whole_session(void **state)
 {
     (void)state;
@@ -265,8 +294,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(whole_session), TEST(step_form), TEST(message_before_answer),
-        TEST(not_let_in),    TEST(not_mqtt),  TEST(opens_again),
+        TEST(buffers),    TEST(whole_session), TEST(step_form),   TEST(message_before_answer),
+        TEST(not_let_in), TEST(not_mqtt),      TEST(opens_again),
     };
     return cmocka_run_group_tests_name("net link", tests, NULL, NULL);
 }
