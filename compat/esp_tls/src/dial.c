@@ -97,6 +97,15 @@ static int left(uint64_t until)
     return ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
+/* Leaves errno as it was. */
+static int refused(const char *field)
+{
+    int system = errno;
+    ESP_LOGE(TAG, "the system does not take %s", field);
+    errno = system;
+    return -1;
+}
+
 static int keep_alive(int fd, const tls_keep_alive_cfg_t *cfg)
 {
     const int on = 1;
@@ -104,21 +113,14 @@ static int keep_alive(int fd, const tls_keep_alive_cfg_t *cfg)
     result |= setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &cfg->keep_alive_idle, sizeof(int));
     result |= setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &cfg->keep_alive_interval, sizeof(int));
     result |= setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &cfg->keep_alive_count, sizeof(int));
-    if (result != 0) {
-        ESP_LOGE(TAG, "keep_alive_cfg: idle %d s, interval %d s, count %d are refused",
-                 cfg->keep_alive_idle, cfg->keep_alive_interval, cfg->keep_alive_count);
-    }
-    return result;
+    return result == 0 ? 0 : refused("keep_alive_cfg");
 }
 
 static int bind_interface(int fd, const struct ifreq *interface)
 {
     socklen_t len = (socklen_t)strnlen(interface->ifr_name, IFNAMSIZ);
     int result = setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface->ifr_name, len);
-    if (result != 0) {
-        ESP_LOGE(TAG, "if_name: %.*s cannot be used", (int)len, interface->ifr_name);
-    }
-    return result;
+    return result == 0 ? 0 : refused("if_name");
 }
 
 static int prepare(int fd, const esp_tls_cfg_t *cfg)
