@@ -85,7 +85,8 @@ void hf_fields_say_identity(hf_fields *f, hf_span identity)
 void hf_fields_say_dn(hf_fields *f, hf_span name)
 {
     hf_reader look = hf_read_span_of(name);
-    (void)hf_name_read(&look);
+    hf_span whole;
+    hf_name_read(&look, &whole);
     if (name.len > NAME_MAX_LEN || !hf_read_done(&look)) {
         return;
     }

@@ -20,8 +20,8 @@ static hf_span raw(hf_reader *r, unsigned tag)
 /* The OBJECT IDENTIFIER at the front of an AlgorithmIdentifier. */
 static hf_span algorithm_oid(hf_span identifier, hf_reader *parameters)
 {
-    hf_reader r = hf_read_span_of(identifier);
-    *parameters = hf_der_enter(&r, HF_DER_SEQUENCE);
+    *parameters = hf_read_span_of(identifier);
+    (void)hf_der_enter(parameters, HF_DER_SEQUENCE);
     return hf_der_read(parameters, HF_DER_OID);
 }
 
@@ -44,17 +44,17 @@ static unsigned bits_of(hf_span number)
 
 static void say_key(hf_fields *f, hf_span spki)
 {
-    hf_reader r = hf_read_span_of(spki);
-    hf_reader fields = hf_der_enter(&r, HF_DER_SEQUENCE);
+    hf_reader fields = hf_read_span_of(spki);
     hf_reader parameters;
+    (void)hf_der_enter(&fields, HF_DER_SEQUENCE);
     hf_span oid = algorithm_oid(raw(&fields, HF_DER_SEQUENCE), &parameters);
     hf_span key = hf_der_read_bits(&fields);
     const char *name = hf_oid_name(oid);
     if (fields.bad) {
         hf_fields_say(f, "unreadable");
     } else if (name != NULL && strcmp(name, "rsaEncryption") == 0) {
-        hf_reader inner = hf_read_span_of(key);
-        hf_reader numbers = hf_der_enter(&inner, HF_DER_SEQUENCE);
+        hf_reader numbers = hf_read_span_of(key);
+        (void)hf_der_enter(&numbers, HF_DER_SEQUENCE);
         hf_fields_say(f, "RSA, %u bits", bits_of(hf_der_read_unsigned(&numbers)));
     } else if (name != NULL && strcmp(name, "id-ecPublicKey") == 0) {
         hf_fields_say(f, "EC, ");
@@ -99,13 +99,13 @@ void hf_dissect_time(hf_fields *f, hf_reader *r, const char *name)
 
 static void put_validity(hf_fields *f, hf_reader *r)
 {
-    hf_reader validity = hf_der_enter(r, HF_DER_SEQUENCE);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
     if (r->bad) {
         return;
     }
-    hf_dissect_time(f, &validity, "notBefore");
-    hf_dissect_time(f, &validity, "notAfter");
-    hf_der_leave(r, &validity);
+    hf_dissect_time(f, r, "notBefore");
+    hf_dissect_time(f, r, "notAfter");
+    hf_der_leave(r, end);
 }
 
 static void put_version_and_serial(hf_fields *f, hf_reader *tbs)
@@ -146,21 +146,21 @@ static void put_names_and_key(hf_fields *f, hf_reader *tbs)
     }
 }
 
-static void put_tbs(hf_fields *f, hf_reader *certificate)
+static void put_tbs(hf_fields *f, hf_reader *r)
 {
-    hf_reader tbs = hf_der_enter(certificate, HF_DER_SEQUENCE);
-    put_version_and_serial(f, &tbs);
-    put_names_and_key(f, &tbs);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    put_version_and_serial(f, r);
+    put_names_and_key(f, r);
     for (unsigned n = 1; n <= 2; n++) {
-        if (hf_der_next_is(&tbs, HF_DER_CONTEXT(n))) {
+        if (hf_der_next_is(r, HF_DER_CONTEXT(n))) {
             hf_fields_put(f, n == 1 ? "issuerUniqueID" : "subjectUniqueID",
-                          raw(&tbs, HF_DER_CONTEXT(n)), 0);
+                          raw(r, HF_DER_CONTEXT(n)), 0);
         }
     }
-    if (hf_der_next_is(&tbs, HF_DER_EXPLICIT(3))) {
-        hf_dissect_x509_extensions(f, &tbs);
+    if (hf_der_next_is(r, HF_DER_EXPLICIT(3))) {
+        hf_dissect_x509_extensions(f, r);
     }
-    hf_der_leave(certificate, &tbs);
+    hf_der_leave(r, end);
 }
 
 static void put_signature(hf_fields *f, hf_reader *certificate)
@@ -180,8 +180,8 @@ void hf_dissect_x509(hf_fields *f, hf_span der)
     hf_certificate parsed;
     uint32_t offset = 0;
     hf_code code = hf_x509_parse(&parsed, der, &offset);
-    hf_reader r = hf_read_span_of(der);
-    hf_reader certificate = hf_der_enter(&r, HF_DER_SEQUENCE);
+    hf_reader certificate = hf_read_span_of(der);
+    (void)hf_der_enter(&certificate, HF_DER_SEQUENCE);
     put_tbs(f, &certificate);
     put_signature(f, &certificate);
     if (code != HF_OK) {

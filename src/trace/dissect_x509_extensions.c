@@ -13,14 +13,12 @@
 /* RFC 5280 4.2.1.9 */
 static void basic_constraints(hf_fields *f, hf_reader *value)
 {
-    hf_reader fields = hf_der_enter(value, HF_DER_SEQUENCE);
-    bool ca = hf_der_next_is(&fields, HF_DER_BOOLEAN) && hf_der_read_boolean(&fields);
+    (void)hf_der_enter(value, HF_DER_SEQUENCE);
+    bool ca = hf_der_next_is(value, HF_DER_BOOLEAN) && hf_der_read_boolean(value);
     hf_fields_say(f, ca ? "a CA" : "no CA");
-    if (hf_read_left(&fields) > 0) {
-        hf_fields_say(f, ", at most %" PRIu32 " CAs below it",
-                      hf_der_read_small(&fields, INT32_MAX));
+    if (hf_read_left(value) > 0) {
+        hf_fields_say(f, ", at most %" PRIu32 " CAs below it", hf_der_read_small(value, INT32_MAX));
     }
-    hf_der_leave(value, &fields);
 }
 
 /* RFC 5280 4.2.1.3 */
@@ -42,14 +40,13 @@ static void key_usage(hf_fields *f, hf_reader *value)
 /* RFC 5280 4.2.1.12 */
 static void purposes(hf_fields *f, hf_reader *value)
 {
-    hf_reader list = hf_der_enter(value, HF_DER_SEQUENCE);
     const char *comma = "";
-    while (hf_read_left(&list) > 0) {
+    (void)hf_der_enter(value, HF_DER_SEQUENCE);
+    while (hf_read_left(value) > 0) {
         hf_fields_say(f, "%s", comma);
-        hf_fields_say_oid(f, hf_der_read(&list, HF_DER_OID));
+        hf_fields_say_oid(f, hf_der_read(value, HF_DER_OID));
         comma = ", ";
     }
-    hf_der_leave(value, &list);
 }
 
 static void subject_key(hf_fields *f, hf_reader *value)
@@ -60,18 +57,18 @@ static void subject_key(hf_fields *f, hf_reader *value)
 /* RFC 5280 4.2.1.1: the key's identifier; an issuer's name and serial are seldom. */
 static void authority_key(hf_fields *f, hf_reader *value)
 {
-    hf_reader fields = hf_der_enter(value, HF_DER_SEQUENCE);
-    if (hf_der_next_is(&fields, HF_DER_CONTEXT(0))) {
-        hf_fields_say_hex(f, hf_der_read(&fields, HF_DER_CONTEXT(0)));
+    (void)hf_der_enter(value, HF_DER_SEQUENCE);
+    if (hf_der_next_is(value, HF_DER_CONTEXT(0))) {
+        hf_fields_say_hex(f, hf_der_read(value, HF_DER_CONTEXT(0)));
     }
 }
 
 /* RFC 7633 */
 static void features(hf_fields *f, hf_reader *value)
 {
-    hf_reader list = hf_der_enter(value, HF_DER_SEQUENCE);
-    while (hf_read_left(&list) > 0) {
-        uint32_t feature = hf_der_read_small(&list, 0xffff);
+    (void)hf_der_enter(value, HF_DER_SEQUENCE);
+    while (hf_read_left(value) > 0) {
+        uint32_t feature = hf_der_read_small(value, 0xffff);
         hf_fields_say(f, "%s", feature == 5 ? "must staple an OCSP response " : "");
     }
 }
@@ -116,9 +113,9 @@ static void put_general_name(hf_fields *f, unsigned number, hf_span value)
 /* `raw` is the extension as a whole; it is a parent when there is a name that can be read. */
 static void put_alt_names(hf_fields *f, hf_span raw, hf_span value)
 {
-    hf_reader r = hf_read_span_of(value);
-    hf_reader list = hf_der_enter(&r, HF_DER_SEQUENCE);
+    hf_reader list = hf_read_span_of(value);
     uint8_t tag = 0;
+    (void)hf_der_enter(&list, HF_DER_SEQUENCE);
     hf_reader behind = list;
     (void)hf_der_read_any(&behind, &tag);
     if (behind.bad) {
@@ -168,8 +165,8 @@ static void say_extension(hf_fields *f, const char *name, hf_span value)
 /* Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue }; `raw` is all of it. */
 static void put_extension(hf_fields *f, hf_span raw)
 {
-    hf_reader r = hf_read_span_of(raw);
-    hf_reader fields = hf_der_enter(&r, HF_DER_SEQUENCE);
+    hf_reader fields = hf_read_span_of(raw);
+    (void)hf_der_enter(&fields, HF_DER_SEQUENCE);
     hf_span oid = hf_der_read(&fields, HF_DER_OID);
     bool critical = hf_der_next_is(&fields, HF_DER_BOOLEAN) && hf_der_read_boolean(&fields);
     hf_span value = hf_der_read(&fields, HF_DER_OCTET_STRING);
@@ -193,14 +190,14 @@ static void put_extension(hf_fields *f, hf_span raw)
 
 void hf_dissect_x509_extensions(hf_fields *f, hf_reader *tbs)
 {
-    hf_reader outer = hf_der_enter(tbs, HF_DER_EXPLICIT(3));
-    hf_reader list = hf_der_enter(&outer, HF_DER_SEQUENCE);
-    while (hf_read_left(&list) > 0) {
-        hf_span raw = hf_der_read_raw(&list, HF_DER_SEQUENCE);
-        if (!list.bad) {
+    const uint8_t *end = hf_der_enter(tbs, HF_DER_EXPLICIT(3));
+    const uint8_t *list_end = hf_der_enter(tbs, HF_DER_SEQUENCE);
+    while (hf_read_left(tbs) > 0) {
+        hf_span raw = hf_der_read_raw(tbs, HF_DER_SEQUENCE);
+        if (!tbs->bad) {
             put_extension(f, raw);
         }
     }
-    hf_der_leave(&outer, &list);
-    hf_der_leave(tbs, &outer);
+    hf_der_leave(tbs, list_end);
+    hf_der_leave(tbs, end);
 }

@@ -21,9 +21,12 @@ size_t hf_read_offset(const hf_reader *r)
     return (size_t)(r->at - r->start);
 }
 
-void hf_read_spoil(hf_reader *r)
+void hf_read_spoil_at(hf_reader *r, const uint8_t *at)
 {
-    r->bad = true;
+    if (!r->bad) {
+        r->at = at;
+        r->bad = true;
+    }
 }
 
 bool hf_read_done(const hf_reader *r)

@@ -38,7 +38,13 @@ hf_reader hf_read_sub(hf_reader *r, unsigned width, size_t min, size_t max);
 
 size_t hf_read_left(const hf_reader *r);
 size_t hf_read_offset(const hf_reader *r); /* bytes from the start to the cursor */
-void hf_read_spoil(hf_reader *r);          /* turn bad here: a value was wrong */
+
+/* Turn bad: a value was wrong, which ends here or begins at `at`. The first error stays. */
+static inline void hf_read_spoil(hf_reader *r)
+{
+    r->bad = true;
+}
+void hf_read_spoil_at(hf_reader *r, const uint8_t *at);
 
 /* True when everything was read and nothing was wrong. Every parser ends with it. */
 bool hf_read_done(const hf_reader *r);

@@ -28,16 +28,16 @@ hf_key_algorithm hf_algorithm_of_curve(hf_span oid);
 void hf_algorithm_read_signature(hf_reader *r, hf_signature_kind *kind, hf_hash_id *hash);
 
 /* Reads a SubjectPublicKeyInfo (RFC 5280 4.1.2.7); kind NONE when it is none of ours. */
-hf_public_key hf_algorithm_read_spki(hf_reader *r);
+void hf_algorithm_read_spki(hf_reader *r, hf_public_key *key);
 
 /* Reads the AlgorithmIdentifier of the hash in an identifier (OCSP's CertID, RFC 6960 4.1.1): here
  * SHA-1 counts too, because nothing depends on its collisions. HF_HASH_NONE: an unknown one. */
 hf_hash_id hf_algorithm_read_identifier_hash(hf_reader *r);
 
-/* A key out of an uncompressed point; kind NONE when it is not one of this curve's length. */
-hf_public_key hf_algorithm_point(hf_key_algorithm algorithm, hf_span bits);
+/* A key out of an uncompressed point; left as it is when that is not one of this curve's length. */
+void hf_algorithm_point(hf_key_algorithm algorithm, hf_span bits, hf_public_key *key);
 
-/* RSA within HF_RSA_BITS_MIN..MAX, with an odd exponent from 3 to 2^64 - 1; else kind NONE. */
-hf_public_key hf_algorithm_rsa(hf_span modulus, hf_span exponent);
+/* RSA within HF_RSA_BITS_MIN..MAX, with an odd exponent from 3 to 2^64 - 1; else left as it is. */
+void hf_algorithm_rsa(hf_span modulus, hf_span exponent, hf_public_key *key);
 
 #endif

@@ -9,19 +9,17 @@
 /* RFC 5280 4.1.2.1: version 1 is the default and so never encoded. */
 static void read_version(hf_reader *r, hf_certificate *certificate)
 {
-    certificate->version = 1;
-    if (!hf_der_next_is(r, HF_DER_EXPLICIT(0))) {
-        return;
-    }
-    hf_reader inner = hf_der_enter(r, HF_DER_EXPLICIT(0));
-    const uint8_t *start = inner.at;
-    uint32_t number = hf_der_read_small(&inner, 2);
-    if (number == 0 && !inner.bad) {
-        inner.at = start;
-        hf_read_spoil(&inner);
+    uint32_t number = 0;
+    const uint8_t *end = hf_der_enter_optional(r, HF_DER_EXPLICIT(0));
+    if (end != NULL) {
+        const uint8_t *start = r->at;
+        number = hf_der_read_small(r, 2);
+        if (number == 0) {
+            hf_read_spoil_at(r, start);
+        }
+        hf_der_leave(r, end);
     }
     certificate->version = (uint8_t)(number + 1);
-    hf_der_leave(r, &inner);
 }
 
 /* RFC 5280 4.1.2.2: at most 20 octets. Zero and negative numbers are wrong too, but CAs have made
@@ -31,91 +29,92 @@ static void read_serial(hf_reader *r, hf_certificate *certificate)
 {
     const uint8_t *start = r->at;
     hf_span serial = hf_der_read_integer(r);
-    if (!r->bad && (serial.len > 21 || (serial.len == 21 && serial.ptr[0] != 0))) {
-        r->at = start;
-        hf_read_spoil(r);
+    if (serial.len > 21 || (serial.len == 21 && serial.ptr[0] != 0)) {
+        hf_read_spoil_at(r, start);
     }
     certificate->serial = serial;
 }
 
 static void read_validity(hf_reader *r, hf_certificate *certificate)
 {
-    hf_reader validity = hf_der_enter(r, HF_DER_SEQUENCE);
-    certificate->not_before = hf_der_read_time(&validity);
-    certificate->not_after = hf_der_read_time(&validity);
-    hf_der_leave(r, &validity);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    certificate->not_before = hf_der_read_time(r);
+    certificate->not_after = hf_der_read_time(r);
+    hf_der_leave(r, end);
 }
 
 static void read_spki(hf_reader *r, hf_certificate *certificate)
 {
     const uint8_t *start = r->at;
-    certificate->key = hf_algorithm_read_spki(r);
+    hf_algorithm_read_spki(r, &certificate->key);
     certificate->spki = (hf_span){.ptr = start, .len = (size_t)(r->at - start)};
 }
 
 /* What may follow the key: unique identifiers from version 2 on, extensions in version 3. */
-static void read_optional(hf_reader *r, hf_certificate *certificate, hf_code *code)
+static hf_code read_optional(hf_reader *r, hf_certificate *certificate)
 {
-    for (unsigned n = 1; n <= 2; n++) {
-        if (certificate->version >= 2 && hf_der_next_is(r, HF_DER_CONTEXT(n))) {
-            (void)hf_der_read(r, HF_DER_CONTEXT(n));
-        }
+    hf_code code = HF_E_CERT_SYNTAX;
+    const uint8_t *end = NULL;
+    if (certificate->version >= 2) {
+        hf_der_skip_optional(r, HF_DER_CONTEXT(1));
+        hf_der_skip_optional(r, HF_DER_CONTEXT(2));
     }
-    if (certificate->version == 3 && hf_der_next_is(r, HF_DER_EXPLICIT(3))) {
-        hf_reader inner = hf_der_enter(r, HF_DER_EXPLICIT(3));
-        hf_extensions_read(&inner, certificate, code);
-        hf_der_leave(r, &inner);
+    if (certificate->version == 3) {
+        end = hf_der_enter_optional(r, HF_DER_EXPLICIT(3));
     }
+    if (end != NULL) {
+        code = hf_extensions_read(r, certificate);
+        hf_der_leave(r, end);
+    }
+    return code;
 }
 
-/* TBSCertificate; `algorithm` gets its inner AlgorithmIdentifier. */
-static void read_tbs(hf_reader *r, hf_certificate *certificate, hf_span *algorithm, hf_code *code)
+/* TBSCertificate; `algorithm` gets its inner AlgorithmIdentifier. Returns what is wrong if `r` is
+ * bad then. */
+static hf_code read_tbs(hf_reader *r, hf_certificate *certificate, hf_span *algorithm)
 {
-    hf_reader tbs = hf_der_enter(r, HF_DER_SEQUENCE);
-    read_version(&tbs, certificate);
-    read_serial(&tbs, certificate);
-    *algorithm = hf_der_read_raw(&tbs, HF_DER_SEQUENCE);
-    const uint8_t *issuer_at = tbs.at;
-    certificate->issuer = hf_name_read(&tbs);
-    if (!tbs.bad && hf_name_is_empty(certificate->issuer)) {
-        tbs.at = issuer_at; /* RFC 5280 4.1.2.4 */
-        hf_read_spoil(&tbs);
+    const uint8_t *start = r->at;
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    read_version(r, certificate);
+    read_serial(r, certificate);
+    *algorithm = hf_der_read_raw(r, HF_DER_SEQUENCE);
+    const uint8_t *issuer_at = r->at;
+    hf_name_read(r, &certificate->issuer);
+    if (hf_name_is_empty(certificate->issuer)) {
+        hf_read_spoil_at(r, issuer_at); /* RFC 5280 4.1.2.4 */
     }
-    read_validity(&tbs, certificate);
-    certificate->subject = hf_name_read(&tbs);
-    read_spki(&tbs, certificate);
-    read_optional(&tbs, certificate, code);
-    hf_der_leave(r, &tbs);
+    read_validity(r, certificate);
+    hf_name_read(r, &certificate->subject);
+    read_spki(r, certificate);
+    hf_code code = read_optional(r, certificate);
+    hf_der_leave(r, end);
+    certificate->tbs = (hf_span){.ptr = start, .len = (size_t)(r->at - start)};
+    return code;
 }
 
 /* RFC 5280 4.1.1.2: the AlgorithmIdentifier that follows must be the one inside. */
 static void read_algorithm(hf_reader *r, hf_certificate *certificate, hf_span inner)
 {
     const uint8_t *start = r->at;
-    hf_reader fields = hf_der_enter(r, HF_DER_SEQUENCE);
-    hf_algorithm_read_signature(&fields, &certificate->signature_kind,
-                                &certificate->signature_hash);
-    hf_der_leave(r, &fields);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    hf_algorithm_read_signature(r, &certificate->signature_kind, &certificate->signature_hash);
+    hf_der_leave(r, end);
     hf_span outer = {.ptr = start, .len = (size_t)(r->at - start)};
-    if (!r->bad && !hf_span_same(inner, outer)) {
-        r->at = start;
-        hf_read_spoil(r);
+    if (!hf_span_same(inner, outer)) {
+        hf_read_spoil_at(r, start);
     }
 }
 
 hf_code hf_x509_parse(hf_certificate *certificate, hf_span der, uint32_t *offset)
 {
     *certificate = (hf_certificate){.der = der, .path_length = -1};
-    hf_code code = HF_E_CERT_SYNTAX;
-    hf_span algorithm = {.ptr = der.ptr, .len = 0};
+    hf_span algorithm;
     hf_reader r = hf_read_span_of(der);
-    hf_reader outer = hf_der_enter(&r, HF_DER_SEQUENCE);
-    const uint8_t *start = outer.at;
-    read_tbs(&outer, certificate, &algorithm, &code);
-    certificate->tbs = (hf_span){.ptr = start, .len = (size_t)(outer.at - start)};
-    read_algorithm(&outer, certificate, algorithm);
-    certificate->signature = hf_der_read_bits(&outer);
-    hf_der_leave(&r, &outer);
+    const uint8_t *end = hf_der_enter(&r, HF_DER_SEQUENCE);
+    hf_code code = read_tbs(&r, certificate, &algorithm);
+    read_algorithm(&r, certificate, algorithm);
+    certificate->signature = hf_der_read_bits(&r);
+    hf_der_leave(&r, end);
     if (hf_read_done(&r)) {
         return HF_OK;
     }
@@ -128,7 +127,7 @@ hf_code hf_x509_parse(hf_certificate *certificate, hf_span der, uint32_t *offset
 hf_code hf_x509_public_key(hf_public_key *key, hf_span spki)
 {
     hf_reader r = hf_read_span_of(spki);
-    *key = hf_algorithm_read_spki(&r);
+    hf_algorithm_read_spki(&r, key);
     if (!hf_read_done(&r)) {
         *key = (hf_public_key){.kind = HF_KEY_NONE};
         return HF_E_CERT_SYNTAX;

@@ -32,35 +32,34 @@ static bool is_network(hf_span value)
 /* GeneralSubtree: in this profile minimum is 0 and so absent, maximum is absent. */
 static hf_general_name read_subtree(hf_reader *r)
 {
-    hf_reader subtree = hf_der_enter(r, HF_DER_SEQUENCE);
-    const uint8_t *start = subtree.at;
-    hf_general_name base = hf_general_name_any(&subtree);
-    if (!subtree.bad && base.kind == HF_NAME_ADDRESS && !is_network(base.value)) {
-        subtree.at = start;
-        hf_read_spoil(&subtree);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    const uint8_t *start = r->at;
+    hf_general_name base = hf_general_name_any(r);
+    if (base.kind == HF_NAME_ADDRESS && !is_network(base.value)) {
+        hf_read_spoil_at(r, start);
     }
-    hf_der_leave(r, &subtree);
+    hf_der_leave(r, end);
     return base;
 }
 
 hf_span hf_constraints_read(hf_reader *r)
 {
-    hf_reader lists = hf_der_enter(r, HF_DER_SEQUENCE);
-    hf_span content = {.ptr = lists.at, .len = hf_read_left(&lists)};
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    hf_span content = {.ptr = r->at, .len = hf_read_left(r)};
     if (content.len == 0) {
-        hf_read_spoil(&lists); /* never an empty sequence */
+        hf_read_spoil(r); /* never an empty sequence */
     }
     for (unsigned n = 0; n <= 1; n++) {
-        if (!hf_der_next_is(&lists, HF_DER_EXPLICIT(n))) {
+        const uint8_t *list_end = hf_der_enter_optional(r, HF_DER_EXPLICIT(n));
+        if (list_end == NULL) {
             continue;
         }
-        hf_reader list = hf_der_enter(&lists, HF_DER_EXPLICIT(n));
         do {
-            (void)read_subtree(&list);
-        } while (hf_read_left(&list) > 0);
-        hf_der_leave(&lists, &list);
+            (void)read_subtree(r);
+        } while (hf_read_left(r) > 0);
+        hf_der_leave(r, list_end);
     }
-    hf_der_leave(r, &lists);
+    hf_der_leave(r, end);
     return content;
 }
 

@@ -8,81 +8,110 @@ bool hf_span_same(hf_span a, hf_span b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+uint8_t hf_der_last_of_arc(hf_span oid, const uint8_t *arc, size_t len)
+{
+    bool within = oid.len == len + 1 && memcmp(oid.ptr, arc, len) == 0;
+    return within ? oid.ptr[len] : 0;
+}
+
 bool hf_der_next_is(const hf_reader *r, unsigned tag)
 {
     return hf_read_left(r) > 0 && *r->at == tag;
 }
 
 /* X.690 10.1: definite form, as few length bytes as possible. Three bytes are enough for a TLS
- * message. */
+ * message. A length that is wrong fits nowhere. */
 static size_t read_length(hf_reader *r)
 {
     unsigned first = hf_read_u8(r);
     if (first < 0x80) {
         return first;
     }
+    const uint8_t *bytes = r->at;
     unsigned count = first - 0x80;
-    if (count < 1 || count > 3) {
+    size_t len = count >= 1 && count <= 3 ? hf_read_number(r, count) : 0;
+    return len >= 0x80 && *bytes != 0 ? len : SIZE_MAX;
+}
+
+/* Moves from a value's header to its content; how long that is. One that is wrong is not begun. */
+static size_t read_header(hf_reader *r, unsigned tag)
+{
+    const uint8_t *start = r->at;
+    size_t len = hf_read_u8(r) == tag ? read_length(r) : SIZE_MAX;
+    if (r->bad || len > hf_read_left(r)) {
+        r->at = start;
         r->bad = true;
         return 0;
     }
-    size_t len = hf_read_number(r, count);
-    r->bad = r->bad || len < 0x80 || len >> (8 * count - 8) == 0;
     return len;
-}
-
-/* Turns the reader bad at the value that begins at `start`, and gives nothing. */
-static hf_span refuse(hf_reader *r, const uint8_t *start)
-{
-    r->at = start;
-    r->bad = true;
-    return (hf_span){.ptr = start, .len = 0};
-}
-
-hf_span hf_der_read_any(hf_reader *r, uint8_t *tag)
-{
-    const uint8_t *start = r->at;
-    *tag = hf_read_u8(r);
-    if ((*tag & 0x1f) == 0x1f) {
-        hf_read_spoil(r); /* tag numbers above 30 stand nowhere in X.509 */
-    }
-    hf_span content = hf_read_bytes(r, read_length(r));
-    if (r->bad) {
-        *tag = 0;
-        content = refuse(r, start);
-    }
-    return content;
 }
 
 hf_span hf_der_read(hf_reader *r, unsigned tag)
 {
-    if (!hf_der_next_is(r, tag)) {
-        return refuse(r, r->at);
+    return hf_read_bytes(r, read_header(r, tag));
+}
+
+hf_span hf_der_read_any(hf_reader *r, uint8_t *tag)
+{
+    *tag = hf_read_left(r) > 0 ? *r->at : 0;
+    if ((*tag & 0x1f) == 0x1f) {
+        hf_read_spoil(r); /* tag numbers above 30 stand nowhere in X.509 */
     }
-    uint8_t found;
-    return hf_der_read_any(r, &found);
+    hf_span content = hf_der_read(r, *tag);
+    *tag = r->bad ? 0 : *tag;
+    return content;
 }
 
 hf_span hf_der_read_raw(hf_reader *r, unsigned tag)
 {
     const uint8_t *start = r->at;
-    (void)hf_der_read(r, tag);
+    hf_der_skip(r, tag);
     return (hf_span){.ptr = start, .len = (size_t)(r->at - start)};
 }
 
-hf_reader hf_der_enter(hf_reader *r, unsigned tag)
+void hf_der_skip(hf_reader *r, unsigned tag)
 {
-    hf_reader inner = hf_read_span_of(hf_der_read(r, tag));
-    inner.bad = r->bad;
-    return inner;
+    (void)hf_der_read(r, tag);
 }
 
-void hf_der_leave(hf_reader *r, const hf_reader *inner)
+void hf_der_skip_optional(hf_reader *r, unsigned tag)
 {
-    if (!r->bad && !hf_read_done(inner)) {
-        r->at = inner->at;
-        r->bad = true;
+    if (hf_der_next_is(r, tag)) {
+        hf_der_skip(r, tag);
     }
+}
+
+void hf_der_skip_rest(hf_reader *r)
+{
+    (void)hf_read_bytes(r, hf_read_left(r));
+}
+
+const uint8_t *hf_der_enter(hf_reader *r, unsigned tag)
+{
+    const uint8_t *outer_end = r->end;
+    size_t len = read_header(r, tag);
+    if (!r->bad) {
+        r->end = r->at + len;
+    }
+    return outer_end;
+}
+
+const uint8_t *hf_der_enter_optional(hf_reader *r, unsigned tag)
+{
+    return hf_der_next_is(r, tag) ? hf_der_enter(r, tag) : NULL;
+}
+
+void hf_der_leave(hf_reader *r, const uint8_t *outer_end)
+{
+    r->bad = !hf_read_done(r);
+    r->end = outer_end;
+}
+
+/* Turns the reader bad at the value that begins at `start`, and gives nothing. */
+static hf_span refuse(hf_reader *r, const uint8_t *start)
+{
+    hf_read_spoil_at(r, start);
+    return (hf_span){.ptr = start, .len = 0};
 }
 
 bool hf_der_read_boolean(hf_reader *r)
@@ -91,7 +120,7 @@ bool hf_der_read_boolean(hf_reader *r)
     hf_span content = hf_der_read(r, HF_DER_BOOLEAN);
     unsigned value = content.len == 1 ? content.ptr[0] : 1;
     if (value != 0x00 && value != 0xff) {
-        (void)refuse(r, start); /* X.690 11.1 */
+        hf_read_spoil_at(r, start); /* X.690 11.1 */
     }
     return value == 0xff;
 }
@@ -127,7 +156,7 @@ uint32_t hf_der_read_small(hf_reader *r, uint32_t max)
     bool fits = content.len >= 1 && content.len <= 4 && content.ptr[0] < 0x80;
     uint32_t value = fits ? hf_read_number(&number, (unsigned)content.len) : 0;
     if (!fits || value > max) {
-        (void)refuse(r, start);
+        hf_read_spoil_at(r, start);
         return 0;
     }
     return value;
@@ -154,7 +183,7 @@ uint16_t hf_der_read_flags(hf_reader *r)
     unsigned last = content.len > 2 ? second : first;
     /* X.690 11.2.1: unused bits are zero. */
     if (!form || (content.len == 1 && unused != 0) || (last & ((1u << unused) - 1)) != 0) {
-        (void)refuse(r, start);
+        hf_read_spoil_at(r, start);
         return 0;
     }
     return (uint16_t)(first << 8 | second);
@@ -163,6 +192,6 @@ uint16_t hf_der_read_flags(hf_reader *r)
 bool hf_der_is_whole(hf_span bytes)
 {
     hf_reader r = hf_read_span_of(bytes);
-    (void)hf_der_read(&r, HF_DER_SEQUENCE);
+    hf_der_skip(&r, HF_DER_SEQUENCE);
     return hf_read_done(&r);
 }

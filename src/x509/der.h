@@ -1,11 +1,11 @@
 /* DER (X.690): the distinguished encoding that certificates and keys are written in.
  *
  * Built on the wire reader and just as sticky: after an error every read gives nothing, and the
- * cursor stands where the error was found. A constructed value is entered as a reader of its own
- * and left again; leaving checks that it was read to its end and carries an error up, with its
- * place. Strict: definite and minimal lengths, one-byte tags, canonical BOOLEAN, minimal INTEGER.
- * One leniency, stated here once: a value equal to its DEFAULT may stand (critical FALSE does in
- * many certificates in the field).
+ * cursor stands where the error was found. A constructed value is entered, which lets the reader
+ * end where the value does, and left again, which checks that it was read to its end. Strict:
+ * definite and minimal lengths, one-byte tags, canonical BOOLEAN, minimal INTEGER. One leniency,
+ * stated here once: a value equal to its DEFAULT may stand (critical FALSE does in many
+ * certificates in the field).
  */
 #ifndef HF_X509_DER_H
 #define HF_X509_DER_H
@@ -34,9 +34,15 @@ bool hf_der_next_is(const hf_reader *r, unsigned tag);
 hf_span hf_der_read_any(hf_reader *r, uint8_t *tag); /* content of any value, and its tag */
 hf_span hf_der_read(hf_reader *r, unsigned tag);     /* content of a value that must have `tag` */
 hf_span hf_der_read_raw(hf_reader *r, unsigned tag); /* the same, header included */
+void hf_der_skip(hf_reader *r, unsigned tag);
+void hf_der_skip_optional(hf_reader *r, unsigned tag); /* if it has this tag */
+void hf_der_skip_rest(hf_reader *r);                   /* to the end of what was entered */
 
-hf_reader hf_der_enter(hf_reader *r, unsigned tag);
-void hf_der_leave(hf_reader *r, const hf_reader *inner);
+/* Enters a value that must have `tag`; what is returned is for the call that leaves it. */
+const uint8_t *hf_der_enter(hf_reader *r, unsigned tag);
+/* The same if it has this tag, else NULL. */
+const uint8_t *hf_der_enter_optional(hf_reader *r, unsigned tag);
+void hf_der_leave(hf_reader *r, const uint8_t *outer_end);
 
 bool hf_der_read_boolean(hf_reader *r);
 hf_span hf_der_read_integer(hf_reader *r);              /* content, two's complement */
@@ -51,6 +57,9 @@ int64_t hf_der_read_time(hf_reader *r);
 
 /* True when `bytes` is exactly one SEQUENCE: how DER is told from PEM. */
 bool hf_der_is_whole(hf_span bytes);
+
+/* The last number of an OBJECT IDENTIFIER of `len` bytes of arc and that number; 0 for another. */
+uint8_t hf_der_last_of_arc(hf_span oid, const uint8_t *arc, size_t len);
 
 /* Byte equality of two spans. */
 bool hf_span_same(hf_span a, hf_span b);

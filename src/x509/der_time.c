@@ -1,61 +1,73 @@
 /* Dates of certificates to seconds since 1970, as strict as RFC 5280 4.1.2.5. */
 #include "x509/der.h"
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar, year 1..9999. Counts years from March,
- * so that the leap day is the last of its year. 32 bits do, and spare small machines a division of
- * 64. */
-static int32_t days_of(int32_t year, int32_t month, int32_t day)
-{
-    int32_t shifted = month > 2 ? month - 3 : month + 9;
-    int32_t y = month > 2 ? year : year - 1;
-    int32_t day_of_year = (153 * shifted + 2) / 5 + day - 1;
-    return y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
-}
+/* Days from 0000-03-01. */
+#define YEAR_1 306u    /* to 0001-01-01 */
+#define EPOCH  719468u /* to 1970-01-01 */
 
-static int days_in_month(int year, int month)
-{
-    static const uint8_t days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return days[month - 1] + (month == 2 && leap ? 1 : 0);
-}
+enum field {
+    CENTURY, /* of GeneralizedTime alone */
+    YEAR,
+    MONTH,
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    FIELDS,
+};
 
-/* Two decimal digits as a number within [min, max]. */
-static int read_pair(hf_reader *r, int min, int max)
+/* Two decimal digits as a number within the limits. */
+static uint32_t read_pair(hf_reader *r, const uint8_t limits[2])
 {
     const uint8_t *start = r->at;
-    int tens = hf_read_u8(r) - '0';
-    int ones = hf_read_u8(r) - '0';
-    int value = tens * 10 + ones;
-    if (r->bad || tens < 0 || tens > 9 || ones < 0 || ones > 9 || value < min || value > max) {
-        r->bad = true;
-        r->at = start;
-        return min;
+    uint32_t tens = hf_read_u8(r) - (uint32_t)'0';
+    uint32_t ones = hf_read_u8(r) - (uint32_t)'0';
+    uint32_t value = tens * 10 + ones;
+    if (tens > 9 || ones > 9 || value < limits[0] || value > limits[1]) {
+        hf_read_spoil_at(r, start);
     }
     return value;
 }
 
+/* Days of the first years, each of which begins in March: the leap day is the last of its year. */
+static uint32_t days_of_years(uint32_t years)
+{
+    return years * 365 + years / 4 - years / 100 + years / 400;
+}
+
+/* Days of the first months of such a year; its last one has 30 here. */
+static uint32_t days_of_months(uint32_t months)
+{
+    return (153 * months + 2) / 5;
+}
+
 int64_t hf_der_read_time(hf_reader *r)
 {
+    static const uint8_t LIMITS[FIELDS][2] = {{0, 99}, {0, 99}, {1, 12}, {1, 31},
+                                              {0, 23}, {0, 59}, {0, 59}};
+    uint32_t field[FIELDS];
     bool general = hf_der_next_is(r, HF_DER_GENERALIZED_TIME);
-    hf_reader text = hf_der_enter(r, general ? HF_DER_GENERALIZED_TIME : HF_DER_UTC_TIME);
-    int century = general ? read_pair(&text, 0, 99) : 0;
-    int year = read_pair(&text, 0, 99);
+    const uint8_t *end = hf_der_enter(r, general ? HF_DER_GENERALIZED_TIME : HF_DER_UTC_TIME);
+    const uint8_t *start = r->at;
+    for (unsigned i = general ? CENTURY : YEAR; i < FIELDS; i++) {
+        field[i] = read_pair(r, LIMITS[i]);
+    }
     if (!general) {
-        century = year < 50 ? 20 : 19;
+        field[CENTURY] = field[YEAR] < 50 ? 20 : 19;
     }
-    year += century * 100;
-    int month = read_pair(&text, 1, 12);
-    int day = read_pair(&text, 1, days_in_month(year, month));
-    int hour = read_pair(&text, 0, 23);
-    int minute = read_pair(&text, 0, 59);
-    int second = read_pair(&text, 0, 59);
-    if (hf_read_u8(&text) != 'Z' || year == 0) {
-        hf_read_spoil(&text);
+    uint32_t years = field[CENTURY] * 100 + field[YEAR];
+    uint32_t months = field[MONTH] - 3;
+    if (field[MONTH] < 3) {
+        months += 12;
+        years--;
     }
-    hf_der_leave(r, &text);
-    if (r->bad) {
-        return 0;
+    uint32_t day = days_of_months(months) + field[DAY] - 1;
+    uint32_t days = days_of_years(years) + day;
+    if (hf_read_u8(r) != 'Z' || days < YEAR_1 || day >= days_of_months(months + 1) ||
+        days >= days_of_years(years + 1)) {
+        hf_read_spoil_at(r, start);
     }
-    int64_t hours = (int64_t)days_of(year, month, day) * 24 + hour;
-    return (hours * 60 + minute) * 60 + second;
+    hf_der_leave(r, end);
+    uint32_t seconds = (field[HOUR] * 60 + field[MINUTE]) * 60 + field[SECOND];
+    return r->bad ? 0 : (int64_t)(int32_t)(days - EPOCH) * 86400 + seconds;
 }

@@ -23,25 +23,25 @@ static void read_key_usage(hf_reader *r, hf_certificate *certificate)
 
 static void read_alt_names(hf_reader *r, hf_certificate *certificate)
 {
-    hf_reader names = hf_der_enter(r, HF_DER_SEQUENCE);
-    certificate->alt_names = (hf_span){.ptr = names.start, .len = hf_read_left(&names)};
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    certificate->alt_names = (hf_span){.ptr = r->at, .len = hf_read_left(r)};
     do { /* RFC 5280 4.2.1.6: at least one name */
-        (void)hf_general_name_read(&names);
-    } while (hf_read_left(&names) > 0);
-    hf_der_leave(r, &names);
+        (void)hf_general_name_read(r);
+    } while (hf_read_left(r) > 0);
+    hf_der_leave(r, end);
 }
 
 static void read_basic_constraints(hf_reader *r, hf_certificate *certificate)
 {
-    hf_reader fields = hf_der_enter(r, HF_DER_SEQUENCE);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
     certificate->has_basic_constraints = true;
-    if (hf_der_next_is(&fields, HF_DER_BOOLEAN)) {
-        certificate->is_ca = hf_der_read_boolean(&fields);
+    if (hf_der_next_is(r, HF_DER_BOOLEAN)) {
+        certificate->is_ca = hf_der_read_boolean(r);
     }
-    if (hf_read_left(&fields) > 0) {
-        certificate->path_length = (int32_t)hf_der_read_small(&fields, INT32_MAX);
+    if (hf_read_left(r) > 0) {
+        certificate->path_length = (int32_t)hf_der_read_small(r, INT32_MAX);
     }
-    hf_der_leave(r, &fields);
+    hf_der_leave(r, end);
 }
 
 static void read_constraints(hf_reader *r, hf_certificate *certificate)
@@ -54,43 +54,42 @@ static void read_purposes(hf_reader *r, hf_certificate *certificate)
 {
     static const uint8_t any[] = {0x55, 0x1d, 0x25, 0x00};
     static const uint8_t arc[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03};
-    hf_reader purposes = hf_der_enter(r, HF_DER_SEQUENCE);
+    static const uint8_t purposes[] = {
+        [1] = HF_PURPOSE_SERVER_AUTH, [2] = HF_PURPOSE_CLIENT_AUTH, [9] = HF_PURPOSE_OCSP_SIGNING};
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
     certificate->has_purposes = true;
     do {
-        hf_span oid = hf_der_read(&purposes, HF_DER_OID);
-        if (oid.len == sizeof any && memcmp(oid.ptr, any, sizeof any) == 0) {
-            certificate->purposes |= HF_PURPOSE_ANY;
-        } else if (oid.len == sizeof arc + 1 && memcmp(oid.ptr, arc, sizeof arc) == 0) {
-            uint8_t number = oid.ptr[sizeof arc];
-            certificate->purposes |= number == 1 ? HF_PURPOSE_SERVER_AUTH : 0;
-            certificate->purposes |= number == 2 ? HF_PURPOSE_CLIENT_AUTH : 0;
-            certificate->purposes |= number == 9 ? HF_PURPOSE_OCSP_SIGNING : 0;
+        hf_span oid = hf_der_read(r, HF_DER_OID);
+        uint8_t number = hf_der_last_of_arc(oid, arc, sizeof arc);
+        if (number < sizeof purposes) {
+            certificate->purposes |= purposes[number];
         }
-    } while (hf_read_left(&purposes) > 0);
-    hf_der_leave(r, &purposes);
+        if (hf_span_same(oid, (hf_span){.ptr = any, .len = sizeof any})) {
+            certificate->purposes |= HF_PURPOSE_ANY;
+        }
+    } while (hf_read_left(r) > 0);
+    hf_der_leave(r, end);
 }
 
 /* Syntax only, to the depth that matters: one or more PolicyInformation. */
 static void read_policies(hf_reader *r, hf_certificate *certificate)
 {
     (void)certificate;
-    hf_reader policies = hf_der_enter(r, HF_DER_SEQUENCE);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
     do {
-        hf_reader policy = hf_der_enter(&policies, HF_DER_SEQUENCE);
-        (void)hf_der_read(&policy, HF_DER_OID);
-        if (hf_read_left(&policy) > 0) {
-            (void)hf_der_read(&policy, HF_DER_SEQUENCE);
-        }
-        hf_der_leave(&policies, &policy);
-    } while (hf_read_left(&policies) > 0);
-    hf_der_leave(r, &policies);
+        const uint8_t *policy_end = hf_der_enter(r, HF_DER_SEQUENCE);
+        hf_der_skip(r, HF_DER_OID);
+        hf_der_skip_optional(r, HF_DER_SEQUENCE);
+        hf_der_leave(r, policy_end);
+    } while (hf_read_left(r) > 0);
+    hf_der_leave(r, end);
 }
 
 /* RFC 5280 4.2.1.11: always critical. One that is not marked so is treated as if it were, because
  * passing over it would accept paths that it forbids. */
 static void refuse_policy_constraints(hf_reader *r, hf_certificate *certificate)
 {
-    (void)hf_read_bytes(r, hf_read_left(r));
+    hf_der_skip_rest(r);
     certificate->unknown_critical = true;
 }
 
@@ -99,41 +98,43 @@ static void refuse_policy_constraints(hf_reader *r, hf_certificate *certificate)
  * critical. */
 static void read_features(hf_reader *r, hf_certificate *certificate)
 {
-    hf_reader features = hf_der_enter(r, HF_DER_SEQUENCE);
-    while (hf_read_left(&features) > 0) {
-        uint32_t feature = hf_der_read_small(&features, 0xffff);
-        certificate->must_staple =
-            certificate->must_staple || (feature == STATUS_REQUEST && !features.bad);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    while (hf_read_left(r) > 0) {
+        if (hf_der_read_small(r, 0xffff) == STATUS_REQUEST) {
+            certificate->must_staple = true;
+        }
     }
-    hf_der_leave(r, &features);
+    hf_der_leave(r, end);
 }
+
+#define PRIVATE_INTERNET 0x100u /* beside the numbers of 2.5.29 */
+
+typedef void value_reader(hf_reader *r, hf_certificate *certificate);
 
 /* By the last number of their arc: 2.5.29 (RFC 5280 4.2.1) or 1.3.6.1.5.5.7.1 (4.2.2). */
 static const struct known_extension {
-    bool private_internet;
-    uint8_t number;
-    void (*read)(hf_reader *r, hf_certificate *certificate);
+    value_reader *read;
+    uint16_t number;
 } KNOWN[] = {
-    {false, 15, read_key_usage},         {false, 17, read_alt_names},
-    {false, 19, read_basic_constraints}, {false, 30, read_constraints},
-    {false, 32, read_policies},          {false, 36, refuse_policy_constraints},
-    {false, 37, read_purposes},          {true, 24, read_features},
+    {read_key_usage, 15},         {read_alt_names, 17},
+    {read_basic_constraints, 19}, {read_constraints, 30},
+    {read_policies, 32},          {refuse_policy_constraints, 36},
+    {read_purposes, 37},          {read_features, PRIVATE_INTERNET | 24},
 };
 
-static bool is_known(const struct known_extension *known, hf_span oid)
+/* NULL: none of these. */
+static value_reader *reader_of(hf_span oid)
 {
     static const uint8_t arc[] = {0x55, 0x1d};
     static const uint8_t private_internet[] = {0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01};
-    const uint8_t *front = known->private_internet ? private_internet : arc;
-    size_t len = known->private_internet ? sizeof private_internet : sizeof arc;
-    return oid.len == len + 1 && memcmp(oid.ptr, front, len) == 0 && oid.ptr[len] == known->number;
-}
-
-static const struct known_extension *find_known(hf_span oid)
-{
+    unsigned number = hf_der_last_of_arc(oid, arc, sizeof arc);
+    if (number == 0) {
+        number =
+            PRIVATE_INTERNET | hf_der_last_of_arc(oid, private_internet, sizeof private_internet);
+    }
     for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
-        if (is_known(&KNOWN[i], oid)) {
-            return &KNOWN[i];
+        if (KNOWN[i].number == number) {
+            return KNOWN[i].read;
         }
     }
     return NULL;
@@ -142,56 +143,55 @@ static const struct known_extension *find_known(hf_span oid)
 static hf_span read_extension(hf_reader *r, hf_certificate *certificate)
 {
     bool critical = false;
-    hf_reader extension = hf_der_enter(r, HF_DER_SEQUENCE);
-    hf_span oid = hf_der_read(&extension, HF_DER_OID);
-    if (hf_der_next_is(&extension, HF_DER_BOOLEAN)) {
-        critical = hf_der_read_boolean(&extension);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    hf_span oid = hf_der_read(r, HF_DER_OID);
+    if (hf_der_next_is(r, HF_DER_BOOLEAN)) {
+        critical = hf_der_read_boolean(r);
     }
-    hf_reader value = hf_der_enter(&extension, HF_DER_OCTET_STRING);
-    const struct known_extension *known = find_known(oid);
-    if (known != NULL) {
-        known->read(&value, certificate);
+    const uint8_t *value_end = hf_der_enter(r, HF_DER_OCTET_STRING);
+    value_reader *read = reader_of(oid);
+    if (read != NULL) {
+        read(r, certificate);
     } else {
-        (void)hf_read_bytes(&value, hf_read_left(&value));
+        hf_der_skip_rest(r);
         certificate->unknown_critical = certificate->unknown_critical || critical;
     }
-    hf_der_leave(&extension, &value);
-    hf_der_leave(r, &extension);
+    hf_der_leave(r, value_end);
+    hf_der_leave(r, end);
     return oid;
 }
 
-/* True when `oid` stands in one of the extensions between list.at and `oid` itself. */
-static bool stands_before(hf_reader list, hf_span oid)
+/* True when one of the extensions from `first` to `own` has this `oid`. */
+static bool stands_between(const uint8_t *first, const uint8_t *own, hf_span oid)
 {
-    while (list.at < oid.ptr) {
-        hf_reader extension = hf_der_enter(&list, HF_DER_SEQUENCE);
-        hf_span earlier = hf_der_read(&extension, HF_DER_OID);
-        if (extension.bad || earlier.ptr == oid.ptr) {
-            return false;
-        }
-        if (hf_span_same(earlier, oid)) {
-            return true;
-        }
+    hf_reader list = hf_read_from(first, (size_t)(own - first));
+    bool found = false;
+    while (hf_read_left(&list) > 0) {
+        const uint8_t *end = hf_der_enter(&list, HF_DER_SEQUENCE);
+        found = found || hf_span_same(hf_der_read(&list, HF_DER_OID), oid);
+        hf_der_skip_rest(&list);
+        hf_der_leave(&list, end);
     }
-    return false;
+    return found;
 }
 
-void hf_extensions_read(hf_reader *r, hf_certificate *certificate, hf_code *code)
+hf_code hf_extensions_read(hf_reader *r, hf_certificate *certificate)
 {
-    hf_reader list = hf_der_enter(r, HF_DER_SEQUENCE);
-    const hf_reader first = list;
+    hf_code code = HF_E_CERT_SYNTAX;
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    const uint8_t *first = r->at;
     unsigned count = 0;
     do { /* RFC 5280 4.1.2.9: one or more */
-        const uint8_t *start = list.at;
-        hf_span oid = read_extension(&list, certificate);
+        const uint8_t *start = r->at;
+        hf_span oid = read_extension(r, certificate);
         count++;
-        if (!list.bad && stands_before(first, oid)) {
-            *code = HF_E_CERT_EXTENSION_TWICE; /* RFC 5280 4.2 */
-            list.at = start;
-            hf_read_spoil(&list);
+        if (!r->bad && stands_between(first, start, oid)) {
+            code = HF_E_CERT_EXTENSION_TWICE; /* RFC 5280 4.2 */
+            hf_read_spoil_at(r, start);
         } else if (count > HF_X509_EXTENSIONS_MAX) {
-            hf_read_spoil(&list);
+            hf_read_spoil(r);
         }
-    } while (hf_read_left(&list) > 0);
-    hf_der_leave(r, &list);
+    } while (hf_read_left(r) > 0);
+    hf_der_leave(r, end);
+    return code;
 }

@@ -9,8 +9,8 @@
 /* Certificates in the field have 6 to 12 extensions. The limit bounds the search for doubles. */
 #define HF_X509_EXTENSIONS_MAX 40
 
-/* Reads the Extensions SEQUENCE. `code` becomes HF_E_CERT_EXTENSION_TWICE when one stands twice,
- * with `r` bad at the second; other errors only turn `r` bad. */
-void hf_extensions_read(hf_reader *r, hf_certificate *certificate, hf_code *code);
+/* Reads the Extensions SEQUENCE. When `r` is bad then, what is returned says why:
+ * HF_E_CERT_EXTENSION_TWICE, with `r` bad at the second, or HF_E_CERT_SYNTAX. */
+hf_code hf_extensions_read(hf_reader *r, hf_certificate *certificate);
 
 #endif

@@ -9,9 +9,7 @@ static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start)
 {
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == 0 || text.ptr[i] >= 0x80) {
-            r->at = start;
-            hf_read_spoil(r);
-            return;
+            hf_read_spoil_at(r, start);
         }
     }
 }
@@ -25,17 +23,18 @@ hf_general_name hf_general_name_any(hf_reader *r)
     /* Context class; otherName, x400Address, directoryName, ediPartyName are constructed. */
     bool constructed = number == 0 || (number >= 3 && number <= 5);
     unsigned expected = constructed ? HF_DER_EXPLICIT(number) : HF_DER_CONTEXT(number);
-    if (!r->bad && (number > 8 || tag != expected)) {
-        r->at = start;
-        hf_read_spoil(r);
+    if (number > 8 || tag != expected) {
+        hf_read_spoil_at(r, start);
     }
     name.kind = (hf_general_kind)number;
     if (name.kind == HF_NAME_DNS || name.kind == HF_NAME_EMAIL || name.kind == HF_NAME_URI) {
         check_ia5(r, name.value, start);
     } else if (name.kind == HF_NAME_DIRECTORY && !r->bad) {
         hf_reader inner = hf_read_span_of(name.value);
-        (void)hf_name_read(&inner);
-        hf_der_leave(r, &inner);
+        hf_name_read(&inner, &name.value);
+        if (!hf_read_done(&inner)) {
+            hf_read_spoil_at(r, inner.at);
+        }
     }
     return name;
 }
@@ -46,10 +45,8 @@ hf_general_name hf_general_name_read(hf_reader *r)
     hf_general_name name = hf_general_name_any(r);
     bool text = name.kind == HF_NAME_DNS || name.kind == HF_NAME_EMAIL || name.kind == HF_NAME_URI;
     bool address = name.kind == HF_NAME_ADDRESS;
-    if (!r->bad && ((text && name.value.len == 0) ||
-                    (address && name.value.len != 4 && name.value.len != 16))) {
-        r->at = start;
-        hf_read_spoil(r);
+    if ((text && name.value.len == 0) || (address && name.value.len != 4 && name.value.len != 16)) {
+        hf_read_spoil_at(r, start);
     }
     return name;
 }

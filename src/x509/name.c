@@ -6,38 +6,25 @@
 
 #include <string.h>
 
-/* What canonical_next() gives besides bytes. */
-#define MARK_RDN  0x100 /* the first attribute of an RDN begins: its type follows */
-#define MARK_TYPE 0x101 /* another attribute of the same RDN begins */
-#define MARK_TEXT 0x102 /* its value follows, folded */
-#define MARK_RAW  0x200 /* its value follows as it is; the low byte is the tag */
-#define END       (-1)
+#define END (-1) /* what next_byte() gives behind the last one */
 
-/* The canonical form of a name, one byte or mark at a time. */
-typedef struct canonical {
-    hf_name_cursor cursor;
-    hf_reader bytes; /* of the type or value being given out */
-    bool text;       /* they are folded */
-    bool value_is_next;
-} canonical;
-
-hf_span hf_name_read(hf_reader *r)
+void hf_name_read(hf_reader *r, hf_span *name)
 {
-    const uint8_t *start = r->at;
-    hf_reader rdns = hf_der_enter(r, HF_DER_SEQUENCE);
-    while (hf_read_left(&rdns) > 0) {
-        hf_reader rdn = hf_der_enter(&rdns, HF_DER_SET);
+    name->ptr = r->at;
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    while (hf_read_left(r) > 0) {
+        const uint8_t *rdn_end = hf_der_enter(r, HF_DER_SET);
         do { /* at least one attribute in each */
-            hf_reader attribute = hf_der_enter(&rdn, HF_DER_SEQUENCE);
             uint8_t tag;
-            (void)hf_der_read(&attribute, HF_DER_OID);
-            (void)hf_der_read_any(&attribute, &tag);
-            hf_der_leave(&rdn, &attribute);
-        } while (hf_read_left(&rdn) > 0);
-        hf_der_leave(&rdns, &rdn);
+            const uint8_t *attribute_end = hf_der_enter(r, HF_DER_SEQUENCE);
+            hf_der_skip(r, HF_DER_OID);
+            (void)hf_der_read_any(r, &tag);
+            hf_der_leave(r, attribute_end);
+        } while (hf_read_left(r) > 0);
+        hf_der_leave(r, rdn_end);
     }
-    hf_der_leave(r, &rdns);
-    return (hf_span){.ptr = start, .len = r->bad ? 0 : (size_t)(r->at - start)};
+    hf_der_leave(r, end);
+    name->len = r->bad ? 0 : (size_t)(r->at - name->ptr);
 }
 
 bool hf_name_is_empty(hf_span name)
@@ -47,23 +34,29 @@ bool hf_name_is_empty(hf_span name)
 
 hf_name_cursor hf_name_attributes(hf_span name)
 {
-    hf_reader r = hf_read_span_of(name);
-    return (hf_name_cursor){.rdns = hf_der_enter(&r, HF_DER_SEQUENCE), .rdn = -1};
+    hf_name_cursor cursor = {.rest = hf_read_span_of(name), .rdn = -1};
+    (void)hf_der_enter(&cursor.rest, HF_DER_SEQUENCE);
+    cursor.end = cursor.rest.end;
+    cursor.rest.end = cursor.rest.at;
+    return cursor;
 }
 
 bool hf_name_next(hf_name_cursor *cursor)
 {
-    if (hf_read_left(&cursor->attributes) == 0) {
-        if (hf_read_left(&cursor->rdns) == 0) {
+    hf_reader *r = &cursor->rest;
+    if (hf_read_left(r) == 0) {
+        r->end = cursor->end;
+        if (hf_read_left(r) == 0) {
             return false;
         }
-        cursor->attributes = hf_der_enter(&cursor->rdns, HF_DER_SET);
+        (void)hf_der_enter(r, HF_DER_SET);
         cursor->rdn++;
     }
-    hf_reader attribute = hf_der_enter(&cursor->attributes, HF_DER_SEQUENCE);
-    cursor->type = hf_der_read(&attribute, HF_DER_OID);
-    cursor->value = hf_der_read_any(&attribute, &cursor->tag);
-    return !attribute.bad;
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
+    cursor->type = hf_der_read(r, HF_DER_OID);
+    cursor->value = hf_der_read_any(r, &cursor->tag);
+    hf_der_leave(r, end);
+    return !r->bad;
 }
 
 static bool is_text(uint8_t tag)
@@ -76,109 +69,86 @@ static bool is_blank(uint8_t c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static void skip_blanks(hf_reader *r)
+/* The next byte of a value. Of a text: letters small, runs of blanks as one, none at either end. */
+static int next_byte(hf_reader *r, bool text)
 {
-    while (hf_read_left(r) > 0 && is_blank(*r->at)) {
+    const uint8_t *blanks = r->at;
+    while (text && hf_read_left(r) > 0 && is_blank(*r->at)) {
         r->at++;
     }
-}
-
-static void canonical_of(canonical *c, hf_span name)
-{
-    *c = (canonical){.cursor = hf_name_attributes(name)};
-}
-
-/* The next byte of a folded text: letters small, inner runs of blanks as one, none at the end. */
-static int folded(hf_reader *r, uint8_t c)
-{
-    if (is_blank(c)) {
-        skip_blanks(r);
-        return hf_read_left(r) > 0 ? ' ' : END;
-    }
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-}
-
-static void give_out(canonical *c, hf_span bytes)
-{
-    c->bytes.at = bytes.ptr;
-    c->bytes.end = bytes.ptr + bytes.len;
-    c->value_is_next = !c->value_is_next;
-}
-
-static int begin_value(canonical *c)
-{
-    give_out(c, c->cursor.value);
-    c->text = is_text(c->cursor.tag);
-    if (!c->text) {
-        return MARK_RAW | c->cursor.tag;
-    }
-    skip_blanks(&c->bytes);
-    return MARK_TEXT;
-}
-
-static int begin_attribute(canonical *c)
-{
-    bool same = hf_read_left(&c->cursor.attributes) > 0;
-    if (!hf_name_next(&c->cursor)) {
+    if (hf_read_left(r) == 0) {
         return END;
     }
-    give_out(c, c->cursor.type);
-    c->text = false;
-    return same ? MARK_TYPE : MARK_RDN;
+    if (r->at != blanks && blanks != r->start) {
+        return ' ';
+    }
+    uint8_t c = *r->at++;
+    return text && c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 }
 
-static int canonical_next(canonical *c)
+static bool same_value(const hf_name_cursor *a, const hf_name_cursor *b)
 {
-    if (hf_read_left(&c->bytes) > 0) {
-        uint8_t byte = hf_read_u8(&c->bytes);
-        int next = c->text ? folded(&c->bytes, byte) : byte;
-        if (next != END) {
-            return next;
+    bool text = is_text(a->tag);
+    hf_reader left = hf_read_span_of(a->value);
+    hf_reader right = hf_read_span_of(b->value);
+    int byte = 0;
+    bool same = text ? is_text(b->tag) : a->tag == b->tag;
+    while (same && byte != END) {
+        byte = next_byte(&left, text);
+        same = byte == next_byte(&right, text);
+    }
+    return same;
+}
+
+/* Whether the attributes of `base` are the first of a name; the cursor stands behind them then. */
+static bool begins_with(hf_name_cursor *name, hf_span base)
+{
+    hf_name_cursor outer = hf_name_attributes(base);
+    while (hf_name_next(&outer)) {
+        if (!hf_name_next(name) || name->rdn != outer.rdn ||
+            !hf_span_same(name->type, outer.type) || !same_value(name, &outer)) {
+            return false;
         }
     }
-    return c->value_is_next ? begin_value(c) : begin_attribute(c);
-}
-
-/* Whether the canonical form of `name` begins with that of `base`; `next`: what follows there. */
-static bool begins_with(hf_span name, hf_span base, int *next)
-{
-    canonical inner;
-    canonical outer;
-    int from_base;
-    canonical_of(&inner, name);
-    canonical_of(&outer, base);
-    do {
-        *next = canonical_next(&inner);
-        from_base = canonical_next(&outer);
-    } while (*next == from_base && from_base != END);
-    return from_base == END;
+    return true;
 }
 
 bool hf_name_same(hf_span a, hf_span b)
 {
-    int next = END;
-    return hf_span_same(a, b) || (begins_with(a, b, &next) && next == END);
+    hf_name_cursor name = hf_name_attributes(a);
+    return hf_span_same(a, b) || (begins_with(&name, b) && !hf_name_next(&name));
 }
 
 bool hf_name_within(hf_span name, hf_span base)
 {
+    hf_name_cursor inner = hf_name_attributes(name);
+    return begins_with(&inner, base) && hf_read_left(&inner.rest) == 0; /* whole RDNs */
+}
+
+/* Two bytes for each, so that none can pass for the end. */
+static void add_bytes(hf_hash *hash, hf_span bytes, bool text)
+{
+    hf_reader r = hf_read_span_of(bytes);
     int next;
-    return begins_with(name, base, &next) && (next == END || next == MARK_RDN);
+    do {
+        next = next_byte(&r, text);
+        const uint8_t pair[2] = {(uint8_t)(next >> 8), (uint8_t)next};
+        hf_hash_add(hash, pair, sizeof pair);
+    } while (next != END);
 }
 
 void hf_name_hash(hf_span name, uint8_t out[HF_NAME_HASH_SIZE])
 {
     hf_hash hash;
-    canonical c;
-    int next;
-    canonical_of(&c, name);
+    hf_name_cursor cursor = hf_name_attributes(name);
     hf_hash_start(&hash, HF_SHA256);
-    do {
-        next = canonical_next(&c);
-        /* Two bytes for each, so that no byte can pass for a mark. */
-        uint8_t pair[2] = {(uint8_t)(next >> 8), (uint8_t)next};
-        hf_hash_add(&hash, pair, sizeof pair);
-    } while (next != END);
+    while (hf_name_next(&cursor)) {
+        bool text = is_text(cursor.tag);
+        const uint8_t head[] = {(uint8_t)cursor.rdn, text ? 0 : cursor.tag};
+        hf_hash_add(&hash, head, sizeof head);
+        add_bytes(&hash, cursor.type, false);
+        add_bytes(&hash, cursor.value, text);
+    }
     hf_hash_final(&hash, out);
 }
 

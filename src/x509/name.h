@@ -15,7 +15,7 @@
 #define HF_NAME_HASH_SIZE 32
 
 /* Reads a Name and checks its form; the span includes the header. */
-hf_span hf_name_read(hf_reader *r);
+void hf_name_read(hf_reader *r, hf_span *name);
 
 bool hf_name_is_empty(hf_span name);
 
@@ -32,8 +32,8 @@ bool hf_name_has_hash(hf_span name, const uint8_t hash[HF_NAME_HASH_SIZE]);
 /* One attribute after the other; false after the last. Start with a reader over the Name's content
  * (hf_name_attributes). `rdn` counts the RDNs from 0. */
 typedef struct hf_name_cursor {
-    hf_reader rdns;
-    hf_reader attributes;
+    hf_reader rest;     /* of the RDN at work */
+    const uint8_t *end; /* of all of them */
     int rdn;
     hf_span type; /* content of the OBJECT IDENTIFIER */
     uint8_t tag;

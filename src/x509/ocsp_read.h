@@ -48,6 +48,6 @@ typedef struct hf_ocsp_answer {
 hf_code hf_ocsp_read(hf_ocsp_response *response, hf_span der, uint32_t *offset, uint32_t *detail);
 
 /* The next of response->answers. */
-hf_ocsp_answer hf_ocsp_read_answer(hf_reader *answers);
+hf_ocsp_answer hf_ocsp_read_answer(hf_reader *r);
 
 #endif

@@ -7,34 +7,18 @@
 
 #include <handfast/x509.h>
 
-static size_t scalar_size(hf_key_algorithm algorithm)
-{
-    return algorithm == HF_ALGORITHM_P256 ? 32 : 48;
-}
-
-/* The optional public point: taken when it is uncompressed, else left to the backend to derive. */
-static void read_point(hf_reader *r, hf_private_key *key, hf_key_algorithm algorithm)
-{
-    hf_reader field = hf_der_enter(r, HF_DER_EXPLICIT(1));
-    hf_public_key pub = hf_algorithm_point(algorithm, hf_der_read_bits(&field));
-    hf_der_leave(r, &field);
-    if (pub.kind != HF_KEY_NONE) {
-        key->pub = pub;
-    }
-}
-
 /* The rest of an ECPrivateKey after its version; `algorithm` is what PKCS#8 says, or UNKNOWN. */
 static hf_code read_ec(hf_reader *r, hf_private_key *key, hf_key_algorithm algorithm)
 {
     const uint8_t *secret_at = r->at;
-    hf_span secret = hf_der_read(r, HF_DER_OCTET_STRING);
-    if (hf_der_next_is(r, HF_DER_EXPLICIT(0))) {
-        hf_reader field = hf_der_enter(r, HF_DER_EXPLICIT(0));
-        if (!hf_der_next_is(&field, HF_DER_OID)) {
+    key->secret = hf_der_read(r, HF_DER_OCTET_STRING);
+    const uint8_t *end = hf_der_enter_optional(r, HF_DER_EXPLICIT(0));
+    if (end != NULL) {
+        if (!hf_der_next_is(r, HF_DER_OID)) {
             return HF_E_KEY_UNSUPPORTED; /* explicit curve */
         }
-        hf_key_algorithm named = hf_algorithm_of_curve(hf_der_read(&field, HF_DER_OID));
-        hf_der_leave(r, &field);
+        hf_key_algorithm named = hf_algorithm_of_curve(hf_der_read(r, HF_DER_OID));
+        hf_der_leave(r, end);
         if (algorithm != HF_ALGORITHM_UNKNOWN && named != algorithm) {
             hf_read_spoil(r);
         }
@@ -43,17 +27,19 @@ static hf_code read_ec(hf_reader *r, hf_private_key *key, hf_key_algorithm algor
     if (r->bad) {
         return HF_E_KEY_UNREADABLE;
     }
-    if (algorithm != HF_ALGORITHM_P256 && algorithm != HF_ALGORITHM_P384) {
+    bool p256 = algorithm == HF_ALGORITHM_P256;
+    if (!p256 && algorithm != HF_ALGORITHM_P384) {
         return HF_E_KEY_UNSUPPORTED;
     }
-    key->pub.kind = algorithm == HF_ALGORITHM_P256 ? HF_KEY_P256 : HF_KEY_P384;
-    key->secret = secret;
-    if (secret.len != scalar_size(algorithm)) {
-        r->at = secret_at; /* RFC 5915 3: as long as the curve's order, always */
-        hf_read_spoil(r);
+    key->pub.kind = p256 ? HF_KEY_P256 : HF_KEY_P384;
+    if (key->secret.len != (p256 ? 32 : 48)) {
+        hf_read_spoil_at(r, secret_at); /* RFC 5915 3: as long as the curve's order, always */
     }
-    if (hf_der_next_is(r, HF_DER_EXPLICIT(1))) {
-        read_point(r, key, algorithm);
+    /* The point is taken when it is uncompressed, else left to the backend to derive. */
+    end = hf_der_enter_optional(r, HF_DER_EXPLICIT(1));
+    if (end != NULL) {
+        hf_algorithm_point(algorithm, hf_der_read_bits(r), &key->pub);
+        hf_der_leave(r, end);
     }
     return r->bad ? HF_E_KEY_UNREADABLE : HF_OK;
 }
@@ -72,27 +58,27 @@ static hf_code read_rsa(hf_reader *r, hf_private_key *key)
     if (r->bad) {
         return HF_E_KEY_UNREADABLE;
     }
-    key->pub = hf_algorithm_rsa(modulus, exponent);
+    hf_algorithm_rsa(modulus, exponent, &key->pub);
     return key->pub.kind == HF_KEY_RSA ? HF_OK : HF_E_KEY_UNSUPPORTED;
 }
 
 /* What stands in the OCTET STRING of PKCS#8: again a SEQUENCE that begins with a version. */
 static hf_code read_inner(hf_reader *r, hf_private_key *key, hf_key_algorithm algorithm)
 {
-    hf_reader value = hf_der_enter(r, HF_DER_OCTET_STRING);
-    hf_reader fields = hf_der_enter(&value, HF_DER_SEQUENCE);
+    const uint8_t *value_end = hf_der_enter(r, HF_DER_OCTET_STRING);
+    const uint8_t *end = hf_der_enter(r, HF_DER_SEQUENCE);
     hf_code code;
     if (HF_HAS_RSA_PRIVATE && algorithm == HF_ALGORITHM_RSA) {
-        (void)hf_der_read_small(&fields, 0);
-        code = read_rsa(&fields, key);
+        (void)hf_der_read_small(r, 0);
+        code = read_rsa(r, key);
     } else {
-        if (hf_der_read_small(&fields, 1) != 1) {
-            hf_read_spoil(&fields);
+        if (hf_der_read_small(r, 1) != 1) {
+            hf_read_spoil(r);
         }
-        code = read_ec(&fields, key, algorithm);
+        code = read_ec(r, key, algorithm);
     }
-    hf_der_leave(&value, &fields);
-    hf_der_leave(r, &value);
+    hf_der_leave(r, end);
+    hf_der_leave(r, value_end);
     return code;
 }
 
@@ -108,12 +94,8 @@ static hf_code read_pkcs8(hf_reader *r, hf_private_key *key)
         return HF_E_KEY_UNSUPPORTED;
     }
     hf_code code = read_inner(r, key, algorithm);
-    if (hf_der_next_is(r, HF_DER_EXPLICIT(0))) {
-        (void)hf_der_read(r, HF_DER_EXPLICIT(0));
-    }
-    if (hf_der_next_is(r, HF_DER_CONTEXT(1))) {
-        (void)hf_der_read(r, HF_DER_CONTEXT(1));
-    }
+    hf_der_skip_optional(r, HF_DER_EXPLICIT(0));
+    hf_der_skip_optional(r, HF_DER_CONTEXT(1));
     return code;
 }
 
@@ -121,8 +103,8 @@ static hf_code read_key(hf_reader *r, hf_private_key *key)
 {
     if (hf_der_next_is(r, HF_DER_SEQUENCE)) {
         /* EncryptedPrivateKeyInfo (RFC 5958 3): algorithm, then the encrypted bytes. */
-        (void)hf_der_read(r, HF_DER_SEQUENCE);
-        (void)hf_der_read(r, HF_DER_OCTET_STRING);
+        hf_der_skip(r, HF_DER_SEQUENCE);
+        hf_der_skip(r, HF_DER_OCTET_STRING);
         return hf_read_done(r) ? HF_E_KEY_ENCRYPTED : HF_E_KEY_UNREADABLE;
     }
     uint32_t version = hf_der_read_small(r, 1);
@@ -144,9 +126,9 @@ hf_code hf_key_parse(hf_private_key *key, hf_span der, uint32_t *offset)
 {
     *key = (hf_private_key){.pub.kind = HF_KEY_NONE};
     hf_reader r = hf_read_span_of(der);
-    hf_reader fields = hf_der_enter(&r, HF_DER_SEQUENCE);
-    hf_code code = fields.bad ? HF_E_KEY_UNREADABLE : read_key(&fields, key);
-    hf_der_leave(&r, &fields);
+    const uint8_t *end = hf_der_enter(&r, HF_DER_SEQUENCE);
+    hf_code code = r.bad ? HF_E_KEY_UNREADABLE : read_key(&r, key);
+    hf_der_leave(&r, end);
     if (code == HF_OK && !hf_read_done(&r)) {
         code = HF_E_KEY_UNREADABLE;
     }

@@ -79,11 +79,12 @@ static hf_key_kind rsa(size_t modulus_len, uint8_t top, size_t exponent_len, uin
 {
     static uint8_t modulus[600];
     uint8_t exponent[9] = {1};
+    hf_public_key key = {.kind = HF_KEY_NONE};
     modulus[0] = top;
     exponent[exponent_len - 1] = last;
-    return hf_algorithm_rsa((hf_span){.ptr = modulus, .len = modulus_len},
-                            (hf_span){.ptr = exponent, .len = exponent_len})
-        .kind;
+    hf_algorithm_rsa((hf_span){.ptr = modulus, .len = modulus_len},
+                     (hf_span){.ptr = exponent, .len = exponent_len}, &key);
+    return key.kind;
 }
 
 static void rsa_keys(void **state)
