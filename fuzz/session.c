@@ -12,18 +12,17 @@
 
 static void read_session(hf_span blob)
 {
+    hf_session_view view;
     hf_session_head head;
-    hf_session_head again;
-    hf_span ticket;
     uint8_t *copy = malloc(blob.len + 1);
     REQUIRE(copy != NULL);
-    if (hf_session_read(blob, &head, &ticket)) {
-        size_t size = hf_session_head_size(head.state.suite);
-        REQUIRE(size <= HF_SESSION_HEAD && size + ticket.len == blob.len);
-        REQUIRE(hf_session_ticket(blob).len == ticket.len);
+    if (hf_session_look(blob, &view)) {
+        size_t size = hf_session_head_size(view.suite);
+        REQUIRE(size <= HF_SESSION_HEAD && size + view.ticket.len == blob.len);
+        hf_session_read(&view, &head);
         memcpy(copy, blob.ptr, blob.len);
         hf_session_write(copy, &head);
-        REQUIRE(hf_session_read((hf_span){copy, blob.len}, &again, &ticket));
+        REQUIRE(hf_session_look((hf_span){copy, blob.len}, &view) && hf_session_is_whole(&view));
     }
     free(copy);
 }

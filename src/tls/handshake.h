@@ -159,7 +159,7 @@ void hf_session_begin(hf_handshake *hs, hf_session *session); /* sees whether on
 void hf_session_spend(hf_handshake *hs); /* the ClientHello leaves: a ticket serves once */
 void hf_session_context(const hf_handshake *hs, uint8_t context[32]);
 /* What is offered; false: nothing (any more). */
-bool hf_session_offered(const hf_handshake *hs, hf_session_head *head, hf_span *ticket);
+bool hf_session_offered(const hf_handshake *hs, hf_session_view *view);
 void hf_session_fill_hello(hf_handshake *hs, hf_client_hello_out *hello);
 /* What a PSK is bound to a ClientHello with. */
 typedef struct hf_binding {

@@ -14,49 +14,43 @@
 
 /* ---- client */
 
-static bool offered12(const hf_handshake *hs, hf_session_head *head, hf_span *ticket)
+static bool offered12(const hf_handshake *hs, hf_session_view *view)
 {
-    bool there = hf_session_offered(hs, head, ticket);
-    if (there && head->state.suite->version != HF_TLS12) {
-        hf_wipe(head, sizeof *head);
-        there = false;
-    }
-    return there;
+    return hf_session_offered(hs, view) && view->suite->version == HF_TLS12;
 }
 
 bool hf_offered_id12(const hf_handshake *hs, uint8_t id[HF_SESSION_ID], size_t *len)
 {
-    hf_session_head head;
-    hf_span ticket;
-    if (!HF_HAS_TLS12 || !offered12(hs, &head, &ticket)) {
+    hf_session_view view;
+    if (!HF_HAS_TLS12 || !offered12(hs, &view)) {
         return false;
     }
     *len = 0; /* with a ticket any id will do: the caller makes one */
-    if (head.by_id) {
-        memcpy(id, ticket.ptr, ticket.len);
-        *len = ticket.len;
+    if (view.by_id) {
+        memcpy(id, view.ticket.ptr, view.ticket.len);
+        *len = view.ticket.len;
     }
-    hf_wipe(&head, sizeof head);
     return true;
 }
 
 hf_code hf_session_taken12(hf_handshake *hs)
 {
+    hf_session_view view;
     hf_session_head head;
-    hf_span ticket;
-    if (!offered12(hs, &head, &ticket)) {
+    if (!offered12(hs, &view)) {
         return HF_E_SESSION_ID; /* it would resume a session that never was */
     }
-    bool same = head.state.suite == hs->suite;
-    if (same && hs->extended_master) {
-        hf_resume12(hs, &head.state);
-    }
-    hf_wipe(&head, sizeof head);
-    if (!same) { /* RFC 5246 7.4.1.3 */
+    if (view.suite != hs->suite) { /* RFC 5246 7.4.1.3 */
         hs->detail = hs->suite->id;
         return HF_E_SUITE;
     }
-    return hs->extended_master ? HF_OK : HF_E_NO_EXTENDED_MASTER_SECRET; /* RFC 7627 5.3 */
+    if (!hs->extended_master) {
+        return HF_E_NO_EXTENDED_MASTER_SECRET; /* RFC 7627 5.3 */
+    }
+    hf_session_read(&view, &head);
+    hf_resume12(hs, &head.state);
+    hf_wipe(&head, sizeof head);
+    return HF_OK;
 }
 
 /* ---- server */

@@ -71,18 +71,21 @@ static int64_t age_of(const hf_handshake *hs, const hf_session_head *head)
 }
 
 /* What may be offered: made for this name under this policy, and its suite is still offered. */
-static bool is_fit(const hf_handshake *hs, const hf_session_head *head)
+static bool is_fit(const hf_handshake *hs, const hf_session_view *view)
 {
     uint8_t context[32];
+    hf_session_head head;
+    hf_session_read(view, &head);
     hf_session_context(hs, context);
-    bool same = memcmp(context, head->context, sizeof context) == 0;
-    return same && hf_offers_suite(hs->config, head->state.suite->id) && age_of(hs, head) >= 0;
+    bool fit = memcmp(context, head.context, sizeof context) == 0 &&
+               hf_offers_suite(hs->config, view->suite->id) && age_of(hs, &head) >= 0;
+    hf_wipe(&head, sizeof head);
+    return fit;
 }
 
 void hf_session_begin(hf_handshake *hs, hf_session *session)
 {
-    hf_session_head head;
-    hf_span ticket;
+    hf_session_view view;
     if (session != NULL && hf_offer_psk(hs->config) != NULL) { /* it would save nothing (psk.h) */
         session->taken = 0;
         session = NULL;
@@ -94,11 +97,10 @@ void hf_session_begin(hf_handshake *hs, hf_session *session)
     }
     session->taken = 0;
     session->len = session->ptr == NULL || session->len > session->cap ? 0 : session->len;
-    if (hf_session_read((hf_span){session->ptr, session->len}, &head, &ticket) &&
-        is_fit(hs, &head)) {
+    if (hf_session_look((hf_span){session->ptr, session->len}, &view) &&
+        hf_session_is_whole(&view) && is_fit(hs, &view)) {
         hs->offered_len = (uint32_t)session->len;
     }
-    hf_wipe(&head, sizeof head);
 }
 
 void hf_session_spend(hf_handshake *hs)
@@ -110,21 +112,31 @@ void hf_session_spend(hf_handshake *hs)
     hs->spent = true;
 }
 
-bool hf_session_offered(const hf_handshake *hs, hf_session_head *head, hf_span *ticket)
+bool hf_session_offered(const hf_handshake *hs, hf_session_view *view)
 {
     return hs->offered_len > 0 &&
-           hf_session_read_again((hf_span){hs->session->ptr, hs->offered_len}, head, ticket);
+           hf_session_look((hf_span){hs->session->ptr, hs->offered_len}, view);
 }
 
 /* ---- in the ClientHello */
 
 /* A HelloRetryRequest has named the suite: a PSK of another hash cannot be used any more (RFC 8446
  * 4.1.4). */
-static void settle_offer(hf_handshake *hs, const hf_session_head *head)
+static void settle_offer(hf_handshake *hs, const hf_session_view *view)
 {
-    if (hs->suite != NULL && hs->suite->hash != head->state.suite->hash) {
+    if (hs->suite != NULL && hs->suite->hash != view->suite->hash) {
         hs->offered_len = 0;
     }
+}
+
+/* obfuscated_ticket_age (RFC 8446 4.2.11.1) */
+static uint32_t ticket_age(const hf_handshake *hs, const hf_session_view *view)
+{
+    hf_session_head head;
+    hf_session_read(view, &head);
+    uint32_t age = (uint32_t)age_of(hs, &head) * 1000u + head.age_add;
+    hf_wipe(&head, sizeof head);
+    return age;
 }
 
 hf_span hf_offered_psk_modes(const hf_config *config)
@@ -142,31 +154,31 @@ hf_span hf_offered_psk_modes(const hf_config *config)
 
 void hf_session_fill_hello(hf_handshake *hs, hf_client_hello_out *hello)
 {
-    hf_session_head head;
-    hf_span ticket;
+    hf_session_view view;
     if (hs->session == NULL) {
         return;
     }
     hello->psk_modes = hf_offered_psk_modes(hs->config);
     hello->wants_ticket12 = hf_offers12(hs->config);
-    if (!hf_session_offered(hs, &head, &ticket)) {
+    if (!hf_session_offered(hs, &view)) {
         return;
     }
     hello->apart = true;
-    if (!HF_HAS_TLS12 || head.state.suite->version == HF_TLS13) {
-        settle_offer(hs, &head);
-        hello->identity = hs->offered_len > 0 ? ticket : (hf_span){NULL, 0};
-        hello->age = (uint32_t)age_of(hs, &head) * 1000u + head.age_add;
-        hello->binder_len = hf_hash_size(head.state.suite->hash);
-    } else if (!head.by_id) {
-        hello->ticket12 = ticket;
+    if (!HF_HAS_TLS12 || view.suite->version == HF_TLS13) {
+        settle_offer(hs, &view);
+        hello->identity = hs->offered_len > 0 ? view.ticket : (hf_span){NULL, 0};
+        hello->age = ticket_age(hs, &view);
+        hello->binder_len = hf_hash_size(view.suite->hash);
+    } else if (!view.by_id) {
+        hello->ticket12 = view.ticket;
     }
-    hf_wipe(&head, sizeof head);
 }
 
 static hf_span offered_ticket(const hf_handshake *hs)
 {
-    return hf_session_ticket((hf_span){hs->session->ptr, hs->offered_len});
+    hf_session_view view = {.ticket = {NULL, 0}};
+    (void)hf_session_offered(hs, &view);
+    return view.ticket;
 }
 
 bool hf_hello_part(const hf_handshake *hs, const uint8_t *hello, unsigned index, hf_span *part)
@@ -211,15 +223,14 @@ void hf_write_binder(const hf_handshake *hs, hf_writer *w, const hf_hello_marks 
 
 void hf_session_bind(hf_handshake *hs, hf_writer *w, const hf_hello_marks *marks)
 {
-    hf_session_head head;
-    hf_binding binding = {.kind = HF_PSK_RESUMPTION};
-    if (w->bad || marks->binders == 0 || !hf_session_offered(hs, &head, &binding.apart)) {
+    hf_session_view view;
+    if (w->bad || marks->binders == 0 || !hf_session_offered(hs, &view)) {
         return;
     }
-    binding.hash = head.state.suite->hash;
-    hf_early_from_psk(binding.hash, head.state.secret, &binding.early);
+    hf_binding binding = {
+        .kind = HF_PSK_RESUMPTION, .hash = view.suite->hash, .apart = view.ticket};
+    hf_early_from_psk(binding.hash, view.secret, &binding.early);
     hf_write_binder(hs, w, marks, &binding);
-    hf_wipe(&head, sizeof head);
     hf_wipe(&binding, sizeof binding);
 }
 
@@ -291,15 +302,16 @@ hf_code hf_check_psk_choice(hf_handshake *hs, const hf_server_hello *hello, hf_h
 
 hf_code hf_session_taken13(hf_handshake *hs, const hf_server_hello *hello)
 {
+    hf_session_view view;
     hf_session_head head;
-    hf_span ticket;
-    if (!hf_session_offered(hs, &head, &ticket)) {
+    if (!hf_session_offered(hs, &view)) {
         return hf_check_psk_choice(hs, hello, HF_HASH_NONE);
     }
-    hf_code code = hf_check_psk_choice(hs, hello, head.state.suite->hash);
+    hf_code code = hf_check_psk_choice(hs, hello, view.suite->hash);
     if (code == HF_OK) {
+        hf_session_read(&view, &head);
         hf_resume13(hs, &head.state);
+        hf_wipe(&head, sizeof head);
     }
-    hf_wipe(&head, sizeof head);
     return code;
 }

@@ -9,17 +9,30 @@
 #include "tls/keys/session.h"
 
 #include "crypto/crypto.h"
-#include "wire/reader.h"
-#include "wire/secret.h"
-#include "wire/writer.h"
 
 #include <string.h>
 
 #define MARK       'h'
 #define FORMAT     1
 #define FLAG_BY_ID 1u
-#define FIXED      104u
 #define CHECK      8u
+
+enum place {
+    AT_MARK = 0,
+    AT_FORMAT = 1,
+    AT_SUITE = 2,
+    AT_FLAGS = 4,
+    AT_KINDS = 5,
+    AT_ISSUED = 6,
+    AT_AUTHENTICATED = 14,
+    AT_NOT_AFTER = 22,
+    AT_LIFETIME = 30,
+    AT_AGE_ADD = 34,
+    AT_PEER = 38,
+    AT_CONTEXT = 70,
+    AT_TICKET_LEN = 102,
+    AT_SECRET = 104,
+};
 
 size_t hf_session_secret_size(const hf_suite *suite)
 {
@@ -28,114 +41,112 @@ size_t hf_session_secret_size(const hf_suite *suite)
 
 size_t hf_session_head_size(const hf_suite *suite)
 {
-    return FIXED + hf_session_secret_size(suite) + CHECK;
+    return AT_SECRET + hf_session_secret_size(suite) + CHECK;
 }
 
-static void write_time(hf_writer *w, int64_t time)
+static void put16(uint8_t *at, uint32_t number)
 {
-    hf_write_u32(w, (uint32_t)((uint64_t)time >> 32));
-    hf_write_u32(w, (uint32_t)(uint64_t)time);
+    at[0] = (uint8_t)(number >> 8);
+    at[1] = (uint8_t)number;
 }
 
-static int64_t read_time(hf_reader *r)
+static void put32(uint8_t *at, uint32_t number)
 {
-    uint64_t high = hf_read_u32(r);
-    return (int64_t)(high << 32 | hf_read_u32(r));
+    put16(at, number >> 16);
+    put16(at + 2, number);
 }
 
-static void check_of(hf_span head, hf_span ticket, uint8_t check[CHECK])
+static void put_time(uint8_t *at, int64_t time)
 {
-    uint8_t value[HF_HASH_MAX];
-    hf_hash hash;
-    hf_hash_start(&hash, HF_SHA256);
-    hf_hash_add(&hash, head.ptr, head.len);
-    hf_hash_add(&hash, ticket.ptr, ticket.len);
-    hf_hash_final(&hash, value);
-    memcpy(check, value, CHECK);
+    put32(at, (uint32_t)((uint64_t)time >> 32));
+    put32(at + 4, (uint32_t)(uint64_t)time);
+}
+
+static uint16_t get16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+    return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+static int64_t get_time(const uint8_t *at)
+{
+    return (int64_t)((uint64_t)get32(at) << 32 | get32(at + 4));
+}
+
+static void check_of(const uint8_t *blob, size_t head, size_t ticket, uint8_t check[HF_HASH_MAX])
+{
+    const hf_span parts[] = {{blob, head - CHECK}, {blob + head, ticket}};
+    hf_digest(HF_SHA256, parts, 2, check);
 }
 
 void hf_session_write(uint8_t *blob, const hf_session_head *head)
 {
     const hf_session_state *state = &head->state;
-    size_t size = hf_session_head_size(state->suite);
-    hf_writer w = hf_write_to(blob, size - CHECK);
-    hf_write_u8(&w, MARK);
-    hf_write_u8(&w, FORMAT);
-    hf_write_u16(&w, state->suite->id);
-    hf_write_u8(&w, head->by_id ? FLAG_BY_ID : 0);
-    hf_write_u8(&w, (uint8_t)(state->credential << 4 | (state->verified & 15)));
-    write_time(&w, state->issued);
-    write_time(&w, state->authenticated);
-    write_time(&w, state->not_after);
-    hf_write_u32(&w, head->lifetime);
-    hf_write_u32(&w, head->age_add);
-    hf_write_bytes(&w, state->peer_sha256, sizeof state->peer_sha256);
-    hf_write_bytes(&w, head->context, sizeof head->context);
-    hf_write_u16(&w, head->ticket_len);
-    hf_write_bytes(&w, state->secret, hf_session_secret_size(state->suite));
-    check_of((hf_span){blob, w.len}, (hf_span){blob + size, head->ticket_len}, blob + w.len);
+    size_t secret = hf_session_secret_size(state->suite);
+    uint8_t check[HF_HASH_MAX];
+    blob[AT_MARK] = MARK;
+    blob[AT_FORMAT] = FORMAT;
+    put16(blob + AT_SUITE, state->suite->id);
+    blob[AT_FLAGS] = head->by_id ? FLAG_BY_ID : 0;
+    blob[AT_KINDS] = (uint8_t)(state->credential << 4 | (state->verified & 15));
+    put_time(blob + AT_ISSUED, state->issued);
+    put_time(blob + AT_AUTHENTICATED, state->authenticated);
+    put_time(blob + AT_NOT_AFTER, state->not_after);
+    put32(blob + AT_LIFETIME, head->lifetime);
+    put32(blob + AT_AGE_ADD, head->age_add);
+    memcpy(blob + AT_PEER, state->peer_sha256, sizeof state->peer_sha256);
+    memcpy(blob + AT_CONTEXT, head->context, sizeof head->context);
+    put16(blob + AT_TICKET_LEN, head->ticket_len);
+    memcpy(blob + AT_SECRET, state->secret, secret);
+    check_of(blob, AT_SECRET + secret + CHECK, head->ticket_len, check);
+    memcpy(blob + AT_SECRET + secret, check, CHECK);
 }
 
-static void read_head(hf_reader *r, hf_session_head *head)
+bool hf_session_look(hf_span blob, hf_session_view *view)
 {
+    const uint8_t *at = blob.ptr;
+    if (blob.len < AT_SECRET || at[AT_MARK] != MARK || at[AT_FORMAT] != FORMAT) {
+        return false;
+    }
+    view->suite = hf_suite_find(get16(at + AT_SUITE));
+    size_t size = view->suite == NULL ? blob.len : hf_session_head_size(view->suite);
+    if (blob.len <= size || blob.len - size != get16(at + AT_TICKET_LEN)) {
+        return false;
+    }
+    view->head = at;
+    view->secret = at + AT_SECRET;
+    view->ticket = (hf_span){at + size, blob.len - size};
+    view->by_id = (at[AT_FLAGS] & FLAG_BY_ID) != 0;
+    return !view->by_id || view->ticket.len <= HF_SESSION_ID;
+}
+
+bool hf_session_is_whole(const hf_session_view *view)
+{
+    uint8_t check[HF_HASH_MAX];
+    check_of(view->head, (size_t)(view->ticket.ptr - view->head), view->ticket.len, check);
+    return memcmp(check, view->ticket.ptr - CHECK, CHECK) == 0;
+}
+
+void hf_session_read(const hf_session_view *view, hf_session_head *head)
+{
+    const uint8_t *at = view->head;
     hf_session_state *state = &head->state;
-    head->by_id = (hf_read_u8(r) & FLAG_BY_ID) != 0;
-    uint8_t kinds = hf_read_u8(r);
-    state->credential = kinds >> 4;
-    state->verified = kinds & 15;
-    state->issued = read_time(r);
-    state->authenticated = read_time(r);
-    state->not_after = read_time(r);
-    head->lifetime = hf_read_u32(r);
-    head->age_add = hf_read_u32(r);
-    memcpy(state->peer_sha256, hf_read_bytes(r, 32).ptr, 32);
-    memcpy(head->context, hf_read_bytes(r, 32).ptr, 32);
-    head->ticket_len = hf_read_u16(r);
-}
-
-hf_span hf_session_ticket(hf_span blob)
-{
-    hf_reader r = hf_read_span_of(blob);
-    (void)hf_read_u16(&r);
-    const hf_suite *suite = hf_suite_find(hf_read_u16(&r));
-    size_t head = suite == NULL ? blob.len : hf_session_head_size(suite);
-    return head < blob.len ? (hf_span){blob.ptr + head, blob.len - head} : (hf_span){NULL, 0};
-}
-
-bool hf_session_read_again(hf_span blob, hf_session_head *head, hf_span *ticket)
-{
-    hf_reader r = hf_read_span_of(blob);
-    bool ours = hf_read_u8(&r) == MARK && hf_read_u8(&r) == FORMAT;
-    const hf_suite *suite = hf_suite_find(hf_read_u16(&r));
-    if (!ours || suite == NULL || blob.len < hf_session_head_size(suite)) {
-        return false;
-    }
-    size_t secret = hf_session_secret_size(suite);
-    head->state.suite = suite;
-    read_head(&r, head);
-    memset(head->state.secret, 0, sizeof head->state.secret);
-    memcpy(head->state.secret, hf_read_bytes(&r, secret).ptr, secret);
-    (void)hf_read_bytes(&r, CHECK);
-    *ticket = hf_read_bytes(&r, hf_read_left(&r));
-    bool full = ticket->len > 0 && (!head->by_id || ticket->len <= HF_SESSION_ID);
-    if (ticket->len != head->ticket_len || !full) {
-        hf_wipe(head, sizeof *head);
-        return false;
-    }
-    return true;
-}
-
-bool hf_session_read(hf_span blob, hf_session_head *head, hf_span *ticket)
-{
-    uint8_t check[CHECK];
-    if (!hf_session_read_again(blob, head, ticket)) {
-        return false;
-    }
-    size_t checked = hf_session_head_size(head->state.suite) - CHECK;
-    check_of((hf_span){blob.ptr, checked}, *ticket, check);
-    bool whole = memcmp(check, blob.ptr + checked, CHECK) == 0;
-    if (!whole) {
-        hf_wipe(head, sizeof *head);
-    }
-    return whole;
+    memset(head, 0, sizeof *head);
+    state->suite = view->suite;
+    state->credential = at[AT_KINDS] >> 4;
+    state->verified = at[AT_KINDS] & 15;
+    state->issued = get_time(at + AT_ISSUED);
+    state->authenticated = get_time(at + AT_AUTHENTICATED);
+    state->not_after = get_time(at + AT_NOT_AFTER);
+    memcpy(state->peer_sha256, at + AT_PEER, sizeof state->peer_sha256);
+    memcpy(state->secret, view->secret, hf_session_secret_size(view->suite));
+    head->lifetime = get32(at + AT_LIFETIME);
+    head->age_add = get32(at + AT_AGE_ADD);
+    head->by_id = view->by_id;
+    memcpy(head->context, at + AT_CONTEXT, sizeof head->context);
+    head->ticket_len = (uint16_t)view->ticket.len;
 }

@@ -37,12 +37,19 @@ typedef struct hf_session_head {
 size_t hf_session_head_size(const hf_suite *suite);
 /* Writes the head in front of the ticket, which is there already. `blob` has room for both. */
 void hf_session_write(uint8_t *blob, const hf_session_head *head);
-/* False: damaged, cut, or of another format. */
-bool hf_session_read(hf_span blob, hf_session_head *head, hf_span *ticket);
-/* The same for one that was read before, without looking for damage. */
-bool hf_session_read_again(hf_span blob, hf_session_head *head, hf_span *ticket);
-/* The ticket alone of such a one; empty when it is none. */
-hf_span hf_session_ticket(hf_span blob);
+/* One where it lies: what is needed of it often. */
+typedef struct hf_session_view {
+    const hf_suite *suite;
+    const uint8_t *head;
+    const uint8_t *secret;
+    hf_span ticket; /* or session id */
+    bool by_id;
+} hf_session_view;
+/* False: cut, or of another format. */
+bool hf_session_look(hf_span blob, hf_session_view *view);
+/* Looks for damage, which is needed once. */
+bool hf_session_is_whole(const hf_session_view *view);
+void hf_session_read(const hf_session_view *view, hf_session_head *head);
 
 /* ---- a server's: ticket.c */
 /* Seals `state` under `key`, bound to `context`. Errors: HF_E_NO_RANDOM, HF_E_BACKEND. */
