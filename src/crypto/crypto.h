@@ -154,19 +154,23 @@ hf_code hf_crypto_decrypt_key(hf_span der, const char *password, hf_space out, s
 void hf_digest(hf_hash_id id, const hf_span *parts, size_t count, uint8_t *out);
 void hf_sha256(hf_span bytes, uint8_t out[32]);
 
-/* HMAC (RFC 2104) over up to three spans in a row. */
+/* HMAC (RFC 2104). */
+void hf_hmac_once(hf_hash_id id, hf_span key, hf_span bytes, uint8_t *out);
+
+/* The same of spans in a row, one of which may be `out`; the key serves from start to drop. */
 typedef struct hf_hmac {
     hf_hash inner;
     hf_hash outer;
 } hf_hmac;
-void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_len);
-void hf_hmac_add(hf_hmac *hmac, const uint8_t *ptr, size_t len);
-void hf_hmac_clone(hf_hmac *to, const hf_hmac *from);
-void hf_hmac_final(hf_hmac *hmac, uint8_t *out); /* writes hf_hash_size() bytes, wipes the state */
-void hf_hmac_drop(hf_hmac *hmac);                /* likewise, without a result */
+void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, hf_span key);
+void hf_hmac_parts(const hf_hmac *hmac, const hf_span *parts, size_t count, uint8_t *out);
+void hf_hmac_drop(hf_hmac *hmac);
 
 /* HKDF (RFC 5869). An empty salt means hash-size zeros. expand: len <= 255 * hash size. */
-void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t *out); /* its size */
+static inline void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t *out)
+{
+    hf_hmac_once(id, salt, ikm, out); /* which pads its key with zeros */
+}
 void hf_hkdf_expand(hf_hash_id id, const uint8_t *prk, hf_span info, uint8_t *out, size_t len);
 
 /* TLS 1.2 PRF (RFC 5246 5): P_hash(secret, label || seed_a || seed_b). */

@@ -4,46 +4,25 @@
 
 #include <string.h>
 
-typedef struct seed {
-    hf_span label, a, b;
-} seed;
-
-static void add_seed(hf_hmac *hmac, const seed *s)
-{
-    hf_hmac_add(hmac, s->label.ptr, s->label.len);
-    hf_hmac_add(hmac, s->a.ptr, s->a.len);
-    hf_hmac_add(hmac, s->b.ptr, s->b.len);
-}
-
 void hf_prf12(hf_hash_id id, hf_span secret, const char *label, hf_span seed_a, hf_span seed_b,
               uint8_t *out, size_t len)
 {
-    const seed s = {
-        .label = {.ptr = (const uint8_t *)label, .len = strlen(label)}, .a = seed_a, .b = seed_b};
     size_t size = hf_hash_size(id);
     uint8_t a[HF_HASH_MAX]; /* A(i) of RFC 5246 5 */
     uint8_t block[HF_HASH_MAX];
+    const hf_span parts[] = {{a, size}, {(const uint8_t *)label, strlen(label)}, seed_a, seed_b};
     hf_hmac keyed;
-    hf_hmac hmac;
-    hf_hmac_start(&keyed, id, secret.ptr, secret.len);
-    hf_hmac_clone(&hmac, &keyed);
-    add_seed(&hmac, &s);
-    hf_hmac_final(&hmac, a);
+    hf_hmac_start(&keyed, id, secret);
+    hf_hmac_parts(&keyed, parts + 1, 3, a);
     while (len > 0) {
-        hf_hmac_clone(&hmac, &keyed);
-        hf_hmac_add(&hmac, a, size);
-        add_seed(&hmac, &s);
-        hf_hmac_final(&hmac, block);
+        hf_hmac_parts(&keyed, parts, 4, block);
         size_t take = len < size ? len : size;
         memcpy(out, block, take);
         out += take;
         len -= take;
-        if (len == 0) {
-            break; /* nobody asks for the next A(i) */
+        if (len > 0) { /* else nobody asks for the next A(i) */
+            hf_hmac_parts(&keyed, parts, 1, a);
         }
-        hf_hmac_clone(&hmac, &keyed);
-        hf_hmac_add(&hmac, a, size);
-        hf_hmac_final(&hmac, a);
     }
     hf_hmac_drop(&keyed);
     hf_wipe(a, sizeof a);

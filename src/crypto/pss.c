@@ -15,12 +15,9 @@ static void apply_mgf1(hf_hash_id id, const uint8_t *seed, uint8_t *mask, size_t
     size_t size = hf_hash_size(id);
     uint8_t block[HF_HASH_MAX];
     uint8_t counter[4] = {0};
+    const hf_span parts[] = {{seed, size}, {counter, sizeof counter}};
     while (len > 0) {
-        hf_hash hash;
-        hf_hash_start(&hash, id);
-        hf_hash_add(&hash, seed, size);
-        hf_hash_add(&hash, counter, sizeof counter);
-        hf_hash_final(&hash, block);
+        hf_digest(id, parts, 2, block);
         size_t take = len < size ? len : size;
         for (size_t i = 0; i < take; i++) {
             mask[i] ^= block[i];
@@ -37,12 +34,8 @@ static void hash_salted(hf_hash_id id, const uint8_t *value, const uint8_t *salt
 {
     static const uint8_t zeros[8] = {0};
     size_t size = hf_hash_size(id);
-    hf_hash hash;
-    hf_hash_start(&hash, id);
-    hf_hash_add(&hash, zeros, sizeof zeros);
-    hf_hash_add(&hash, value, size);
-    hf_hash_add(&hash, salt, size);
-    hf_hash_final(&hash, out);
+    const hf_span parts[] = {{zeros, sizeof zeros}, {value, size}, {salt, size}};
+    hf_digest(id, parts, 3, out);
 }
 
 /* The bits of the first byte that belong to an encoded message of `em_bits`. */

@@ -23,10 +23,10 @@ static void mac(const hf_config *config, const uint8_t *bytes, size_t len, uint8
     static const char CONTEXT[] = "handfast cookie";
     uint8_t value[HF_HASH_MAX];
     hf_hmac hmac;
-    hf_hmac_start(&hmac, HF_SHA256, config->cookie_key, KEY_LEN);
-    hf_hmac_add(&hmac, (const uint8_t *)CONTEXT, sizeof CONTEXT);
-    hf_hmac_add(&hmac, bytes, len);
-    hf_hmac_final(&hmac, value);
+    const hf_span parts[] = {{(const uint8_t *)CONTEXT, sizeof CONTEXT}, {bytes, len}};
+    hf_hmac_start(&hmac, HF_SHA256, (hf_span){config->cookie_key, KEY_LEN});
+    hf_hmac_parts(&hmac, parts, 2, value);
+    hf_hmac_drop(&hmac);
     memcpy(out, value, MAC_LEN);
 }
 

@@ -8,94 +8,92 @@
 
 #define KEY_MAX 32
 
-/* HKDF-Expand-Label (RFC 8446 7.1) with the secret already keyed into an HMAC, so that several
- * outputs of one secret share that work. HkdfLabel is fed in parts: no buffer for a long label. */
-static void expand_keyed(const hf_hmac *keyed, hf_hash_id hash, const char *label, hf_span context,
-                         uint8_t *out, size_t len)
+/* What is derived from a secret under one label. */
+typedef struct output {
+    const char *label;
+    uint8_t *ptr;
+    size_t len;
+} output;
+
+/* HKDF-Expand-Label (RFC 8446 7.1) with the secret already keyed into an HMAC. HkdfLabel is fed in
+ * parts: no buffer for a long label. */
+static void expand_keyed(const hf_hmac *keyed, hf_hash_id hash, hf_span context, output out)
 {
-    static const uint8_t PREFIX[] = {'t', 'l', 's', '1', '3', ' '};
     size_t size = hf_hash_size(hash);
-    size_t label_len = strlen(label);
-    const uint8_t head[] = {(uint8_t)(len >> 8), (uint8_t)len,
-                            (uint8_t)(sizeof PREFIX + label_len)};
+    size_t label_len = strlen(out.label);
+    uint8_t head[] = {0, 0, 0, 't', 'l', 's', '1', '3', ' '};
     const uint8_t context_len = (uint8_t)context.len;
     uint8_t block[HF_HASH_MAX]; /* T(i) of RFC 5869 2.3 */
     uint8_t counter = 0;
     hf_span parts[] = {
-        {block, 0},
-        {head, sizeof head},
-        {PREFIX, sizeof PREFIX},
-        {(const uint8_t *)label, label_len},
-        {&context_len, 1},
-        context,
-        {&counter, 1},
+        {block, 0}, {head, sizeof head}, {(const uint8_t *)out.label, label_len}, {&context_len, 1},
+        context,    {&counter, 1},
     };
-    while (len > 0) {
-        hf_hmac hmac;
-        hf_hmac_clone(&hmac, keyed);
+    head[0] = (uint8_t)(out.len >> 8);
+    head[1] = (uint8_t)out.len;
+    head[2] = (uint8_t)(sizeof head - 3 + label_len);
+    while (out.len > 0) {
         counter++;
-        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-            hf_hmac_add(&hmac, parts[i].ptr, parts[i].len);
-        }
-        hf_hmac_final(&hmac, block);
+        hf_hmac_parts(keyed, parts, sizeof parts / sizeof parts[0], block);
         parts[0].len = size;
-        size_t take = len < size ? len : size;
-        memcpy(out, block, take);
-        out += take;
-        len -= take;
+        size_t take = out.len < size ? out.len : size;
+        memcpy(out.ptr, block, take);
+        out.ptr += take;
+        out.len -= take;
     }
     hf_wipe(block, sizeof block);
+}
+
+/* Several outputs of one secret share the work of keying it in. */
+static void expand(hf_hash_id hash, const uint8_t *secret, hf_span context, const output *outputs,
+                   size_t count)
+{
+    hf_hmac keyed;
+    hf_hmac_start(&keyed, hash, (hf_span){secret, hf_hash_size(hash)});
+    for (size_t i = 0; i < count; i++) {
+        expand_keyed(&keyed, hash, context, outputs[i]);
+    }
+    hf_hmac_drop(&keyed);
 }
 
 void hf_expand_label(hf_hash_id hash, const uint8_t *secret, const char *label, hf_span context,
                      uint8_t *out, size_t len)
 {
-    hf_hmac keyed;
-    hf_hmac_start(&keyed, hash, secret, hf_hash_size(hash));
-    expand_keyed(&keyed, hash, label, context, out, len);
-    hf_hmac_drop(&keyed);
+    expand(hash, secret, context, &(output){label, out, len}, 1);
 }
 
-/* Derive-Secret (RFC 8446 7.1) of several labels over one transcript hash. */
-static void derive_all(hf_hash_id hash, const uint8_t *secret, const uint8_t *transcript,
-                       const char *const *labels, uint8_t *const *outs, size_t count)
-{
-    hf_hmac keyed;
-    size_t size = hf_hash_size(hash);
-    hf_hmac_start(&keyed, hash, secret, size);
-    for (size_t i = 0; i < count; i++) {
-        expand_keyed(&keyed, hash, labels[i], (hf_span){transcript, size}, outs[i], size);
-    }
-    hf_hmac_drop(&keyed);
-}
-
+/* Derive-Secret (RFC 8446 7.1). */
 static void derive(hf_hash_id hash, const uint8_t *secret, const char *label,
                    const uint8_t *transcript, uint8_t *out)
 {
-    derive_all(hash, secret, transcript, &label, &out, 1);
+    size_t size = hf_hash_size(hash);
+    hf_expand_label(hash, secret, label, (hf_span){transcript, size}, out, size);
 }
 
 /* Derive-Secret(secret, label, ""). */
 static void derive_from_nothing(hf_hash_id hash, const uint8_t *secret, const char *label,
                                 uint8_t *out)
 {
-    hf_hash empty;
     uint8_t nothing[HF_HASH_MAX];
-    hf_hash_start(&empty, hash);
-    hf_hash_final(&empty, nothing);
+    hf_digest(hash, NULL, 0, nothing);
     derive(hash, secret, label, nothing, out);
 }
 
-/* The salt of the next Extract. */
-static void derive_salt(hf_hash_id hash, const uint8_t *secret, uint8_t *out)
+/* From one of the three secrets in a row to the next (RFC 8446 7.1). */
+static void extract_next(hf_hash_id hash, const uint8_t *secret, const uint8_t *ikm, size_t len,
+                         uint8_t *next)
 {
-    derive_from_nothing(hash, secret, "derived", out);
+    uint8_t salt[HF_SECRET_MAX];
+    derive_from_nothing(hash, secret, "derived", salt);
+    hf_hkdf_extract(hash, (hf_span){salt, hf_hash_size(hash)}, (hf_span){ikm, len}, next);
+    hf_wipe(salt, sizeof salt);
 }
+
+static const uint8_t ZEROS[HF_SECRET_MAX];
 
 void hf_early_without_psk(hf_hash_id hash, hf_early_secret *early)
 {
-    static const uint8_t ZEROS[HF_SECRET_MAX];
-    hf_hkdf_extract(hash, (hf_span){NULL, 0}, (hf_span){ZEROS, hf_hash_size(hash)}, early->bytes);
+    hf_early_from_psk(hash, ZEROS, early);
 }
 
 void hf_early_from_psk(hf_hash_id hash, const uint8_t *psk, hf_early_secret *early)
@@ -116,10 +114,7 @@ void hf_psk_binder(hf_hash_id hash, const hf_early_secret *early, hf_psk_kind ki
 void hf_handshake_from_early(hf_hash_id hash, const hf_early_secret *early, hf_span shared,
                              hf_handshake_secret *handshake)
 {
-    uint8_t salt[HF_SECRET_MAX];
-    derive_salt(hash, early->bytes, salt);
-    hf_hkdf_extract(hash, (hf_span){salt, hf_hash_size(hash)}, shared, handshake->bytes);
-    hf_wipe(salt, sizeof salt);
+    extract_next(hash, early->bytes, shared.ptr, shared.len, handshake->bytes);
 }
 
 /* Derive-Secret(Early Secret, "derived", "") when there is no PSK: the same in every handshake, so
@@ -135,7 +130,7 @@ static const uint8_t *derived_without_psk(hf_hash_id hash)
                                        0x88, 0x21, 0x4b, 0x44, 0x64, 0x97, 0x2f, 0xd6, 0x68, 0x04,
                                        0x9e, 0x93, 0xe5, 0x2f, 0x2b, 0x16, 0xfa, 0xd9, 0x22, 0xfd,
                                        0xc0, 0x58, 0x44, 0x78, 0x42, 0x8f, 0x28, 0x2b};
-    return hash == HF_SHA384 ? SHA384 : SHA256;
+    return HF_HAS_SHA384 && hash == HF_SHA384 ? SHA384 : SHA256;
 }
 
 void hf_handshake_without_psk(hf_hash_id hash, hf_span shared, hf_handshake_secret *handshake)
@@ -147,30 +142,32 @@ void hf_handshake_without_psk(hf_hash_id hash, hf_span shared, hf_handshake_secr
 void hf_master_from_handshake(hf_hash_id hash, const hf_handshake_secret *handshake,
                               hf_master_secret *master)
 {
-    static const uint8_t ZEROS[HF_SECRET_MAX];
-    uint8_t salt[HF_SECRET_MAX];
-    size_t size = hf_hash_size(hash);
-    derive_salt(hash, handshake->bytes, salt);
-    hf_hkdf_extract(hash, (hf_span){salt, size}, (hf_span){ZEROS, size}, master->bytes);
-    hf_wipe(salt, sizeof salt);
+    extract_next(hash, handshake->bytes, ZEROS, hf_hash_size(hash), master->bytes);
 }
 
 void hf_handshake_traffic(hf_hash_id hash, const hf_handshake_secret *handshake,
                           const uint8_t *transcript, hf_traffic_secret *client,
                           hf_traffic_secret *server)
 {
-    static const char *const LABELS[] = {"c hs traffic", "s hs traffic"};
-    uint8_t *const outs[] = {client->bytes, server->bytes};
-    derive_all(hash, handshake->bytes, transcript, LABELS, outs, 2);
+    size_t size = hf_hash_size(hash);
+    const output outputs[] = {
+        {"c hs traffic", client->bytes, size},
+        {"s hs traffic", server->bytes, size},
+    };
+    expand(hash, handshake->bytes, (hf_span){transcript, size}, outputs, 2);
 }
 
 void hf_application_traffic(hf_hash_id hash, const hf_master_secret *master,
                             const uint8_t *transcript, hf_traffic_secret *client,
                             hf_traffic_secret *server, hf_traffic_secret *exporter)
 {
-    static const char *const LABELS[] = {"c ap traffic", "s ap traffic", "exp master"};
-    uint8_t *const outs[] = {client->bytes, server->bytes, exporter->bytes};
-    derive_all(hash, master->bytes, transcript, LABELS, outs, 3);
+    size_t size = hf_hash_size(hash);
+    const output outputs[] = {
+        {"c ap traffic", client->bytes, size},
+        {"s ap traffic", server->bytes, size},
+        {"exp master", exporter->bytes, size},
+    };
+    expand(hash, master->bytes, (hf_span){transcript, size}, outputs, 3);
 }
 
 void hf_resumption_from_master(hf_hash_id hash, const hf_master_secret *master,
@@ -187,11 +184,8 @@ void hf_ticket_psk(hf_hash_id hash, const hf_resumption_secret *resumption, hf_s
 
 void hf_next_traffic(hf_hash_id hash, hf_traffic_secret *secret)
 {
-    uint8_t next[HF_SECRET_MAX];
-    size_t size = hf_hash_size(hash);
-    hf_expand_label(hash, secret->bytes, "traffic upd", (hf_span){NULL, 0}, next, size);
-    memcpy(secret->bytes, next, size);
-    hf_wipe(next, sizeof next);
+    hf_expand_label(hash, secret->bytes, "traffic upd", (hf_span){NULL, 0}, secret->bytes,
+                    hf_hash_size(hash));
 }
 
 void hf_export13(hf_hash_id hash, const hf_traffic_secret *exporter, const char *label,
@@ -199,11 +193,8 @@ void hf_export13(hf_hash_id hash, const hf_traffic_secret *exporter, const char 
 {
     uint8_t secret[HF_SECRET_MAX];
     uint8_t value[HF_HASH_MAX];
-    hf_hash running;
     derive_from_nothing(hash, exporter->bytes, label, secret);
-    hf_hash_start(&running, hash);
-    hf_hash_add(&running, context.ptr, context.len);
-    hf_hash_final(&running, value);
+    hf_digest(hash, &context, 1, value);
     hf_expand_label(hash, secret, "exporter", (hf_span){value, hf_hash_size(hash)}, out, len);
     hf_wipe(secret, sizeof secret);
 }
@@ -214,10 +205,7 @@ void hf_finished13(hf_hash_id hash, const hf_traffic_secret *base, const uint8_t
     uint8_t key[HF_SECRET_MAX];
     size_t size = hf_hash_size(hash);
     hf_expand_label(hash, base->bytes, "finished", (hf_span){NULL, 0}, key, size);
-    hf_hmac hmac;
-    hf_hmac_start(&hmac, hash, key, size);
-    hf_hmac_add(&hmac, transcript, size);
-    hf_hmac_final(&hmac, out);
+    hf_hmac_once(hash, (hf_span){key, size}, (hf_span){transcript, size}, out);
     hf_wipe(key, sizeof key);
 }
 
@@ -225,14 +213,13 @@ hf_code hf_record_keys13(hf_record_keys *keys, const hf_crypto *crypto, const hf
                          const hf_traffic_secret *secret, bool sealing)
 {
     uint8_t key[KEY_MAX];
-    hf_hmac keyed;
-    const hf_span nothing = {NULL, 0};
+    const output outputs[] = {
+        {"key", key, hf_aead_key_size(suite->aead)},
+        {"iv", keys->iv, HF_NONCE_SIZE},
+    };
     hf_aead_release(&keys->aead);
-    hf_hmac_start(&keyed, suite->hash, secret->bytes, hf_hash_size(suite->hash));
-    expand_keyed(&keyed, suite->hash, "key", nothing, key, hf_aead_key_size(suite->aead));
-    expand_keyed(&keyed, suite->hash, "iv", nothing, keys->iv, HF_NONCE_SIZE);
+    expand(suite->hash, secret->bytes, (hf_span){NULL, 0}, outputs, 2);
     hf_code code = hf_aead_init(&keys->aead, crypto, suite->aead, key, sealing);
-    hf_hmac_drop(&keyed);
     hf_wipe(key, sizeof key);
     keys->sequence = 0;
     keys->explicit_nonce = false;
