@@ -84,7 +84,8 @@ static void add_subject_emails(hf_writer *names, hf_span subject, uint8_t depth)
 {
     static const uint8_t email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
     const hf_span type = {.ptr = email, .len = sizeof email};
-    hf_name_cursor cursor = hf_name_attributes(subject);
+    hf_name_cursor cursor;
+    hf_name_attributes(subject, &cursor);
     while (hf_name_next(&cursor)) {
         if (hf_span_same(cursor.type, type)) {
             add_record(names, HF_NAME_EMAIL, depth, cursor.value);
@@ -92,20 +93,22 @@ static void add_subject_emails(hf_writer *names, hf_span subject, uint8_t depth)
     }
 }
 
-void hf_constraints_collect(hf_writer *names, const hf_certificate *certificate, uint8_t depth)
+void hf_constraints_collect(const hf_space *area, uint32_t *len, const hf_certificate *certificate,
+                            uint8_t depth)
 {
+    hf_writer names = {.ptr = area->ptr, .len = *len, .cap = area->cap, .bad = *len > area->cap};
     if (!hf_name_is_empty(certificate->subject)) {
-        add_record(names, HF_NAME_DIRECTORY, depth, certificate->subject);
+        add_record(&names, HF_NAME_DIRECTORY, depth, certificate->subject);
     }
     if (certificate->alt_names.ptr == NULL) {
-        add_subject_emails(names, certificate->subject, depth);
-        return;
+        add_subject_emails(&names, certificate->subject, depth);
     }
     hf_reader list = hf_read_span_of(certificate->alt_names);
     while (hf_read_left(&list) > 0) {
         hf_general_name name = hf_general_name_read(&list);
-        add_record(names, name.kind, depth, name.value);
+        add_record(&names, name.kind, depth, name.value);
     }
+    *len = (uint32_t)names.len;
 }
 
 /* ---- does a name lie within a subtree? */

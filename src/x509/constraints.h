@@ -19,8 +19,10 @@
 /* Reads a NameConstraints value and checks its form; gives its content. */
 hf_span hf_constraints_read(hf_reader *r);
 
-/* Adds the names of a certificate: its subject and alternative names. */
-void hf_constraints_collect(hf_writer *names, const hf_certificate *certificate, uint8_t depth);
+/* Adds the names of a certificate, its subject and alternative names, to the `len` bytes that are
+ * in `area`. More than its cap: they did not fit. */
+void hf_constraints_collect(const hf_space *area, uint32_t *len, const hf_certificate *certificate,
+                            uint8_t depth);
 
 /* Checks all records in `names` against the content of a NameConstraints.
  * HF_E_CERT_NAME_CONSTRAINTS: `depth` is that of the certificate with the forbidden name (or where

@@ -10,9 +10,11 @@ hf_span hf_constraints_read(hf_reader *r)
     return hf_der_read(r, HF_DER_SEQUENCE);
 }
 
-void hf_constraints_collect(hf_writer *names, const hf_certificate *certificate, uint8_t depth)
+void hf_constraints_collect(const hf_space *area, uint32_t *len, const hf_certificate *certificate,
+                            uint8_t depth)
 {
-    (void)names;
+    (void)area;
+    (void)len;
     (void)certificate;
     (void)depth;
 }

@@ -14,20 +14,28 @@ static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start)
     }
 }
 
+/* Kinds in a set, by their numbers. */
+#define TEXTS (1u << HF_NAME_EMAIL | 1u << HF_NAME_DNS | 1u << HF_NAME_URI)
+#define CONSTRUCTED                                                                                \
+    (1u << HF_NAME_OTHER | 1u << HF_NAME_X400 | 1u << HF_NAME_DIRECTORY | 1u << HF_NAME_EDI)
+
+static bool is_one_of(unsigned kinds, unsigned number)
+{
+    return (kinds >> number & 1) != 0;
+}
+
 hf_general_name hf_general_name_any(hf_reader *r)
 {
     const uint8_t *start = r->at;
     uint8_t tag;
     hf_general_name name = {.value = hf_der_read_any(r, &tag)};
     unsigned number = tag & 0x1fu;
-    /* Context class; otherName, x400Address, directoryName, ediPartyName are constructed. */
-    bool constructed = number == 0 || (number >= 3 && number <= 5);
-    unsigned expected = constructed ? HF_DER_EXPLICIT(number) : HF_DER_CONTEXT(number);
-    if (number > 8 || tag != expected) {
+    unsigned form = is_one_of(CONSTRUCTED, number) ? HF_DER_EXPLICIT(0) : HF_DER_CONTEXT(0);
+    name.kind = (hf_general_kind)number;
+    if (number > HF_NAME_REGISTERED || tag != (form | number)) {
         hf_read_spoil_at(r, start);
     }
-    name.kind = (hf_general_kind)number;
-    if (name.kind == HF_NAME_DNS || name.kind == HF_NAME_EMAIL || name.kind == HF_NAME_URI) {
+    if (is_one_of(TEXTS, number)) {
         check_ia5(r, name.value, start);
     } else if (name.kind == HF_NAME_DIRECTORY && !r->bad) {
         hf_reader inner = hf_read_span_of(name.value);
@@ -43,9 +51,9 @@ hf_general_name hf_general_name_read(hf_reader *r)
 {
     const uint8_t *start = r->at;
     hf_general_name name = hf_general_name_any(r);
-    bool text = name.kind == HF_NAME_DNS || name.kind == HF_NAME_EMAIL || name.kind == HF_NAME_URI;
-    bool address = name.kind == HF_NAME_ADDRESS;
-    if ((text && name.value.len == 0) || (address && name.value.len != 4 && name.value.len != 16)) {
+    bool empty = is_one_of(TEXTS, name.kind) && name.value.len == 0;
+    bool address = name.kind != HF_NAME_ADDRESS || name.value.len == 4 || name.value.len == 16;
+    if (empty || !address) {
         hf_read_spoil_at(r, start);
     }
     return name;

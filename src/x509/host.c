@@ -34,58 +34,34 @@ static bool is_label_byte(uint8_t c)
     return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '_';
 }
 
-/* A label: 1 to 63 letters, digits, hyphens inside (RFC 1123 2.1), underscores. */
-static bool is_label(hf_span label)
-{
-    if (label.len < 1 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-') {
-        return false;
-    }
-    for (size_t i = 0; i < label.len; i++) {
-        if (!is_label_byte(label.ptr[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_number(hf_span label)
-{
-    for (size_t i = 0; i < label.len; i++) {
-        if (!is_digit(label.ptr[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Takes the first label off `rest`. */
-static hf_span take_label(hf_span *rest)
-{
-    const uint8_t *dot = memchr(rest->ptr, '.', rest->len);
-    size_t len = dot == NULL ? rest->len : (size_t)(dot - rest->ptr);
-    hf_span label = {.ptr = rest->ptr, .len = len};
-    size_t skip = dot == NULL ? len : len + 1;
-    rest->ptr += skip;
-    rest->len -= skip;
-    return label;
-}
-
-/* How many labels a host name has; 0 when it is none. Its last label is not a number, or it would
- * be (or look like) an address. */
+/* How many labels a host name has; 0 when it is none. A label is 1 to 63 letters, digits, hyphens
+ * inside (RFC 1123 2.1), underscores. The last one is not a number, or the name would be (or look
+ * like) an address. */
 static unsigned count_labels(hf_span name)
 {
-    if (name.len < 1 || name.len > HF_HOST_NAME_MAX || name.ptr[name.len - 1] == '.') {
+    unsigned count = 0;
+    size_t len = 0; /* of the label, so far */
+    bool number = true;
+    uint8_t before = '.';
+    if (name.len > HF_HOST_NAME_MAX) {
         return 0;
     }
-    unsigned count = 0;
-    bool number = true;
-    while (name.len > 0) {
-        hf_span label = take_label(&name);
-        if (!is_label(label)) {
-            return 0;
+    for (size_t i = 0; i <= name.len; i++) {
+        uint8_t c = i < name.len ? name.ptr[i] : '.'; /* the end of the last one */
+        if (c == '.') {
+            if (len < 1 || len > 63 || before == '-') {
+                return 0;
+            }
+            count++;
+            len = 0;
+        } else {
+            if (!is_label_byte(c) || (len == 0 && c == '-')) {
+                return 0;
+            }
+            number = is_digit(c) && (number || len == 0);
+            len++;
         }
-        number = is_number(label);
-        count++;
+        before = c;
     }
     return number ? 0 : count;
 }
@@ -97,11 +73,13 @@ static bool is_wildcard(hf_span pattern)
 
 bool hf_host_is_pattern(hf_span text)
 {
-    if (!is_wildcard(text)) {
-        return count_labels(text) > 0;
+    unsigned least = 1;
+    if (is_wildcard(text)) {
+        text.ptr += 2;
+        text.len -= 2;
+        least = 2; /* one label would cover a whole top-level domain */
     }
-    /* One label after the star would cover a whole top-level domain. */
-    return count_labels((hf_span){.ptr = text.ptr + 2, .len = text.len - 2}) >= 2;
+    return count_labels(text) >= least;
 }
 
 bool hf_host_after_at(hf_span *text)
@@ -146,10 +124,14 @@ bool hf_host_matches(hf_span name, hf_span pattern)
     if (!hf_host_is_pattern(pattern)) {
         return false;
     }
-    if (is_wildcard(pattern)) {
-        (void)take_label(&name);
-        pattern.ptr += 2;
-        pattern.len -= 2;
+    if (pattern.ptr[0] == '*') { /* what follows the first label, its dot included */
+        const uint8_t *dot = memchr(name.ptr, '.', name.len);
+        if (dot == NULL) {
+            return false;
+        }
+        name = (hf_span){.ptr = dot, .len = (size_t)(name.ptr + name.len - dot)};
+        pattern.ptr++;
+        pattern.len--;
     }
     return hf_host_same_text(name, pattern);
 }

@@ -10,21 +10,21 @@
 #include <string.h>
 
 /* RFC 5280 6.1.3 a 2; both ends of the validity are inclusive (4.1.2.5). */
-static hf_code check_dates(const hf_certificate *certificate, hf_time now)
+static hf_code check_dates(const hf_certificate *certificate, const hf_time *now)
 {
-    if (now.kind == HF_TIME_NONE) {
+    if (now->kind == HF_TIME_NONE) {
         return HF_E_NO_CLOCK;
     }
-    if (now.seconds > certificate->not_after) {
+    if (now->seconds > certificate->not_after) {
         return HF_E_CERT_EXPIRED;
     }
-    if (now.kind == HF_TIME_EXACT && now.seconds < certificate->not_before) {
-        return now.seconds < HF_BUILD_TIME ? HF_E_CLOCK_IMPLAUSIBLE : HF_E_CERT_NOT_YET_VALID;
+    if (now->kind == HF_TIME_EXACT && now->seconds < certificate->not_before) {
+        return now->seconds < HF_BUILD_TIME ? HF_E_CLOCK_IMPLAUSIBLE : HF_E_CERT_NOT_YET_VALID;
     }
     return HF_OK;
 }
 
-hf_code hf_link_certificate(const hf_certificate *certificate, hf_time now)
+hf_code hf_link_certificate(const hf_certificate *certificate, const hf_time *now)
 {
     hf_code code = check_dates(certificate, now);
     if (code != HF_OK) {
@@ -134,7 +134,7 @@ static hf_code check_name(const hf_path_policy *policy, const hf_certificate *le
 
 hf_code hf_link_leaf(const hf_path_policy *policy, const hf_certificate *leaf)
 {
-    hf_code code = hf_link_certificate(leaf, policy->now);
+    hf_code code = hf_link_certificate(leaf, &policy->now);
     if (code == HF_OK) {
         code = hf_link_end_entity(leaf, policy->purpose);
     }
@@ -146,7 +146,7 @@ hf_code hf_link_leaf(const hf_path_policy *policy, const hf_certificate *leaf)
 
 hf_code hf_link_sent_issuer(const hf_path_policy *policy, const hf_certificate *issuer)
 {
-    hf_code code = hf_link_certificate(issuer, policy->now);
+    hf_code code = hf_link_certificate(issuer, &policy->now);
     if (code == HF_OK) {
         code = hf_link_issuer(issuer, policy->purpose);
     }

@@ -30,7 +30,7 @@ typedef struct hf_link_below {
 /* Any certificate of a path but the anchor: key, dates, critical extensions.
  * Errors: HF_E_CERT_WEAK_KEY, HF_E_NO_CLOCK, HF_E_CERT_EXPIRED, HF_E_CERT_NOT_YET_VALID,
  * HF_E_CLOCK_IMPLAUSIBLE, HF_E_CERT_CRITICAL. */
-hf_code hf_link_certificate(const hf_certificate *certificate, hf_time now);
+hf_code hf_link_certificate(const hf_certificate *certificate, const hf_time *now);
 
 /* The peer's own certificate. Errors: HF_E_CERT_KEY_USAGE, HF_E_CERT_PURPOSE, HF_E_CERT_SYNTAX
  * (name constraints outside a CA). */

@@ -32,13 +32,14 @@ bool hf_name_is_empty(hf_span name)
     return name.len <= 2;
 }
 
-hf_name_cursor hf_name_attributes(hf_span name)
+void hf_name_attributes(hf_span name, hf_name_cursor *cursor)
 {
-    hf_name_cursor cursor = {.rest = hf_read_span_of(name), .rdn = -1};
-    (void)hf_der_enter(&cursor.rest, HF_DER_SEQUENCE);
-    cursor.end = cursor.rest.end;
-    cursor.rest.end = cursor.rest.at;
-    return cursor;
+    hf_reader *r = &cursor->rest;
+    *r = hf_read_span_of(name);
+    (void)hf_der_enter(r, HF_DER_SEQUENCE);
+    cursor->end = r->end;
+    cursor->rdn = -1;
+    r->end = r->at; /* in none yet */
 }
 
 bool hf_name_next(hf_name_cursor *cursor)
@@ -103,7 +104,8 @@ static bool same_value(const hf_name_cursor *a, const hf_name_cursor *b)
 /* Whether the attributes of `base` are the first of a name; the cursor stands behind them then. */
 static bool begins_with(hf_name_cursor *name, hf_span base)
 {
-    hf_name_cursor outer = hf_name_attributes(base);
+    hf_name_cursor outer;
+    hf_name_attributes(base, &outer);
     while (hf_name_next(&outer)) {
         if (!hf_name_next(name) || name->rdn != outer.rdn ||
             !hf_span_same(name->type, outer.type) || !same_value(name, &outer)) {
@@ -115,13 +117,15 @@ static bool begins_with(hf_name_cursor *name, hf_span base)
 
 bool hf_name_same(hf_span a, hf_span b)
 {
-    hf_name_cursor name = hf_name_attributes(a);
+    hf_name_cursor name;
+    hf_name_attributes(a, &name);
     return hf_span_same(a, b) || (begins_with(&name, b) && !hf_name_next(&name));
 }
 
 bool hf_name_within(hf_span name, hf_span base)
 {
-    hf_name_cursor inner = hf_name_attributes(name);
+    hf_name_cursor inner;
+    hf_name_attributes(name, &inner);
     return begins_with(&inner, base) && hf_read_left(&inner.rest) == 0; /* whole RDNs */
 }
 
@@ -140,7 +144,8 @@ static void add_bytes(hf_hash *hash, hf_span bytes, bool text)
 void hf_name_hash(hf_span name, uint8_t out[HF_NAME_HASH_SIZE])
 {
     hf_hash hash;
-    hf_name_cursor cursor = hf_name_attributes(name);
+    hf_name_cursor cursor;
+    hf_name_attributes(name, &cursor);
     hf_hash_start(&hash, HF_SHA256);
     while (hf_name_next(&cursor)) {
         bool text = is_text(cursor.tag);

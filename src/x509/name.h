@@ -39,7 +39,7 @@ typedef struct hf_name_cursor {
     uint8_t tag;
     hf_span value;
 } hf_name_cursor;
-hf_name_cursor hf_name_attributes(hf_span name);
+void hf_name_attributes(hf_span name, hf_name_cursor *cursor);
 bool hf_name_next(hf_name_cursor *cursor);
 
 #endif

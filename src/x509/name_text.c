@@ -184,7 +184,8 @@ static void put_value(text_out *out, uint8_t tag, hf_span value)
 static void put_rdn(text_out *out, hf_span name, int rdn)
 {
     bool first = true;
-    hf_name_cursor cursor = hf_name_attributes(name);
+    hf_name_cursor cursor;
+    hf_name_attributes(name, &cursor);
     while (hf_name_next(&cursor)) {
         if (cursor.rdn != rdn) {
             continue;
@@ -203,7 +204,8 @@ size_t hf_x509_name_text(hf_span name, char *text, size_t cap)
 {
     text_out out = {.text = text, .cap = cap};
     int last = -1;
-    hf_name_cursor cursor = hf_name_attributes(name);
+    hf_name_cursor cursor;
+    hf_name_attributes(name, &cursor);
     while (hf_name_next(&cursor)) {
         last = cursor.rdn;
     }

@@ -249,7 +249,7 @@ static hf_code not_appointed(hf_ocsp *ocsp, hf_code why)
  * its dates limit it, with or without id-pkix-ocsp-nocheck. */
 static hf_code check_delegate(hf_ocsp *ocsp, const hf_certificate *delegate)
 {
-    hf_code code = hf_link_certificate(delegate, ocsp->now);
+    hf_code code = hf_link_certificate(delegate, &ocsp->now);
     if (code == HF_OK) {
         code = check_purpose(delegate);
     }

@@ -73,19 +73,6 @@ void hf_path_bytes(hf_path *path, const uint8_t *ptr, size_t len)
     path->collected += (uint32_t)take;
 }
 
-/* The names of a certificate stand ready for constraints further up. */
-static void collect_names(hf_path *path, const hf_certificate *certificate)
-{
-    hf_writer names = {
-        .ptr = path->names.ptr,
-        .len = path->names_len,
-        .cap = path->names.cap,
-        .bad = path->names_len > path->names.cap,
-    };
-    hf_constraints_collect(&names, certificate, path->depth);
-    path->names_len = (uint32_t)names.len;
-}
-
 static hf_link_below below(const hf_path *path)
 {
     bool fits = path->names_len <= path->names.cap;
@@ -112,7 +99,8 @@ static void accept_certificate(hf_path *path, const hf_certificate *certificate)
 {
     bool self_issued = hf_link_self_issued(certificate);
     if (path->depth == 0 || !self_issued) {
-        collect_names(path, certificate); /* RFC 5280 6.1.3 b: self-issued ones are exempt */
+        /* RFC 5280 6.1.3 b: self-issued ones are exempt */
+        hf_constraints_collect(&path->names, &path->names_len, certificate, path->depth);
     }
     if (path->depth > 0 && !self_issued) {
         path->intermediates++;
@@ -120,10 +108,7 @@ static void accept_certificate(hf_path *path, const hf_certificate *certificate)
     path->signature_kind = (uint8_t)certificate->signature_kind;
     path->signature_hash = (uint8_t)certificate->signature_hash;
     if (certificate->signature_kind != HF_SIGNATURE_NONE) {
-        hf_hash hash;
-        hf_hash_start(&hash, certificate->signature_hash);
-        hf_hash_add(&hash, certificate->tbs.ptr, certificate->tbs.len);
-        hf_hash_final(&hash, path->tbs_hash);
+        hf_digest(certificate->signature_hash, &certificate->tbs, 1, path->tbs_hash);
     }
     path->anchor_index = 0;
     path->state = HF_PATH_CHECKED;
@@ -201,15 +186,14 @@ static hf_code check_issuer(hf_path *path, const hf_certificate *issuer, uint8_t
                          : code;
 }
 
-/* The key of `issuer` on the signature of the certificate before it. */
-static hf_code verify_child(hf_path *path, const hf_public_key *key)
+/* The key of an issuer on the signature of the last certificate that was accepted. */
+static hf_code verify(hf_path *path, const hf_public_key *key, const uint8_t *ptr, size_t len)
 {
     const hf_link_child child = {
         .kind = (hf_signature_kind)path->signature_kind,
         .hash = (hf_hash_id)path->signature_hash,
         .tbs_hash = path->tbs_hash,
-        .signature = {.ptr = path->slot.ptr + path->leaf_len,
-                      .len = (size_t)(path->kept - path->leaf_len)},
+        .signature = {.ptr = ptr, .len = len},
     };
     path->signatures++;
     return hf_link_signature(path->policy->crypto, key, &child);
@@ -227,7 +211,10 @@ static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer)
     }
     bool known = HF_HAS_REMEMBERED && path->signature_kind != HF_SIGNATURE_NONE &&
                  hf_remembers_link(path->policy, path->depth - 1U);
-    code = known ? HF_OK : verify_child(path, &issuer->key);
+    if (!known) {
+        code = verify(path, &issuer->key, path->slot.ptr + path->leaf_len,
+                      (size_t)(path->kept - path->leaf_len));
+    }
     if (code != HF_OK) {
         bool own = code == HF_E_CERT_WEAK_KEY; /* else it is about the signature below */
         return fail(path, code, own ? path->depth : (uint8_t)(path->depth - 1));
@@ -237,22 +224,6 @@ static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer)
 }
 
 /* ---- anchors */
-
-/* The signature of the certificate at work with an anchor's key: HF_OK, HF_E_CERT_SIGNATURE when it
- * is not this one's, or an error that ends the path. */
-static hf_code verify_with_anchor(hf_path *path, const hf_certificate *certificate,
-                                  const hf_anchor *anchor)
-{
-    const hf_link_child child = {
-        .kind = certificate->signature_kind,
-        .hash = certificate->signature_hash,
-        .tbs_hash = path->tbs_hash,
-        .signature = certificate->signature,
-    };
-    path->signatures++;
-    hf_code code = hf_link_signature(path->policy->crypto, &anchor->key, &child);
-    return code == HF_E_CERT_WEAK_KEY ? HF_E_CERT_SIGNATURE : code;
-}
 
 static bool may_have_issued(const hf_anchor *anchor, const hf_certificate *certificate)
 {
@@ -297,9 +268,10 @@ static hf_code try_anchors(hf_path *path, const hf_certificate *certificate)
         if (!may_have_issued(&anchor, certificate)) {
             continue;
         }
-        hf_code code = verify_with_anchor(path, certificate, &anchor);
-        if (code == HF_E_CERT_SIGNATURE) {
-            return HF_PENDING;
+        hf_code code =
+            verify(path, &anchor.key, certificate->signature.ptr, certificate->signature.len);
+        if (code == HF_E_CERT_SIGNATURE || code == HF_E_CERT_WEAK_KEY) {
+            return HF_PENDING; /* another one may have made it */
         }
         if (code != HF_OK) {
             return fail(path, code, path->depth);

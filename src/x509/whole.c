@@ -59,14 +59,14 @@ static hf_code check_limits(hf_whole *whole, int32_t path_length, hf_span constr
         if (i > 0 && whole->entries[whole->path[i]].self_issued) {
             continue; /* RFC 5280 6.1.3 b */
         }
-        hf_writer names = {.ptr = whole->names.ptr, .cap = whole->names.cap};
+        uint32_t len = 0;
         parse_again(whole, i, &certificate);
-        hf_constraints_collect(&names, &certificate, i);
-        below.names = (hf_span){.ptr = names.ptr, .len = names.bad ? 0 : names.len};
-        below.names_needed = names.len;
+        hf_constraints_collect(&whole->names, &len, &certificate, i);
+        below.names = (hf_span){.ptr = whole->names.ptr, .len = len <= whole->names.cap ? len : 0};
+        below.names_needed = len;
         whole->steps += 1 + (uint32_t)(below.names.len * constraints.len / STEP_OF_CONSTRAINTS);
         code = hf_link_limits(path_length, constraints, &below, &depth);
-        detail = code == HF_E_CERT_NAMES_AREA ? (uint32_t)names.len : 0;
+        detail = code == HF_E_CERT_NAMES_AREA ? len : 0;
     }
     if (code != HF_OK) {
         hf_whole_note(whole, code, depth, detail);
