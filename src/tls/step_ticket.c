@@ -101,23 +101,20 @@ static void take_number(hf_handshake *hs, uint32_t number)
     }
 }
 
+/* States that TLS 1.2 does not have, and those of bytes of which there may be none. */
+#define ONLY13                                                                                     \
+    (1u << TICKET_AGE_ADD | 1u << TICKET_NONCE_LEN | 1u << TICKET_NONCE |                          \
+     1u << TICKET_EXTENSIONS_LEN | 1u << TICKET_EXTENSIONS)
+#define BYTES (1u << TICKET_NONCE | 1u << TICKET_BODY | 1u << TICKET_EXTENSIONS)
+
 /* A number is whole, or the bytes behind one are: what is next. */
 static void next_state(hf_handshake *hs)
 {
     hf_list_reader *t = &hs->list;
-    bool version13 = hf_runs13(hs);
-    t->state++;
-    if (!version13 && t->state == TICKET_AGE_ADD) {
-        t->state = TICKET_LEN;
-    }
-    bool bytes =
-        t->state == TICKET_NONCE || t->state == TICKET_BODY || t->state == TICKET_EXTENSIONS;
-    if (bytes && t->left == 0) {
+    unsigned passed_over = (hf_runs13(hs) ? 0 : ONLY13) | (t->left == 0 ? BYTES : 0);
+    do {
         t->state++;
-    }
-    if (!version13 && t->state == TICKET_EXTENSIONS_LEN) {
-        t->state = TICKET_OVER;
-    }
+    } while ((passed_over >> t->state & 1) != 0);
     t->have = 0;
     t->value = 0;
 }
