@@ -155,27 +155,30 @@ void hf_digest(hf_hash_id id, const hf_span *parts, size_t count, uint8_t *out);
 void hf_sha256(hf_span bytes, uint8_t out[32]);
 
 /* HMAC (RFC 2104). */
-void hf_hmac_once(hf_hash_id id, hf_span key, hf_span bytes, uint8_t *out);
+void hf_hmac_once(hf_hash_id id, const uint8_t *key, size_t key_len, const uint8_t *ptr, size_t len,
+                  uint8_t *out);
 
 /* The same of spans in a row, one of which may be `out`; the key serves from start to drop. */
 typedef struct hf_hmac {
     hf_hash inner;
     hf_hash outer;
 } hf_hmac;
-void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, hf_span key);
+void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_len);
 void hf_hmac_parts(const hf_hmac *hmac, const hf_span *parts, size_t count, uint8_t *out);
 void hf_hmac_drop(hf_hmac *hmac);
 
 /* HKDF (RFC 5869). An empty salt means hash-size zeros. expand: len <= 255 * hash size. */
 static inline void hf_hkdf_extract(hf_hash_id id, hf_span salt, hf_span ikm, uint8_t *out)
 {
-    hf_hmac_once(id, salt, ikm, out); /* which pads its key with zeros */
+    hf_hmac_once(id, salt.ptr, salt.len, ikm.ptr, ikm.len, out); /* which pads its key with zeros */
 }
 void hf_hkdf_expand(hf_hash_id id, const uint8_t *prk, hf_span info, uint8_t *out, size_t len);
 
-/* TLS 1.2 PRF (RFC 5246 5): P_hash(secret, label || seed_a || seed_b). */
-void hf_prf12(hf_hash_id id, hf_span secret, const char *label, hf_span seed_a, hf_span seed_b,
-              uint8_t *out, size_t len);
+/* TLS 1.2 PRF (RFC 5246 5): P_hash(secret, seed), where the seed is up to four spans in a row, of
+ * which the first is the label. */
+#define HF_PRF12_SEED_MAX 4
+void hf_prf12(hf_hash_id id, hf_span secret, const hf_span *seed, size_t count, uint8_t *out,
+              size_t len);
 
 /* EMSA-PSS with MGF1 (RFC 8017 9.1), salt as long as the hash, for backends with raw RSA only.
  * `em` is the (modulus bits - 1)-bit encoded message in em_len bytes. */

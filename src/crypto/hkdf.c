@@ -11,7 +11,7 @@ void hf_hkdf_expand(hf_hash_id id, const uint8_t *prk, hf_span info, uint8_t *ou
     uint8_t counter = 0;
     hf_span parts[] = {{block, 0}, info, {&counter, 1}};
     hf_hmac keyed;
-    hf_hmac_start(&keyed, id, (hf_span){prk, size});
+    hf_hmac_start(&keyed, id, prk, size);
     while (len > 0) {
         counter++;
         hf_hmac_parts(&keyed, parts, 3, block);

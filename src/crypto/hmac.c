@@ -23,13 +23,13 @@ static void start_padded(hf_hash *hash, hf_hash_id id, uint8_t *block, uint8_t p
     hf_hash_add(hash, block, len);
 }
 
-void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, hf_span key)
+void hf_hmac_start(hf_hmac *hmac, hf_hash_id id, const uint8_t *key, size_t key_len)
 {
     uint8_t block[BLOCK_MAX] = {0};
-    if (key.len > hf_hash_block(id)) {
-        hf_digest(id, &key, 1, block);
-    } else if (key.len > 0) {
-        memcpy(block, key.ptr, key.len);
+    if (key_len > hf_hash_block(id)) {
+        hf_digest(id, &(hf_span){key, key_len}, 1, block);
+    } else if (key_len > 0) {
+        memcpy(block, key, key_len);
     }
     start_padded(&hmac->inner, id, block, INNER_PAD);
     start_padded(&hmac->outer, id, block, INNER_PAD ^ OUTER_PAD); /* the first one goes */
@@ -62,9 +62,10 @@ void hf_hmac_drop(hf_hmac *hmac)
     hf_hash_drop(&hmac->outer);
 }
 
-void hf_hmac_once(hf_hash_id id, hf_span key, hf_span bytes, uint8_t *out)
+void hf_hmac_once(hf_hash_id id, const uint8_t *key, size_t key_len, const uint8_t *ptr, size_t len,
+                  uint8_t *out)
 {
     hf_hmac hmac;
-    hf_hmac_start(&hmac, id, key);
-    finish(&hmac, &bytes, 1, out);
+    hf_hmac_start(&hmac, id, key, key_len);
+    finish(&hmac, &(hf_span){ptr, len}, 1, out);
 }

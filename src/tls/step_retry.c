@@ -24,7 +24,7 @@ static void mac(const hf_config *config, const uint8_t *bytes, size_t len, uint8
     uint8_t value[HF_HASH_MAX];
     hf_hmac hmac;
     const hf_span parts[] = {{(const uint8_t *)CONTEXT, sizeof CONTEXT}, {bytes, len}};
-    hf_hmac_start(&hmac, HF_SHA256, (hf_span){config->cookie_key, KEY_LEN});
+    hf_hmac_start(&hmac, HF_SHA256, config->cookie_key, KEY_LEN);
     hf_hmac_parts(&hmac, parts, 2, value);
     hf_hmac_drop(&hmac);
     memcpy(out, value, MAC_LEN);

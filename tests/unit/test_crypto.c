@@ -69,7 +69,7 @@ static void check_hmac(hf_hash_id id, bytes key, const char *text, const char *e
     const uint8_t *at = (const uint8_t *)text;
     const hf_span parts[] = {{at, 3}, {NULL, 0}, {at + 3, strlen(text) - 3}};
     hf_hmac hmac;
-    hf_hmac_start(&hmac, id, (hf_span){key.at, key.len});
+    hf_hmac_start(&hmac, id, key.at, key.len);
     hf_hmac_parts(&hmac, parts, 1, out);
     hf_hmac_parts(&hmac, parts, 3, out);
     assert_hex(out, expected);
@@ -78,7 +78,7 @@ static void check_hmac(hf_hash_id id, bytes key, const char *text, const char *e
     for (size_t i = 0; i < sizeof hmac; i++) {
         assert_int_equal(state[i], 0);
     }
-    hf_hmac_once(id, (hf_span){key.at, key.len}, (hf_span){at, strlen(text)}, out);
+    hf_hmac_once(id, key.at, key.len, at, strlen(text), out);
     assert_hex(out, expected);
 }
 
@@ -154,9 +154,9 @@ static void check_prf12(hf_hash_id id, const char *secret, const char *seed, con
     uint8_t out[200] = {0};
     size_t len = strlen(expected) / 2;
     for (size_t cut = 0; cut <= s.len; cut++) {
-        hf_span a = {.ptr = s.at, .len = cut};
-        hf_span b = {.ptr = s.at + cut, .len = s.len - cut};
-        hf_prf12(id, span_of(&k), "test label", a, b, out, len);
+        const hf_span parts[] = {
+            {(const uint8_t *)"test label", 10}, {s.at, cut}, {s.at + cut, s.len - cut}};
+        hf_prf12(id, span_of(&k), parts, 3, out, len);
         assert_hex(out, expected);
         assert_int_equal(out[len], 0);
     }

@@ -18,22 +18,24 @@ static void check_prf(hf_hash_id hash, const char *section)
     vectors_section(&v, section);
     hf_span secret = vectors_get(&v, "secret");
     hf_span seed = vectors_get(&v, "seed");
+    const hf_span whole[] = {{(const uint8_t *)"test label", 10}, seed};
+    const hf_span cut[] = {
+        whole[0], {seed.ptr, 5}, {seed.ptr + 5, 0}, {seed.ptr + 5, seed.len - 5}};
     for (size_t i = 0; i < sizeof LENGTHS / sizeof LENGTHS[0]; i++) {
         uint8_t out[105];
         char name[16];
         memset(out, 0xa5, sizeof out);
         (void)snprintf(name, sizeof name, "out_%u", LENGTHS[i]);
-        hf_prf12(hash, secret, "test label", seed, (hf_span){NULL, 0}, out, LENGTHS[i]);
+        hf_prf12(hash, secret, whole, 2, out, LENGTHS[i]);
         assert_vector(&v, name, out);
         assert_int_equal(out[LENGTHS[i]], 0xa5);
-        /* The seed may come in two parts. */
-        hf_prf12(hash, secret, "test label", (hf_span){seed.ptr, 5},
-                 (hf_span){seed.ptr + 5, seed.len - 5}, out, LENGTHS[i]);
+        /* The seed may come in parts. */
+        hf_prf12(hash, secret, cut, HF_PRF12_SEED_MAX, out, LENGTHS[i]);
         assert_vector(&v, name, out);
     }
     uint8_t out[48];
     hf_span long_secret = vectors_get(&v, "long_secret");
-    hf_prf12(hash, long_secret, "test label", seed, (hf_span){NULL, 0}, out, sizeof out);
+    hf_prf12(hash, long_secret, whole, 2, out, sizeof out);
     assert_vector(&v, "from_long", out);
     vectors_close(&v);
 }
@@ -111,9 +113,10 @@ static void test_key_block(void **state)
     suite_open(&r, 0xc02b);
     hf_span expected = vectors_get(&r.v, "key_block");
     assert_int_equal(expected.len, sizeof block);
-    hf_prf12(HF_SHA256, (hf_span){r.master.bytes, 48}, "key expansion",
-             vectors_get(&r.v, "server_random"), vectors_get(&r.v, "client_random"), block,
-             sizeof block);
+    const hf_span seed[] = {{(const uint8_t *)"key expansion", 13},
+                            vectors_get(&r.v, "server_random"),
+                            vectors_get(&r.v, "client_random")};
+    hf_prf12(HF_SHA256, (hf_span){r.master.bytes, 48}, seed, 3, block, sizeof block);
     assert_memory_equal(block, expected.ptr, sizeof block);
     assert_memory_equal(vectors_get(&r.v, "client_iv").ptr, block + 32, 4);
     assert_memory_equal(vectors_get(&r.v, "server_iv").ptr, block + 36, 4);

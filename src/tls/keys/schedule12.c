@@ -9,26 +9,40 @@
 
 #define KEY_MAX 32
 
+#define LABEL(text)                                                                                \
+    {                                                                                              \
+        (const uint8_t *)(text), sizeof(text) - 1                                                  \
+    }
+
 void hf_extended_master(hf_hash_id hash, hf_span premaster, const uint8_t *session_hash,
                         hf_master_secret12 *master)
 {
-    hf_prf12(hash, premaster, "extended master secret", (hf_span){session_hash, hf_hash_size(hash)},
-             (hf_span){NULL, 0}, master->bytes, sizeof master->bytes);
+    const hf_span seed[] = {LABEL("extended master secret"), {session_hash, hf_hash_size(hash)}};
+    hf_prf12(hash, premaster, seed, 2, master->bytes, sizeof master->bytes);
 }
 
 void hf_legacy_master(hf_hash_id hash, hf_span premaster, const uint8_t client_random[32],
                       const uint8_t server_random[32], hf_master_secret12 *master)
 {
-    hf_prf12(hash, premaster, "master secret", (hf_span){client_random, 32},
-             (hf_span){server_random, 32}, master->bytes, sizeof master->bytes);
+    const hf_span seed[] = {LABEL("master secret"), {client_random, 32}, {server_random, 32}};
+    hf_prf12(hash, premaster, seed, 3, master->bytes, sizeof master->bytes);
+}
+
+/* What is derived from a master secret. */
+static void derive(hf_hash_id hash, const hf_master_secret12 *master, const hf_span *seed,
+                   size_t count, uint8_t *out, size_t len)
+{
+    hf_prf12(hash, (hf_span){master->bytes, sizeof master->bytes}, seed, count, out, len);
 }
 
 void hf_finished12(hf_hash_id hash, const hf_master_secret12 *master, bool client,
                    const uint8_t *transcript, uint8_t out[HF_VERIFY_DATA12])
 {
-    hf_prf12(hash, (hf_span){master->bytes, sizeof master->bytes},
-             client ? "client finished" : "server finished",
-             (hf_span){transcript, hf_hash_size(hash)}, (hf_span){NULL, 0}, out, HF_VERIFY_DATA12);
+    hf_span seed[] = {LABEL("server finished"), {transcript, hf_hash_size(hash)}};
+    if (client) {
+        seed[0].ptr = (const uint8_t *)"client finished"; /* as long */
+    }
+    derive(hash, master, seed, 2, out, HF_VERIFY_DATA12);
 }
 
 void hf_export12(hf_hash_id hash, const hf_master_secret12 *master, const char *label,
@@ -39,11 +53,13 @@ void hf_export12(hf_hash_id hash, const hf_master_secret12 *master, const char *
     hf_writer w = hf_write_to(seed, sizeof seed);
     hf_write_bytes(&w, client_random, 32);
     hf_write_bytes(&w, server_random, 32);
+    hf_span parts[] = {{(const uint8_t *)label, strlen(label)}, {seed, w.len}, {NULL, 0}};
     if (context != NULL) {
         hf_write_u16(&w, (uint16_t)context->len);
+        parts[1].len = w.len;
+        parts[2] = *context;
     }
-    hf_prf12(hash, (hf_span){master->bytes, sizeof master->bytes}, label, (hf_span){seed, w.len},
-             context != NULL ? *context : (hf_span){NULL, 0}, out, len);
+    derive(hash, master, parts, 3, out, len);
 }
 
 /* One direction's part of the key block. */
@@ -63,17 +79,16 @@ hf_code hf_record_keys12(hf_record_keys *sealing, hf_record_keys *opening, const
                          const uint8_t client_random[32], const uint8_t server_random[32],
                          bool client)
 {
+    const hf_span seed[] = {LABEL("key expansion"), {server_random, 32}, {client_random, 32}};
     uint8_t block[2 * KEY_MAX + 2 * HF_NONCE_SIZE];
     size_t key = hf_aead_key_size(suite->aead);
     size_t iv = suite->explicit_nonce ? 4 : HF_NONCE_SIZE; /* RFC 5288 3, RFC 7905 2 */
-    hf_prf12(suite->hash, (hf_span){master->bytes, sizeof master->bytes}, "key expansion",
-             (hf_span){server_random, 32}, (hf_span){client_random, 32}, block, 2 * key + 2 * iv);
-    const uint8_t *keys[] = {block, block + key}; /* the client's, the server's */
-    const uint8_t *ivs[] = {block + 2 * key, block + 2 * key + iv};
-    size_t ours = client ? 0 : 1;
-    hf_code code = bind_keys(sealing, crypto, suite, keys[ours], ivs[ours], iv, true);
-    if (code == HF_OK) {
-        code = bind_keys(opening, crypto, suite, keys[1 - ours], ivs[1 - ours], iv, false);
+    hf_code code = HF_OK;
+    derive(suite->hash, master, seed, 3, block, 2 * key + 2 * iv);
+    for (size_t i = 0; i < 2 && code == HF_OK; i++) { /* what the client writes with comes first */
+        bool ours = client == (i == 0);
+        code = bind_keys(ours ? sealing : opening, crypto, suite, block + i * key,
+                         block + 2 * key + i * iv, iv, ours);
     }
     hf_wipe(block, sizeof block);
     return code;

@@ -49,7 +49,7 @@ static void expand(hf_hash_id hash, const uint8_t *secret, hf_span context, cons
                    size_t count)
 {
     hf_hmac keyed;
-    hf_hmac_start(&keyed, hash, (hf_span){secret, hf_hash_size(hash)});
+    hf_hmac_start(&keyed, hash, secret, hf_hash_size(hash));
     for (size_t i = 0; i < count; i++) {
         expand_keyed(&keyed, hash, context, outputs[i]);
     }
@@ -205,7 +205,7 @@ void hf_finished13(hf_hash_id hash, const hf_traffic_secret *base, const uint8_t
     uint8_t key[HF_SECRET_MAX];
     size_t size = hf_hash_size(hash);
     hf_expand_label(hash, base->bytes, "finished", (hf_span){NULL, 0}, key, size);
-    hf_hmac_once(hash, (hf_span){key, size}, (hf_span){transcript, size}, out);
+    hf_hmac_once(hash, key, size, transcript, size, out);
     hf_wipe(key, sizeof key);
 }
 
