@@ -84,10 +84,11 @@ static hf_link_below below(const hf_path *path)
 }
 
 /* The limits that a CA or an anchor sets. On an error `depth` gets the certificate it is about. */
-static hf_code check_limits(hf_path *path, int32_t path_length, hf_span constraints, uint8_t *depth)
+static hf_code check_limits(hf_path *path, int32_t path_length, const hf_span *constraints,
+                            uint8_t *depth)
 {
     hf_link_below lower = below(path);
-    hf_code code = hf_link_limits(path_length, constraints, &lower, depth);
+    hf_code code = hf_link_limits(path_length, *constraints, &lower, depth);
     if (code == HF_E_CERT_NAMES_AREA) {
         path->detail = path->names_len;
     }
@@ -182,7 +183,7 @@ static hf_code arrive_leaf(hf_path *path, const hf_certificate *leaf)
 static hf_code check_issuer(hf_path *path, const hf_certificate *issuer, uint8_t *depth)
 {
     hf_code code = hf_link_sent_issuer(path->policy, issuer);
-    return code == HF_OK ? check_limits(path, issuer->path_length, issuer->constraints, depth)
+    return code == HF_OK ? check_limits(path, issuer->path_length, &issuer->constraints, depth)
                          : code;
 }
 
@@ -247,7 +248,7 @@ static bool finds_remembered(hf_path *path, const hf_certificate *certificate, h
         uint8_t depth = (uint8_t)(path->depth + 1);
         if (may_have_issued(anchor, certificate) &&
             hf_remembers_anchor(path->policy, path->depth, anchor)) {
-            return check_limits(path, anchor->path_length, anchor->constraints, &depth) == HF_OK;
+            return check_limits(path, anchor->path_length, &anchor->constraints, &depth) == HF_OK;
         }
     }
     return false;
@@ -277,7 +278,7 @@ static hf_code try_anchors(hf_path *path, const hf_certificate *certificate)
             return fail(path, code, path->depth);
         }
         uint8_t depth = (uint8_t)(path->depth + 1);
-        code = check_limits(path, anchor.path_length, anchor.constraints, &depth);
+        code = check_limits(path, anchor.path_length, &anchor.constraints, &depth);
         if (code == HF_OK) {
             return reach(path, certificate, &anchor);
         }
@@ -310,7 +311,7 @@ hf_code hf_path_run(hf_path *path)
         return fail(path, code, path->depth);
     }
     if (path->state == HF_PATH_COLLECTING) {
-        hf_remember_certificate(path->policy, path->depth, der);
+        hf_remember_certificate(path->policy, path->depth, certificate.der);
         code = arrive[path->depth > 0](path, &certificate);
     }
     if (code != HF_OK || path->state != HF_PATH_CHECKED) {
