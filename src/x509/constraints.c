@@ -1,6 +1,7 @@
 /* Name constraints: see constraints.h. */
 #include "x509/constraints.h"
 
+#include "wire/writer.h"
 #include "x509/der.h"
 #include "x509/host.h"
 #include "x509/name.h"

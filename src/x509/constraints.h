@@ -11,7 +11,6 @@
 #ifndef HF_X509_CONSTRAINTS_H
 #define HF_X509_CONSTRAINTS_H
 
-#include "wire/writer.h"
 #include "x509/general_name.h"
 
 #include <handfast/x509.h>

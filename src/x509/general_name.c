@@ -52,8 +52,8 @@ hf_general_name hf_general_name_read(hf_reader *r)
     const uint8_t *start = r->at;
     hf_general_name name = hf_general_name_any(r);
     bool empty = is_one_of(TEXTS, name.kind) && name.value.len == 0;
-    bool address = name.kind != HF_NAME_ADDRESS || name.value.len == 4 || name.value.len == 16;
-    if (empty || !address) {
+    bool fits = name.kind != HF_NAME_ADDRESS || name.value.len == 4 || name.value.len == 16;
+    if (empty || !fits) {
         hf_read_spoil_at(r, start);
     }
     return name;

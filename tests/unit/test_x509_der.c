@@ -66,6 +66,40 @@ static void der_nesting_carries_errors_up(void **state)
     assert_int_equal(hf_read_offset(&r), 4);
 }
 
+static void der_optional_values(void **state)
+{
+    (void)state;
+    hf_reader r = READER(0xa0, 0x02, 0x05, 0x00, 0x05, 0x00);
+    assert_null(hf_der_enter_optional(&r, HF_DER_EXPLICIT(1)));
+    hf_der_skip_optional(&r, HF_DER_EXPLICIT(1));
+    assert_int_equal(hf_read_offset(&r), 0);
+    const uint8_t *end = hf_der_enter_optional(&r, HF_DER_EXPLICIT(0));
+    assert_non_null(end);
+    assert_int_equal(hf_read_left(&r), 2);
+    hf_der_skip_rest(&r);
+    hf_der_leave(&r, end);
+    hf_der_skip_optional(&r, HF_DER_NULL);
+    assert_true(hf_read_done(&r));
+    r = READER(0x05, 0x01); /* there, but cut */
+    hf_der_skip_optional(&r, HF_DER_NULL);
+    assert_true(r.bad);
+    assert_int_equal(hf_read_offset(&r), 0);
+    assert_null(hf_der_enter_optional(&r, HF_DER_NULL));
+}
+
+static void der_arcs(void **state)
+{
+    static const uint8_t arc[] = {0x55, 0x1d};
+    static const uint8_t oid[] = {0x55, 0x1d, 0x0f, 0x01};
+    static const uint8_t other[] = {0x55, 0x1e, 0x0f};
+    (void)state;
+    assert_int_equal(hf_der_last_of_arc((hf_span){oid, 3}, arc, sizeof arc), 0x0f);
+    assert_int_equal(hf_der_last_of_arc((hf_span){oid, 2}, arc, sizeof arc), 0);
+    assert_int_equal(hf_der_last_of_arc((hf_span){oid, 4}, arc, sizeof arc), 0);
+    assert_int_equal(hf_der_last_of_arc((hf_span){other, 3}, arc, sizeof arc), 0);
+    assert_int_equal(hf_der_last_of_arc((hf_span){NULL, 0}, arc, sizeof arc), 0);
+}
+
 static void der_values(void **state)
 {
     (void)state;
@@ -186,8 +220,12 @@ static void times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(der_lengths), cmocka_unit_test(der_nesting_carries_errors_up),
-        cmocka_unit_test(der_values),  cmocka_unit_test(der_bad_values),
+        cmocka_unit_test(der_lengths),
+        cmocka_unit_test(der_nesting_carries_errors_up),
+        cmocka_unit_test(der_optional_values),
+        cmocka_unit_test(der_arcs),
+        cmocka_unit_test(der_values),
+        cmocka_unit_test(der_bad_values),
         cmocka_unit_test(times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
