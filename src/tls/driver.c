@@ -24,14 +24,9 @@ bool hf_take_work(hf_handshake *hs, hf_work work, uint16_t number)
 void hf_hash_handshake(hf_handshake *hs, const uint8_t *ptr, size_t len)
 {
     hf_transcript_add(&hs->transcript, ptr, len);
-    if (hf_is12(hs) && hf_transcript_started(&hs->epoch.tls12.other)) {
+    if (hf_hashes_twice(hs) && hf_transcript_started(&hs->epoch.tls12.other)) {
         hf_transcript_add(&hs->epoch.tls12.other, ptr, len);
     }
-}
-
-hf_space hf_driver_scratch(const hf_handshake *hs)
-{
-    return (hf_space){hs->slot.ptr + hs->reserved, hs->slot.cap - hs->reserved};
 }
 
 static bool wanted(const hf_handshake *hs, const hf_row *row)

@@ -365,7 +365,7 @@ void hf_tls_release(hf_tls *tls)
     hf_exchange_release(&hs->exchange[0]);
     hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
     hf_hash_drop(&hs->transcript.hash);
-    if (hf_is12(hs)) {
+    if (hf_hashes_twice(hs)) {
         hf_hash_drop(&hs->epoch.tls12.other.hash);
     }
     hf_remembered_end(hs, false);

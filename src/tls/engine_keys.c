@@ -175,10 +175,12 @@ static hf_code handshake_over(hf_tls *tls)
     hs->messages = 0;
     hs->name = NULL;
     forget_spans(hs);
+    if (hf_hashes_twice(hs)) {
+        hf_hash_drop(&hs->epoch.tls12.other.hash);
+    }
     if (hf_runs13(hs)) {
         hf_wipe(&hs->secret, sizeof hs->secret);
     } else { /* its master secret stays: hf_tls_export() and hf_tls_fold() */
-        hf_hash_drop(&hs->epoch.tls12.other.hash);
         hf_wipe(&hs->epoch, sizeof hs->epoch);
     }
     return HF_OK;

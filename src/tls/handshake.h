@@ -15,6 +15,7 @@
 #include "tls/flow.h"
 #include "tls/keys/schedule13.h"
 #include "tls/keys/session.h"
+#include "tls/keys/suite.h"
 #include "tls/message/message.h"
 #include "tls/record.h"
 
@@ -86,6 +87,26 @@ static inline bool hf_runs13(const hf_handshake *hs) /* asked only behind Server
     return !HF_HAS_TLS12 || hs->version == HF_TLS13;
 }
 
+/* TLS 1.2: the messages run through a second hash, for signatures with another one than the suite's
+ * (hf_epoch). A build that knows one hash has no code behind it. */
+static inline bool hf_hashes_twice(const hf_handshake *hs)
+{
+    return HF_HAS_SHA384 && hf_is12(hs);
+}
+
+/* The one of them that runs with this hash. */
+static inline const hf_transcript *hf_transcript_with(const hf_handshake *hs, hf_hash_id hash)
+{
+    bool other = hf_hashes_twice(hs) && hash != hs->suite->hash;
+    return other ? &hs->epoch.tls12.other : &hs->transcript;
+}
+
+/* The free part of the slot. */
+static inline hf_space hf_driver_scratch(const hf_handshake *hs)
+{
+    return (hf_space){hs->slot.ptr + hs->reserved, hs->slot.cap - hs->reserved};
+}
+
 /* Who the peer is, where it is known: only who sees all of its certificates, or shares a key with
  * it, knows more than that it was the right one. A build without either has no code behind it. */
 static inline const hf_peer *hf_known_peer(const hf_handshake *hs)
@@ -125,9 +146,8 @@ bool hf_driver_waits_for_work(const hf_handshake *hs);
 /* True when nothing of an incoming message is half read. */
 bool hf_driver_between(const hf_handshake *hs);
 bool hf_driver_done(const hf_handshake *hs);
-void hf_driver_give_up(hf_handshake *hs);           /* forgets the incoming message at work */
-const hf_row *hf_driver_row(hf_handshake *hs);      /* the next wanted row; skips unwanted ones */
-hf_space hf_driver_scratch(const hf_handshake *hs); /* the free part of the slot */
+void hf_driver_give_up(hf_handshake *hs);      /* forgets the incoming message at work */
+const hf_row *hf_driver_row(hf_handshake *hs); /* the next wanted row; skips unwanted ones */
 
 /* ---- for steps */
 /* Adds bytes of a handshake message to the running hashes. */

@@ -114,7 +114,7 @@ hf_code hf_recv_certificate_verify12(hf_handshake *hs, hf_span body)
         return code;
     }
     const hf_scheme_info *scheme = hf_scheme_find(verify.scheme);
-    bool same = scheme == NULL || scheme->hash == hs->suite->hash;
-    hf_transcript_now(same ? &hs->transcript : &hs->epoch.tls12.other, value);
+    hf_hash_id hash = scheme == NULL ? hs->suite->hash : scheme->hash; /* NULL: refused below */
+    hf_transcript_now(hf_transcript_with(hs, hash), value);
     return hf_verify_peer_value(hs, verify.scheme, value, verify.signature);
 }

@@ -56,7 +56,7 @@ static void start_transcript(hf_handshake *hs)
         hf_transcript_start(&hs->transcript, hs->suite->hash);
         add_hello(hs, &hs->transcript);
     }
-    if (hf_is12(hs) && has_key(hs)) {
+    if (hf_hashes_twice(hs) && has_key(hs)) {
         hf_hash_id other = hs->suite->hash == HF_SHA256 ? HF_SHA384 : HF_SHA256;
         hf_transcript_start(&hs->epoch.tls12.other, other);
         add_hello(hs, &hs->epoch.tls12.other);

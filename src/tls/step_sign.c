@@ -15,8 +15,7 @@ static void value_to_sign(const hf_handshake *hs, const hf_scheme_info *scheme,
                           uint8_t value[HF_HASH_MAX])
 {
     if (hf_is12(hs)) { /* all messages so far, with the hash of the scheme */
-        bool same = scheme->hash == hs->suite->hash;
-        hf_transcript_now(same ? &hs->transcript : &hs->epoch.tls12.other, value);
+        hf_transcript_now(hf_transcript_with(hs, scheme->hash), value);
         return;
     }
     uint8_t transcript[HF_HASH_MAX];
