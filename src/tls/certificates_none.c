@@ -84,11 +84,11 @@ hf_code hf_choose_identity(const hf_config *config, const hf_request *request, h
 
 /* ---- TLS 1.3: messages and steps that need certificates */
 
-hf_code hf_certificate_request_parse13(hf_span body, hf_certificate_request *request,
-                                       uint32_t *offset)
+hf_code hf_certificate_request_parse13(hf_reader *r, hf_certificate_request *request,
+                                       uint32_t *detail)
 {
-    (void)body;
-    (void)offset;
+    (void)r;
+    (void)detail;
     memset(request, 0, sizeof *request);
     return HF_E_UNEXPECTED_MESSAGE;
 }
@@ -99,10 +99,9 @@ void hf_certificate_request_write(hf_writer *w, const hf_certificate_request_out
     w->bad = true;
 }
 
-hf_code hf_certificate_verify_parse(hf_span body, hf_certificate_verify *verify, uint32_t *offset)
+hf_code hf_certificate_verify_parse(hf_reader *r, hf_certificate_verify *verify)
 {
-    (void)body;
-    (void)offset;
+    (void)r;
     memset(verify, 0, sizeof *verify);
     return HF_E_UNEXPECTED_MESSAGE;
 }
@@ -156,7 +155,7 @@ hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used)
     return HF_E_UNEXPECTED_MESSAGE;
 }
 
-hf_code hf_recv_certificate(hf_handshake *hs, hf_span body)
+hf_code hf_recv_certificate(hf_handshake *hs, hf_reader *body)
 {
     (void)hs;
     (void)body;

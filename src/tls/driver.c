@@ -236,15 +236,20 @@ static const hf_row *settle_row(hf_handshake *hs, hf_span body)
     return row;
 }
 
-static hf_code body_whole(hf_handshake *hs, hf_span body)
+static hf_code body_whole(hf_handshake *hs)
 {
+    const hf_span body = hs->body;
     const hf_row *row = settle_row(hs, body);
     if (row == NULL) {
         hs->detail = hs->header[0];
         return HF_E_RETRY_TWICE;
     }
     if (hs->phase == HF_PHASE_RECV) {
-        hf_code code = hf_our_steps(hs, row)->recv(hs, body);
+        hf_reader r = hf_read_span_of(body);
+        hf_code code = hf_our_steps(hs, row)->recv(hs, &r);
+        if (code == HF_E_DECODE) { /* of a message that was read as it came, it is known */
+            hs->offset += (uint32_t)hf_read_offset(&r);
+        }
         if (code != HF_OK) {
             return code;
         }
@@ -279,7 +284,7 @@ static hf_code stream_body(hf_handshake *hs, const hf_row *row, hf_span content,
         hs->phase = HF_PHASE_RECV;
         hs->body = (hf_span){NULL, 0};
         hs->body_in_content = false;
-        code = body_whole(hs, hs->body);
+        code = body_whole(hs);
     }
     return code;
 }
@@ -289,7 +294,7 @@ static hf_code stream_body(hf_handshake *hs, const hf_row *row, hf_span content,
 static hf_code finish_body(hf_handshake *hs, size_t *used)
 {
     size_t len = hs->body_in_content ? hs->body.len : 0;
-    hf_code code = body_whole(hs, hs->body);
+    hf_code code = body_whole(hs);
     *used += code == HF_OK ? len : 0;
     return code;
 }
@@ -348,6 +353,7 @@ hf_code hf_driver_ccs(hf_handshake *hs, hf_span content)
     if (!here || !hf_driver_between(hs)) {
         return HF_E_CHANGE_CIPHER_SPEC;
     }
-    hf_code code = hf_our_steps(hs, row)->recv(hs, content);
+    hf_reader r = hf_read_span_of(content);
+    hf_code code = hf_our_steps(hs, row)->recv(hs, &r);
     return code == HF_OK ? run_received(hs, row) : code;
 }

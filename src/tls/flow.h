@@ -4,6 +4,7 @@
 #ifndef HF_TLS_FLOW_H
 #define HF_TLS_FLOW_H
 
+#include "wire/reader.h"
 #include "wire/writer.h"
 
 #include <handfast/tls_state.h>
@@ -19,7 +20,7 @@ enum hf_row_flag {
 typedef struct hf_row_steps {
     union {
         hf_code (*send)(hf_handshake *hs, hf_writer *w);
-        hf_code (*recv)(hf_handshake *hs, hf_span body);
+        hf_code (*recv)(hf_handshake *hs, hf_reader *body);
     };
     hf_code (*after)(hf_handshake *hs); /* `sent` or `received` */
 } hf_row_steps;

@@ -165,14 +165,12 @@ void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_
  * sent: index 0, 1, 2. The middle one is a ticket that stays in the session. False past the last.
  */
 bool hf_hello_part(const hf_handshake *hs, const uint8_t *hello, unsigned index, hf_span *part);
-hf_code hf_recv_retry(hf_handshake *hs, hf_span body);
+hf_code hf_recv_retry(hf_handshake *hs, hf_reader *body);
 hf_code hf_received_retry(hf_handshake *hs);
-hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body);
+hf_code hf_recv_server_hello(hf_handshake *hs, hf_reader *body);
 hf_code hf_received_server_hello(hf_handshake *hs);
-/* step_answers.c: what the parser of a message with extensions returned, which has one place for
- * offset and type. */
-hf_code hf_parsed_block(hf_handshake *hs, hf_code code);
-hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers); /* ALPN, limits, types */
+/* step_answers.c: ALPN, limits, types */
+hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers);
 
 /* ---- step_session.c: a client's session */
 void hf_session_begin(hf_handshake *hs, hf_session *session); /* sees whether one may be offered */
@@ -209,7 +207,7 @@ hf_span hf_offered_psk_modes(const hf_config *config); /* psk_key_exchange_modes
 
 /* ---- step_ticket.c: a client takes NewSessionTicket, or a session id */
 hf_code hf_stream_ticket(hf_handshake *hs, hf_span piece);
-hf_code hf_recv_ticket(hf_handshake *hs, hf_span body);
+hf_code hf_recv_ticket(hf_handshake *hs, hf_reader *body);
 void hf_session_over(
     hf_handshake *hs); /* the handshake is: what came with it, or what is to come */
 /* What came is authentic: the caller's session is the new one. */
@@ -229,8 +227,8 @@ bool hf_choose_external(hf_handshake *hs, const hf_client_hello *hello, hf_span 
 hf_code hf_pretend_external(hf_handshake *hs, const hf_client_hello *hello, hf_span identity,
                             hf_psk_kind *kind);
 
-/* ---- step_psk.c: a server's choice among the PSKs of a ClientHello, whose message is `body` */
-hf_code hf_take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span body);
+/* ---- step_psk.c: a server's choice among the PSKs of the ClientHello at work */
+hf_code hf_take_psk(hf_handshake *hs, const hf_client_hello *hello);
 
 /* ---- step_give_ticket.c: a server gives them */
 /* Whether and how many, once the ClientHello is read. */
@@ -262,11 +260,11 @@ hf_code hf_check_hello_needs(hf_handshake *hs, const hf_client_hello *hello, boo
 hf_code hf_extension_missing(hf_handshake *hs, uint16_t type);
 
 /* ---- step_accept.c, step_retry.c, step_hello.c: the server's half */
-hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body);
+hf_code hf_recv_client_hello(hf_handshake *hs, hf_reader *body);
 hf_code hf_received_client_hello(hf_handshake *hs);
-hf_code hf_recv_second_hello(hf_handshake *hs, hf_span body);
+hf_code hf_recv_second_hello(hf_handshake *hs, hf_reader *body);
 hf_code hf_send_retry(hf_handshake *hs, hf_writer *w);
-hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello, hf_span body);
+hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello);
 hf_code hf_server_random12(hf_handshake *hs);
 hf_code hf_send_server_hello(hf_handshake *hs, hf_writer *w);
 hf_code hf_sent_server_hello(hf_handshake *hs);
@@ -277,20 +275,20 @@ void hf_fill_answers(const hf_handshake *hs, hf_answers_out *answers);
 bool hf_make_cookie(const hf_handshake *hs, uint8_t cookie[HF_COOKIE_MAX], size_t *len);
 /* A ClientHello with a cookie that no HelloRetryRequest of this connection has given out: goes on
  * where that one stopped. */
-hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello, hf_span body);
+hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello);
 
 /* ---- step_finished.c: Finished, both versions */
 hf_code hf_send_finished(hf_handshake *hs, hf_writer *w);
-hf_code hf_recv_finished(hf_handshake *hs, hf_span body);
+hf_code hf_recv_finished(hf_handshake *hs, hf_reader *body);
 
 /* ---- step13.c, step_server13.c: TLS 1.3 after ServerHello */
 hf_code hf_secrets13(hf_handshake *hs,
                      hf_exchange *exchange); /* one agreement: handshake secrets */
-hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body);
+hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_reader *body);
 hf_code hf_send_encrypted_extensions(hf_handshake *hs, hf_writer *w);
-hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body);
+hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_reader *body);
 hf_code hf_send_certificate_request(hf_handshake *hs, hf_writer *w);
-hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body);
+hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_reader *body);
 hf_code hf_received_server_finished13(hf_handshake *hs);
 hf_code hf_sent_server_finished13(hf_handshake *hs);
 hf_code hf_received_client_finished13(hf_handshake *hs);
@@ -300,20 +298,20 @@ hf_code hf_sent_ccs13(hf_handshake *hs);
 
 /* ---- step12.c, step_server12.c: TLS 1.2 after ServerHello */
 hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers); /* EMS, renegotiation */
-hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_span body);
+hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_reader *body);
 hf_code hf_received_server_key_exchange(hf_handshake *hs);
 hf_code hf_send_server_key_exchange(hf_handshake *hs, hf_writer *w);
 hf_code hf_sent_server_key_exchange(hf_handshake *hs);
-hf_code hf_recv_certificate_request12(hf_handshake *hs, hf_span body);
-hf_code hf_recv_empty(hf_handshake *hs, hf_span body);
+hf_code hf_recv_certificate_request12(hf_handshake *hs, hf_reader *body);
+hf_code hf_recv_empty(hf_handshake *hs, hf_reader *body);
 hf_code hf_send_server_hello_done(hf_handshake *hs, hf_writer *w);
 hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w);
 hf_code hf_sent_client_key_exchange(hf_handshake *hs);
-hf_code hf_recv_client_key_exchange(hf_handshake *hs, hf_span body);
+hf_code hf_recv_client_key_exchange(hf_handshake *hs, hf_reader *body);
 hf_code hf_received_client_key_exchange(hf_handshake *hs);
-hf_code hf_recv_certificate_verify12(hf_handshake *hs, hf_span body);
+hf_code hf_recv_certificate_verify12(hf_handshake *hs, hf_reader *body);
 hf_code hf_sent_ccs12(hf_handshake *hs);
-hf_code hf_recv_ccs12(hf_handshake *hs, hf_span body);
+hf_code hf_recv_ccs12(hf_handshake *hs, hf_reader *body);
 hf_code hf_received_ccs12(hf_handshake *hs);
 hf_code hf_received_first_finished12(hf_handshake *hs);
 hf_code hf_received_last_finished12(hf_handshake *hs);
@@ -324,7 +322,7 @@ hf_code hf_master12(hf_handshake *hs, hf_exchange *exchange, hf_span point);
 /* ---- step_certificate.c: the peer's Certificate: bytes as they come; and once with an empty body
  * at its end. */
 hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used);
-hf_code hf_recv_certificate(hf_handshake *hs, hf_span body);
+hf_code hf_recv_certificate(hf_handshake *hs, hf_reader *body);
 /* A signature of the peer's path was verified: that was this call's operation. */
 void hf_count_signature(hf_handshake *hs);
 /* True for the errors of the path walk, which are about one certificate of the list. */
@@ -337,7 +335,7 @@ void hf_chain_bytes(hf_handshake *hs, hf_span piece);
 hf_code hf_chain_staple(hf_handshake *hs, uint32_t len); /* likewise a stapled response */
 hf_code hf_chain_end(hf_handshake *hs);                  /* HF_PENDING until it is trusted */
 hf_span hf_chain_certificate(const hf_handshake *hs, size_t index);
-hf_code hf_recv_certificate_status(hf_handshake *hs, hf_span body);
+hf_code hf_recv_certificate_status(hf_handshake *hs, hf_reader *body);
 hf_code hf_check_staple_came(hf_handshake *hs); /* 1.2: no CertificateStatus comes any more */
 
 /* ---- step_verify.c: the peer's signature over the handshake */
@@ -371,8 +369,8 @@ hf_code hf_sign_answer(hf_handshake *hs, hf_code result, hf_span signature);
 
 /* ---- step_later.c */
 hf_code hf_count_later(hf_handshake *hs); /* a message after the handshake, without data between */
-hf_code hf_recv_key_update(hf_handshake *hs, hf_span body);
-hf_code hf_recv_hello_request(hf_handshake *hs, hf_span body);
-hf_code hf_recv_renegotiation(hf_handshake *hs, hf_span body); /* a ClientHello, to a server */
+hf_code hf_recv_key_update(hf_handshake *hs, hf_reader *body);
+hf_code hf_recv_hello_request(hf_handshake *hs, hf_reader *body);
+hf_code hf_recv_renegotiation(hf_handshake *hs, hf_reader *body); /* a ClientHello, to a server */
 
 #endif

@@ -28,10 +28,10 @@ hf_code hf_check_answers12(hf_handshake *hs, const hf_extensions *answers)
 }
 
 /* RFC 8422 5.4: signed over both randoms and the parameters. */
-hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_span body)
+hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_reader *body)
 {
     hf_server_key_exchange exchange;
-    hf_code code = hf_server_key_exchange_parse(body, &exchange, &hs->offset);
+    hf_code code = hf_server_key_exchange_parse(body, &exchange);
     if (code != HF_OK) {
         return code;
     }
@@ -63,7 +63,8 @@ hf_code hf_recv_server_key_exchange(hf_handshake *hs, hf_span body)
 hf_code hf_received_server_key_exchange(hf_handshake *hs)
 {
     hf_server_key_exchange exchange;
-    hf_code code = hf_server_key_exchange_parse(hs->body, &exchange, &hs->offset);
+    hf_reader body = hf_read_span_of(hs->body);
+    hf_code code = hf_server_key_exchange_parse(&body, &exchange);
     if (code == HF_OK) {
         hs->reserved = hf_known_peer(hs) != NULL ? hs->reserved : 0;
         uint8_t *at = hs->slot.ptr + hs->reserved;
@@ -78,10 +79,10 @@ hf_code hf_received_server_key_exchange(hf_handshake *hs)
     return code;
 }
 
-hf_code hf_recv_certificate_request12(hf_handshake *hs, hf_span body)
+hf_code hf_recv_certificate_request12(hf_handshake *hs, hf_reader *body)
 {
     hf_certificate_request request;
-    hf_code code = hf_certificate_request_parse12(body, &request, &hs->offset);
+    hf_code code = hf_certificate_request_parse12(body, &request);
     if (code == HF_OK) {
         hs->facts |= HF_FACT_CLIENT_AUTH;
         hf_answer_request(hs, &request);
@@ -90,10 +91,10 @@ hf_code hf_recv_certificate_request12(hf_handshake *hs, hf_span body)
 }
 
 /* ServerHelloDone. */
-hf_code hf_recv_empty(hf_handshake *hs, hf_span body)
+hf_code hf_recv_empty(hf_handshake *hs, hf_reader *body)
 {
     (void)hs;
-    return body.len == 0 ? HF_OK : HF_E_DECODE;
+    return hf_read_done(body) ? HF_OK : HF_E_DECODE;
 }
 
 hf_code hf_send_client_key_exchange(hf_handshake *hs, hf_writer *w)
@@ -155,10 +156,10 @@ hf_code hf_sent_ccs12(hf_handshake *hs)
     return HF_OK;
 }
 
-hf_code hf_recv_ccs12(hf_handshake *hs, hf_span body)
+hf_code hf_recv_ccs12(hf_handshake *hs, hf_reader *body)
 {
     (void)hs;
-    return body.len == 1 && body.ptr[0] == 1 ? HF_OK : HF_E_CHANGE_CIPHER_SPEC;
+    return hf_read_u8(body) == 1 && hf_read_done(body) ? HF_OK : HF_E_CHANGE_CIPHER_SPEC;
 }
 
 hf_code hf_received_ccs12(hf_handshake *hs)

@@ -49,10 +49,10 @@ hf_code hf_secrets13(hf_handshake *hs, hf_exchange *exchange)
     return code;
 }
 
-hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body)
+hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_reader *body)
 {
     hf_extensions answers;
-    hf_code code = hf_parsed_block(hs, hf_encrypted_extensions_parse(body, &answers, &hs->offset));
+    hf_code code = hf_encrypted_extensions_parse(body, &answers, &hs->detail);
     if (code != HF_OK) {
         return code;
     }
@@ -61,10 +61,10 @@ hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_span body)
     return code == HF_OK ? hf_take_answers(hs, &answers) : code;
 }
 
-hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body)
+hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_reader *body)
 {
     hf_certificate_request request;
-    hf_code code = hf_parsed_block(hs, hf_certificate_request_parse13(body, &request, &hs->offset));
+    hf_code code = hf_certificate_request_parse13(body, &request, &hs->detail);
     if (code != HF_OK) {
         return code;
     }
@@ -83,10 +83,10 @@ hf_code hf_recv_certificate_request13(hf_handshake *hs, hf_span body)
     return code;
 }
 
-hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_span body)
+hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_reader *body)
 {
     hf_certificate_verify verify;
-    hf_code code = hf_certificate_verify_parse(body, &verify, &hs->offset);
+    hf_code code = hf_certificate_verify_parse(body, &verify);
     if (code != HF_OK) {
         return code;
     }

@@ -256,9 +256,9 @@ static hf_code decide(hf_handshake *hs, const hf_client_hello *hello)
 }
 
 /* With a PSK certificates are not needed; with psk_ke neither is a key exchange. */
-static hf_code take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
+static hf_code take_psk(hf_handshake *hs, const hf_client_hello *hello)
 {
-    hf_code code = hf_take_psk(hs, hello, body);
+    hf_code code = hf_take_psk(hs, hello);
     if (code == HF_OK && !hs->has_psk && hs->no_identity != HF_OK) {
         code = hf_client_hello_has(hello, HF_EXT_BIT(SIGNATURE_ALGORITHMS))
                    ? (hf_code)hs->no_identity
@@ -288,12 +288,12 @@ static hf_code take_group(hf_handshake *hs, const hf_client_hello *hello, hf_spa
     return code;
 }
 
-hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body)
+hf_code hf_recv_client_hello(hf_handshake *hs, hf_reader *body)
 {
     hf_client_hello hello;
     hf_span point = {NULL, 0};
     uint16_t version = 0;
-    hf_code code = hf_client_hello_parse(body, &hello, &hs->offset, &hs->detail);
+    hf_code code = hf_client_hello_parse(body, &hello, &hs->detail);
     code = code == HF_OK ? hf_choose_version(hs->config, &hello, &version, &hs->detail) : code;
     if (code != HF_OK) {
         return code;
@@ -302,10 +302,10 @@ hf_code hf_recv_client_hello(hf_handshake *hs, hf_span body)
     memcpy(hs->client_random, hello.random, sizeof hs->client_random);
     code = decide(hs, &hello);
     if (code == HF_OK && version == HF_TLS13 && hello.cookie.len > 0) {
-        return hf_resume_from_cookie(hs, &hello, body);
+        return hf_resume_from_cookie(hs, &hello);
     }
     if (code == HF_OK && version == HF_TLS13) {
-        code = take_psk(hs, &hello, body);
+        code = take_psk(hs, &hello);
         take_mode13(hs, &hello);
     }
     code = code == HF_OK ? take_group(hs, &hello, &point) : code;
@@ -363,11 +363,11 @@ static hf_code check_second(hf_handshake *hs, const hf_client_hello *hello, hf_s
     return code == HF_OK ? check_point(hs, *point) : code;
 }
 
-hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
+hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello)
 {
     hf_span point = {NULL, 0};
     hf_code code = check_second(hs, hello, &point);
-    code = code == HF_OK ? take_psk(hs, hello, body) : code;
+    code = code == HF_OK ? take_psk(hs, hello) : code;
     if (code == HF_OK && hs->psk_alone) { /* there was a share to ask for */
         code = HF_E_HELLO_CHANGED;
     }
@@ -375,10 +375,10 @@ hf_code hf_take_second_hello(hf_handshake *hs, const hf_client_hello *hello, hf_
     return code;
 }
 
-hf_code hf_recv_second_hello(hf_handshake *hs, hf_span body)
+hf_code hf_recv_second_hello(hf_handshake *hs, hf_reader *body)
 {
     hf_client_hello hello;
-    hf_code code = hf_client_hello_parse(body, &hello, &hs->offset, &hs->detail);
+    hf_code code = hf_client_hello_parse(body, &hello, &hs->detail);
     code = code == HF_OK ? hf_check_hello_form(hs, &hello) : code;
-    return code == HF_OK ? hf_take_second_hello(hs, &hello, body) : code;
+    return code == HF_OK ? hf_take_second_hello(hs, &hello) : code;
 }

@@ -6,15 +6,6 @@
 
 #include <string.h>
 
-hf_code hf_parsed_block(hf_handshake *hs, hf_code code)
-{
-    if (code == HF_E_EXTENSION_TWICE) {
-        hs->detail = hs->offset;
-        hs->offset = 0;
-    }
-    return code;
-}
-
 static hf_code take_alpn(hf_handshake *hs, hf_span chosen)
 {
     for (size_t i = 0; i < hs->config->alpn_count; i++) {

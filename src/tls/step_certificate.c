@@ -309,7 +309,7 @@ static bool is_whole(const hf_handshake *hs)
     return list->state == HF_LIST_ENTRY_LEN && list->list_left == 0 && list->have == 0;
 }
 
-hf_code hf_recv_certificate(hf_handshake *hs, hf_span body)
+hf_code hf_recv_certificate(hf_handshake *hs, hf_reader *body)
 {
     (void)body;
     if (!is_whole(hs)) {

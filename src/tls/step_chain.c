@@ -345,16 +345,18 @@ static hf_code settle_staple(hf_handshake *hs)
         return HF_OK;
     }
     if (hs->staple.len > 0) {
-        code = hf_certificate_status_parse(hs->staple, &response, &hs->offset);
+        hf_reader r = hf_read_span_of(hs->staple);
+        code = hf_certificate_status_parse(&r, &response);
+        hs->offset = (uint32_t)hf_read_offset(&r);
     }
     code = code == HF_OK ? check_staple(hs, response) : code;
     return code == HF_OK ? staple_settled(hs) : code;
 }
 
-hf_code hf_recv_certificate_status(hf_handshake *hs, hf_span body)
+hf_code hf_recv_certificate_status(hf_handshake *hs, hf_reader *body)
 {
     hf_span response;
-    hf_code code = hf_certificate_status_parse(body, &response, &hs->offset);
+    hf_code code = hf_certificate_status_parse(body, &response);
     if (hs->peer_type == HF_TYPE_RAW_PUBLIC_KEY) {
         return code; /* says nothing about a raw key */
     }

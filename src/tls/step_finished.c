@@ -32,11 +32,13 @@ hf_code hf_send_finished(hf_handshake *hs, hf_writer *w)
     return HF_OK;
 }
 
-hf_code hf_recv_finished(hf_handshake *hs, hf_span body)
+hf_code hf_recv_finished(hf_handshake *hs, hf_reader *body)
 {
     uint8_t expected[HF_HASH_MAX];
-    if (body.len != verify_data(hs, false, expected)) {
+    size_t len = verify_data(hs, false, expected);
+    hf_span theirs = hf_read_bytes(body, len);
+    if (!hf_read_done(body)) {
         return HF_E_DECODE;
     }
-    return hf_same_secret(expected, body.ptr, body.len) ? HF_OK : HF_E_FINISHED;
+    return hf_same_secret(expected, theirs.ptr, len) ? HF_OK : HF_E_FINISHED;
 }

@@ -20,10 +20,10 @@ static hf_code count_update(hf_handshake *hs)
     return hf_count_later(hs);
 }
 
-hf_code hf_recv_key_update(hf_handshake *hs, hf_span body)
+hf_code hf_recv_key_update(hf_handshake *hs, hf_reader *body)
 {
     bool requested = false;
-    hf_code code = hf_key_update_parse(body, &requested, &hs->offset);
+    hf_code code = hf_key_update_parse(body, &requested);
     code = code == HF_OK ? count_update(hs) : code;
     if (code == HF_OK) {
         hs->effects |= HF_EFFECT_NEXT_RX_KEYS;
@@ -32,9 +32,9 @@ hf_code hf_recv_key_update(hf_handshake *hs, hf_span body)
     return code;
 }
 
-hf_code hf_recv_hello_request(hf_handshake *hs, hf_span body)
+hf_code hf_recv_hello_request(hf_handshake *hs, hf_reader *body)
 {
-    hf_code code = body.len == 0 ? hf_count_later(hs) : HF_E_DECODE;
+    hf_code code = hf_read_done(body) ? hf_count_later(hs) : HF_E_DECODE;
     if (code == HF_OK) {
         hs->effects |= HF_EFFECT_NO_RENEGOTIATION;
     }
@@ -42,7 +42,7 @@ hf_code hf_recv_hello_request(hf_handshake *hs, hf_span body)
 }
 
 /* Read over as it came: it is not answered. */
-hf_code hf_recv_renegotiation(hf_handshake *hs, hf_span body)
+hf_code hf_recv_renegotiation(hf_handshake *hs, hf_reader *body)
 {
     (void)body;
     hf_code code = hf_count_later(hs);

@@ -35,27 +35,27 @@ static bool choose_mode(hf_handshake *hs, const hf_client_hello *hello)
 
 /* The hash of everything before the list of binders; behind a HelloRetryRequest the transcript goes
  * before it (RFC 8446 4.2.11.2). */
-static void hash_truncated(const hf_handshake *hs, const hf_client_hello *hello, hf_span body,
+static void hash_truncated(const hf_handshake *hs, const hf_client_hello *hello,
                            uint8_t out[HF_HASH_MAX])
 {
     hf_hash running;
-    size_t len = (size_t)(hello->psk_binders.ptr - 2 - body.ptr);
+    size_t len = (size_t)(hello->psk_binders.ptr - 2 - hs->body.ptr);
     if (hf_transcript_started(&hs->transcript)) {
         hf_hash_clone(&running, &hs->transcript.hash);
     } else {
         hf_hash_start(&running, hs->suite->hash);
     }
     hf_hash_add(&running, hs->header, HF_MESSAGE_HEADER);
-    hf_hash_add(&running, body.ptr, len);
+    hf_hash_add(&running, hs->body.ptr, len);
     hf_hash_final(&running, out);
 }
 
-static hf_code check_binder(hf_handshake *hs, const hf_client_hello *hello, hf_span body,
-                            hf_psk_kind kind, hf_span binder)
+static hf_code check_binder(hf_handshake *hs, const hf_client_hello *hello, hf_psk_kind kind,
+                            hf_span binder)
 {
     uint8_t hash[HF_HASH_MAX];
     uint8_t expected[HF_HASH_MAX];
-    hash_truncated(hs, hello, body, hash);
+    hash_truncated(hs, hello, hash);
     hf_psk_binder(hs->suite->hash, &hs->secret.early, kind, hash, expected);
     bool right = binder.len == hf_hash_size(hs->suite->hash) &&
                  hf_same_secret(expected, binder.ptr, binder.len);
@@ -84,7 +84,7 @@ static bool is_session(hf_handshake *hs, hf_span identity)
 
 /* Nobody is let in without a PSK here, and none was known: the same work, the same error and the
  * same facts as for one that is known and whose key is wrong. */
-static hf_code refuse(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
+static hf_code refuse(hf_handshake *hs, const hf_client_hello *hello)
 {
     hf_span identity;
     hf_span binder;
@@ -94,13 +94,13 @@ static hf_code refuse(hf_handshake *hs, const hf_client_hello *hello, hf_span bo
     }
     hf_code code = hf_pretend_external(hs, hello, identity, &kind);
     if (code == HF_OK) {
-        (void)check_binder(hs, hello, body, kind, binder);
+        (void)check_binder(hs, hello, kind, binder);
         code = HF_E_PSK_REFUSED;
     }
     return code;
 }
 
-hf_code hf_take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
+hf_code hf_take_psk(hf_handshake *hs, const hf_client_hello *hello)
 {
     hf_span identity;
     hf_span binder;
@@ -114,9 +114,9 @@ hf_code hf_take_psk(hf_handshake *hs, const hf_client_hello *hello, hf_span body
         }
         if (is_session(hs, identity) || hf_choose_external(hs, hello, identity, &kind)) {
             hs->selected_psk = (uint16_t)i;
-            return check_binder(hs, hello, body, kind, binder);
+            return check_binder(hs, hello, kind, binder);
         }
     }
     hs->psk_alone = false;
-    return hf_config_lives_by_psks(hs->config) ? refuse(hs, hello, body) : HF_OK;
+    return hf_config_lives_by_psks(hs->config) ? refuse(hs, hello) : HF_OK;
 }

@@ -121,11 +121,11 @@ static hf_code restore_transcript(hf_handshake *hs, hf_span session_id)
     return w.bad ? HF_E_INTERNAL : HF_OK;
 }
 
-hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello, hf_span body)
+hf_code hf_resume_from_cookie(hf_handshake *hs, const hf_client_hello *hello)
 {
     hf_code code = hs->config->cookie_key == NULL ? HF_E_COOKIE : read_cookie(hs, hello);
     code = code == HF_OK ? restore_transcript(hs, hello->session_id) : code;
-    code = code == HF_OK ? hf_take_second_hello(hs, hello, body) : code;
+    code = code == HF_OK ? hf_take_second_hello(hs, hello) : code;
     if (code == HF_OK) {
         hs->facts |= HF_FACT_RETRY;
         hs->effects |= HF_EFFECT_VERSION;

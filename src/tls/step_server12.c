@@ -84,10 +84,10 @@ hf_code hf_send_server_hello_done(hf_handshake *hs, hf_writer *w)
     return HF_OK;
 }
 
-hf_code hf_recv_client_key_exchange(hf_handshake *hs, hf_span body)
+hf_code hf_recv_client_key_exchange(hf_handshake *hs, hf_reader *body)
 {
     hf_span point;
-    hf_code code = hf_client_key_exchange_parse(body, &point, &hs->offset);
+    hf_code code = hf_client_key_exchange_parse(body, &point);
     if (code == HF_OK && point.len != hf_exchange_point_size(hs->group)) {
         code = HF_E_KEY_SHARE;
     }
@@ -100,16 +100,17 @@ hf_code hf_received_client_key_exchange(hf_handshake *hs)
     if (!hf_take_work(hs, HF_WORK_AGREE, hs->group)) {
         return HF_PENDING;
     }
-    hf_code code = hf_client_key_exchange_parse(hs->body, &point, &hs->offset);
+    hf_reader body = hf_read_span_of(hs->body);
+    hf_code code = hf_client_key_exchange_parse(&body, &point);
     return code == HF_OK ? hf_master12(hs, &hs->exchange[0], point) : code;
 }
 
 /* RFC 5246 7.4.8: over all messages so far, with the hash of the scheme. */
-hf_code hf_recv_certificate_verify12(hf_handshake *hs, hf_span body)
+hf_code hf_recv_certificate_verify12(hf_handshake *hs, hf_reader *body)
 {
     hf_certificate_verify verify;
     uint8_t value[HF_HASH_MAX];
-    hf_code code = hf_certificate_verify_parse(body, &verify, &hs->offset);
+    hf_code code = hf_certificate_verify_parse(body, &verify);
     if (code != HF_OK) {
         return code;
     }

@@ -94,11 +94,6 @@ static bool has_key_share(const hf_server_hello *hello)
     return hf_extensions_have(&hello->extensions, HF_EXT_BIT(KEY_SHARE));
 }
 
-static hf_code parse_hello(hf_handshake *hs, hf_span body, hf_server_hello *hello)
-{
-    return hf_parsed_block(hs, hf_server_hello_parse(body, hello, &hs->offset));
-}
-
 /* ---- HelloRetryRequest */
 
 static bool share_was_sent(const hf_handshake *hs, uint16_t group)
@@ -139,10 +134,10 @@ static hf_code keep_for_second_hello(hf_handshake *hs, const hf_server_hello *he
     return HF_OK;
 }
 
-hf_code hf_recv_retry(hf_handshake *hs, hf_span body)
+hf_code hf_recv_retry(hf_handshake *hs, hf_reader *body)
 {
     hf_server_hello hello;
-    hf_code code = parse_hello(hs, body, &hello);
+    hf_code code = hf_server_hello_parse(body, &hello, &hs->detail);
     if (code == HF_OK && !hf_offers13(hs->config)) {
         hs->detail = HF_HELLO_RETRY_REQUEST;
         code = HF_E_UNEXPECTED_MESSAGE;
@@ -175,7 +170,8 @@ hf_code hf_recv_retry(hf_handshake *hs, hf_span body)
 hf_code hf_received_retry(hf_handshake *hs)
 {
     hf_server_hello hello;
-    hf_code code = parse_hello(hs, hs->body, &hello);
+    hf_reader body = hf_read_span_of(hs->body);
+    hf_code code = hf_server_hello_parse(&body, &hello, &hs->detail);
     return code == HF_OK ? keep_for_second_hello(hs, &hello) : code;
 }
 
@@ -265,10 +261,10 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
     return hf_take_answers(hs, &hello->extensions);
 }
 
-hf_code hf_recv_server_hello(hf_handshake *hs, hf_span body)
+hf_code hf_recv_server_hello(hf_handshake *hs, hf_reader *body)
 {
     hf_server_hello hello;
-    hf_code code = parse_hello(hs, body, &hello);
+    hf_code code = hf_server_hello_parse(body, &hello, &hs->detail);
     if (code != HF_OK) {
         return code;
     }

@@ -223,7 +223,7 @@ static void end_ticket13(hf_handshake *hs)
     hf_wipe(hs->slot.ptr, hs->ticket.nonce_len);
 }
 
-hf_code hf_recv_ticket(hf_handshake *hs, hf_span body)
+hf_code hf_recv_ticket(hf_handshake *hs, hf_reader *body)
 {
     (void)body;
     if (hs->list.state != TICKET_OVER) {

@@ -35,7 +35,6 @@ static hf_code check_scheme(hf_handshake *hs, const hf_scheme_info *scheme, uint
 /* What the scheme must be, and whether this call may do the work. */
 static hf_code ready_to_verify(hf_handshake *hs, const hf_scheme_info *scheme, uint16_t id)
 {
-    hs->offset = 0; /* it was parsed whole */
     hf_code code = check_scheme(hs, scheme, id);
     return code == HF_OK && !hf_take_work(hs, HF_WORK_VERIFY, id) ? HF_PENDING : code;
 }

@@ -43,7 +43,7 @@ hf_span hf_chain_certificate(const hf_handshake *hs, size_t index)
     return (hf_span){NULL, 0};
 }
 
-hf_code hf_recv_certificate_status(hf_handshake *hs, hf_span body)
+hf_code hf_recv_certificate_status(hf_handshake *hs, hf_reader *body)
 {
     (void)hs;
     (void)body;

@@ -115,25 +115,28 @@ static inline void begin_carrier(message *m, enum carrier carrier)
 
 typedef struct parsed {
     hf_code code;
-    uint32_t offset; /* or the type of an extension that stands twice */
+    uint32_t offset;
+    uint32_t type; /* of an extension that stands twice */
     hf_extensions extensions;
 } parsed;
 
 static inline parsed parse_carrier(const uint8_t *bytes, size_t len, enum carrier carrier)
 {
-    parsed p = {.code = HF_OK, .offset = 0xffffffffu};
+    parsed p = {.code = HF_OK};
     hf_span body = exact(bytes, len);
+    hf_reader r = hf_read_span_of(body);
     if (carrier == IN_EE) {
-        p.code = hf_encrypted_extensions_parse(body, &p.extensions, &p.offset);
+        p.code = hf_encrypted_extensions_parse(&r, &p.extensions, &p.type);
     } else if (carrier == IN_CR) {
         hf_certificate_request request;
-        p.code = hf_certificate_request_parse13(body, &request, &p.offset);
+        p.code = hf_certificate_request_parse13(&r, &request, &p.type);
         p.extensions = request.extensions;
     } else {
         hf_server_hello hello;
-        p.code = hf_server_hello_parse(body, &hello, &p.offset);
+        p.code = hf_server_hello_parse(&r, &hello, &p.type);
         p.extensions = hello.extensions;
     }
+    p.offset = (uint32_t)hf_read_offset(&r);
     exact_free(body); /* spans of the result are not to be read */
     return p;
 }

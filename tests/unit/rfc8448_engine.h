@@ -31,9 +31,16 @@ typedef struct engine_rig {
     vectors p256; /* the trace whose server certificate we take */
 } engine_rig;
 
-static inline hf_span body_of(hf_span message)
+static inline hf_reader body_of(hf_span message)
 {
-    return (hf_span){message.ptr + 4, message.len - 4};
+    return hf_read_from(message.ptr + HF_MESSAGE_HEADER, message.len - HF_MESSAGE_HEADER);
+}
+
+static inline void parse_server_hello(hf_span message, hf_server_hello *hello)
+{
+    uint32_t type = 0;
+    hf_reader body = body_of(message);
+    assert_int_equal(hf_server_hello_parse(&body, hello, &type), HF_OK);
 }
 
 /* A Certificate with one entry without extensions: header, context, lengths of list and entry. */

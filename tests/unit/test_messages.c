@@ -5,59 +5,68 @@
 #include "unit/message_bytes.h"
 
 /* One parser behind one shape. */
-typedef hf_code (*parser)(hf_span body, uint32_t *offset);
+typedef hf_code (*parser)(hf_reader *r);
 
-static hf_code server_hello(hf_span body, uint32_t *offset)
+static hf_code server_hello(hf_reader *r)
 {
+    uint32_t type;
     hf_server_hello hello;
-    return hf_server_hello_parse(body, &hello, offset);
+    return hf_server_hello_parse(r, &hello, &type);
 }
 
-static hf_code encrypted_extensions(hf_span body, uint32_t *offset)
+static hf_code encrypted_extensions(hf_reader *r)
 {
+    uint32_t type;
     hf_extensions extensions;
-    return hf_encrypted_extensions_parse(body, &extensions, offset);
+    return hf_encrypted_extensions_parse(r, &extensions, &type);
 }
 
-static hf_code request13(hf_span body, uint32_t *offset)
+static hf_code request13(hf_reader *r)
+{
+    uint32_t type;
+    hf_certificate_request request;
+    return hf_certificate_request_parse13(r, &request, &type);
+}
+
+static hf_code request12(hf_reader *r)
 {
     hf_certificate_request request;
-    return hf_certificate_request_parse13(body, &request, offset);
+    return hf_certificate_request_parse12(r, &request);
 }
 
-static hf_code request12(hf_span body, uint32_t *offset)
-{
-    hf_certificate_request request;
-    return hf_certificate_request_parse12(body, &request, offset);
-}
-
-static hf_code certificate_verify(hf_span body, uint32_t *offset)
+static hf_code certificate_verify(hf_reader *r)
 {
     hf_certificate_verify verify;
-    return hf_certificate_verify_parse(body, &verify, offset);
+    return hf_certificate_verify_parse(r, &verify);
 }
 
-static hf_code key_exchange(hf_span body, uint32_t *offset)
+static hf_code key_exchange(hf_reader *r)
 {
     hf_server_key_exchange exchange;
-    return hf_server_key_exchange_parse(body, &exchange, offset);
+    return hf_server_key_exchange_parse(r, &exchange);
 }
 
-static hf_code key_update(hf_span body, uint32_t *offset)
+static hf_code key_update(hf_reader *r)
 {
     bool requested = false;
-    return hf_key_update_parse(body, &requested, offset);
+    return hf_key_update_parse(r, &requested);
 }
 
 static message m;
 static message expected;
 
+static hf_reader read_m(void)
+{
+    return hf_read_from(m.at, m.len);
+}
+
 /* Parses what stands in `m`; a syntax error must say a place inside the message. */
 static hf_code parse_m(parser parse, uint32_t *offset)
 {
     hf_span body = exact(m.at, m.len);
-    *offset = 0xffffffffu;
-    hf_code code = parse(body, offset);
+    hf_reader r = hf_read_span_of(body);
+    hf_code code = parse(&r);
+    *offset = (uint32_t)hf_read_offset(&r);
     exact_free(body);
     if (code == HF_E_DECODE) {
         assert_in_range(*offset, 0, m.len);
@@ -119,10 +128,11 @@ static void test_server_hello(void **state)
 static void test_server_hello_fields(void **state)
 {
     hf_server_hello hello;
-    uint32_t offset = 0;
+    uint32_t type = 0;
     (void)state;
     good_server_hello(5);
-    assert_int_equal(hf_server_hello_parse((hf_span){m.at, m.len}, &hello, &offset), HF_OK);
+    hf_reader r = read_m();
+    assert_int_equal(hf_server_hello_parse(&r, &hello, &type), HF_OK);
     assert_int_equal(hello.legacy_version, 0x0303);
     assert_ptr_equal(hello.random, m.at + 2);
     assert_int_equal(hello.session_id.len, 5);
@@ -210,27 +220,29 @@ static void request_of(const char *types, size_t types_len, const char *schemes,
     add_bytes(&m, names, names_len);
 }
 
+static hf_code parse_request12(hf_certificate_request *request)
+{
+    hf_reader r = read_m();
+    return hf_certificate_request_parse12(&r, request);
+}
+
 static void test_request12(void **state)
 {
     hf_certificate_request request;
-    uint32_t offset = 0;
     (void)state;
     request_of("\1\100", 2, "\4\3\4\1", 4,
                "\0\2"
                "0\0\0\1x",
                7);
     expect_exact(request12, NO_OTHER);
-    assert_int_equal(hf_certificate_request_parse12((hf_span){m.at, m.len}, &request, &offset),
-                     HF_OK);
+    assert_int_equal(parse_request12(&request), HF_OK);
     assert_int_equal(request.key_kinds, HF_REQUEST_ECDSA | HF_REQUEST_RSA);
     request_of("\100", 1, "\4\3", 2, "", 0);
     expect_exact(request12, NO_OTHER);
-    assert_int_equal(hf_certificate_request_parse12((hf_span){m.at, m.len}, &request, &offset),
-                     HF_OK);
+    assert_int_equal(parse_request12(&request), HF_OK);
     assert_int_equal(request.key_kinds, HF_REQUEST_ECDSA);
     request_of("\2\3", 2, "\4\3", 2, "", 0); /* kinds that we have not */
-    assert_int_equal(hf_certificate_request_parse12((hf_span){m.at, m.len}, &request, &offset),
-                     HF_OK);
+    assert_int_equal(parse_request12(&request), HF_OK);
     assert_int_equal(request.key_kinds, 0);
     request_of("", 0, "\4\3", 2, "", 0); /* certificate_types<1..2^8-1> */
     expect(request12, HF_E_DECODE);
@@ -251,14 +263,14 @@ static void test_request12(void **state)
 static void test_certificate_verify(void **state)
 {
     hf_certificate_verify verify;
-    uint32_t offset = 0;
     (void)state;
     m.len = 0;
     add_number(&m, 0x0403, 2);
     add_number(&m, 70, 2);
     add_fill(&m, 's', 70);
     expect_exact(certificate_verify, NO_OTHER);
-    assert_int_equal(hf_certificate_verify_parse((hf_span){m.at, m.len}, &verify, &offset), HF_OK);
+    hf_reader r = read_m();
+    assert_int_equal(hf_certificate_verify_parse(&r, &verify), HF_OK);
     assert_int_equal(verify.scheme, 0x0403);
     assert_int_equal(verify.signature.len, 70);
     m.len = 0;
@@ -284,12 +296,11 @@ static void good_key_exchange(size_t point, size_t signature)
 static void test_key_exchange(void **state)
 {
     hf_server_key_exchange exchange;
-    uint32_t offset = 0;
     (void)state;
     good_key_exchange(32, 40);
     expect_exact(key_exchange, NO_OTHER);
-    assert_int_equal(hf_server_key_exchange_parse((hf_span){m.at, m.len}, &exchange, &offset),
-                     HF_OK);
+    hf_reader r = read_m();
+    assert_int_equal(hf_server_key_exchange_parse(&r, &exchange), HF_OK);
     assert_int_equal(exchange.group, HF_X25519);
     assert_int_equal(exchange.point.len, 32);
     assert_ptr_equal(exchange.params.ptr, m.at); /* what is signed: up to the point's end */
@@ -310,7 +321,6 @@ static void test_key_exchange(void **state)
 static void test_key_update(void **state)
 {
     bool requested = true;
-    uint32_t offset = 0;
     (void)state;
     for (unsigned value = 0; value < 256; value++) {
         m.len = 0;
@@ -318,7 +328,8 @@ static void test_key_update(void **state)
         expect(key_update, value <= 1 ? HF_OK : HF_E_KEY_UPDATE);
         if (value <= 1) {
             expect_exact(key_update, NO_OTHER);
-            (void)hf_key_update_parse((hf_span){m.at, 1}, &requested, &offset);
+            hf_reader r = read_m();
+            (void)hf_key_update_parse(&r, &requested);
             assert_int_equal(requested, value == 1);
         }
     }

@@ -99,7 +99,6 @@ static void test_events(void **state)
 static void test_hello(void **state)
 {
     hf_client_hello hello;
-    uint32_t offset = 0;
     uint32_t detail = 0;
     size_t len = 0;
     psk_pair q = psk_new();
@@ -109,8 +108,8 @@ static void test_hello(void **state)
         (void)hf_tls_run(&q.p->client.tls);
     }
     const uint8_t *out = hf_tls_output(&q.p->client.tls, &len);
-    const hf_span body = {out + 9, len - 9};
-    assert_int_equal(hf_client_hello_parse(body, &hello, &offset, &detail), HF_OK);
+    hf_reader body = hf_read_from(out + 9, len - 9);
+    assert_int_equal(hf_client_hello_parse(&body, &hello, &detail), HF_OK);
     assert_int_equal(hello.present & HF_EXT_BIT(SIGNATURE_ALGORITHMS), 0);
     assert_int_not_equal(hello.present & HF_EXT_BIT(KEY_SHARE), 0);
     print_message("size: ClientHello with a PSK: %zu bytes\n", len);

@@ -22,7 +22,6 @@ static void say_hello(alone *a)
 {
     hf_tls *tls = &a->q.p->client.tls;
     size_t len = 0;
-    uint32_t offset = 0;
     uint32_t detail = 0;
     psk_start(&a->q);
     while ((hf_tls_wants(tls) & HF_WANT_RUN) != 0) {
@@ -31,8 +30,8 @@ static void say_hello(alone *a)
     const uint8_t *out = hf_tls_output(tls, &len);
     assert_true(out != NULL && len <= sizeof a->bytes);
     memcpy(a->bytes, out, len);
-    const hf_span body = {a->bytes + 9, len - 9};
-    assert_int_equal(hf_client_hello_parse(body, &a->hello, &offset, &detail), HF_OK);
+    hf_reader body = hf_read_from(a->bytes + 9, len - 9);
+    assert_int_equal(hf_client_hello_parse(&body, &a->hello, &detail), HF_OK);
     hf_tls_output_done(tls, len);
 }
 

@@ -122,10 +122,10 @@ static hf_code answer_to(psk_pair *q, const offer *offers, size_t count, unsigne
     *suite = *selected = 0xffff;
     if (pair_code(end) == HF_OK) {
         hf_server_hello hello;
-        uint32_t offset = 0;
+        uint32_t type = 0;
         assert_true(out != NULL && len > 9 && out[5] == HF_SERVER_HELLO);
-        const hf_span body = {out + 9, (size_t)(out[7] << 8 | out[8])};
-        assert_int_equal(hf_server_hello_parse(body, &hello, &offset), HF_OK);
+        hf_reader body = hf_read_from(out + 9, (size_t)(out[7] << 8 | out[8]));
+        assert_int_equal(hf_server_hello_parse(&body, &hello, &type), HF_OK);
         *suite = hello.suite;
         bool taken = hf_extensions_have(&hello.extensions, HF_EXT_BIT(PRE_SHARED_KEY));
         *selected = taken ? hello.extensions.selected_psk : 0xfffe;

@@ -13,10 +13,9 @@
 static void check_hellos(trace *t)
 {
     hf_server_hello hello;
-    uint32_t offset = 0;
     hf_span server = vectors_get(&t->v, "server_hello");
     bool retry = vectors_have(&t->v, "hello_retry_request");
-    assert_int_equal(hf_server_hello_parse(body_of(server), &hello, &offset), HF_OK);
+    parse_server_hello(server, &hello);
     assert_int_equal(hello.suite, 0x1301);
     assert_int_equal(hello.extensions.selected_version, HF_TLS13);
     assert_int_equal(hello.extensions.group, retry ? HF_SECP256R1 : HF_X25519);
@@ -27,7 +26,7 @@ static void check_hellos(trace *t)
     }
     if (retry) {
         hf_span request = vectors_get(&t->v, "hello_retry_request");
-        assert_int_equal(hf_server_hello_parse(body_of(request), &hello, &offset), HF_OK);
+        parse_server_hello(request, &hello);
         assert_true(hf_is_retry_random(hello.random));
         assert_int_equal(hello.extensions.group, HF_SECP256R1);
         assert_int_equal(hello.extensions.point.len, 0);
@@ -38,12 +37,13 @@ static void check_hellos(trace *t)
 static void check_request(trace *t)
 {
     hf_certificate_request request;
-    uint32_t offset = 0;
+    uint32_t type = 0;
     if (!vectors_have(&t->v, "certificate_request")) {
         return;
     }
     hf_span message = vectors_get(&t->v, "certificate_request");
-    assert_int_equal(hf_certificate_request_parse13(body_of(message), &request, &offset), HF_OK);
+    hf_reader body = body_of(message);
+    assert_int_equal(hf_certificate_request_parse13(&body, &request, &type), HF_OK);
     assert_int_equal(request.context.len, 0);
     assert_int_equal(request.schemes.len, 30);
 }
@@ -65,7 +65,8 @@ static void check_signature(trace *t)
     assert_int_equal(len, vectors_get(&t->v, "server_signed").len);
     assert_vector(&t->v, "server_signed", input);
     hf_span message = vectors_get(&t->v, "certificate_verify");
-    assert_int_equal(hf_certificate_verify_parse(body_of(message), &verify, &offset), HF_OK);
+    hf_reader body = body_of(message);
+    assert_int_equal(hf_certificate_verify_parse(&body, &verify), HF_OK);
     hf_span der = der_in(vectors_get(&t->v, "certificate"));
     assert_int_equal(hf_x509_parse(&leaf, der, &offset), HF_OK);
     if (leaf.key.kind == HF_KEY_P256) {

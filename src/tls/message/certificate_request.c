@@ -6,35 +6,32 @@
 #define TYPE_RSA_SIGN   1
 #define TYPE_ECDSA_SIGN 64
 
-hf_code hf_certificate_request_parse13(hf_span body, hf_certificate_request *request,
-                                       uint32_t *offset)
+hf_code hf_certificate_request_parse13(hf_reader *r, hf_certificate_request *request,
+                                       uint32_t *detail)
 {
-    hf_reader r = hf_read_span_of(body);
     memset(request, 0, sizeof *request);
-    request->context = hf_read_vec(&r, 1, 0, 255);
-    hf_code code = hf_extensions_parse(&r, 2, false, &request->extensions, offset);
+    request->context = hf_read_vec(r, 1, 0, 255);
+    hf_code code = hf_extensions_parse(r, 2, false, &request->extensions, detail);
     request->schemes = request->extensions.schemes;
     request->names = request->extensions.names;
     request->key_kinds = HF_REQUEST_ECDSA | HF_REQUEST_RSA;
-    return hf_message_end(&r, code, offset);
+    return hf_message_end(r, code);
 }
 
-hf_code hf_certificate_request_parse12(hf_span body, hf_certificate_request *request,
-                                       uint32_t *offset)
+hf_code hf_certificate_request_parse12(hf_reader *r, hf_certificate_request *request)
 {
-    hf_reader r = hf_read_span_of(body);
     memset(request, 0, sizeof *request);
-    hf_span types = hf_read_vec(&r, 1, 1, 255);
-    request->schemes = hf_read_vec(&r, 2, 2, 0xfffe);
-    request->names = hf_read_vec(&r, 2, 0, 0xffff);
+    hf_span types = hf_read_vec(r, 1, 1, 255);
+    request->schemes = hf_read_vec(r, 2, 2, 0xfffe);
+    request->names = hf_read_vec(r, 2, 0, 0xffff);
     for (size_t i = 0; i < types.len; i++) {
         request->key_kinds |= types.ptr[i] == TYPE_RSA_SIGN ? HF_REQUEST_RSA : 0;
         request->key_kinds |= types.ptr[i] == TYPE_ECDSA_SIGN ? HF_REQUEST_ECDSA : 0;
     }
     if (request->schemes.len % 2 != 0 || !hf_names_well_formed(request->names)) {
-        hf_read_spoil(&r);
+        hf_read_spoil(r);
     }
-    return hf_message_end(&r, HF_OK, offset);
+    return hf_message_end(r, HF_OK);
 }
 
 static void write_schemes(hf_writer *w, const hf_certificate_request_out *request)

@@ -5,16 +5,14 @@
 
 #define TYPE_OCSP 1
 
-hf_code hf_certificate_status_parse(hf_span body, hf_span *response, uint32_t *offset)
+hf_code hf_certificate_status_parse(hf_reader *r, hf_span *response)
 {
-    hf_reader r = hf_read_span_of(body);
-    uint8_t type = hf_read_u8(&r);
-    *response = hf_read_vec(&r, 3, 1, 0xffffff);
+    uint8_t type = hf_read_u8(r);
+    *response = hf_read_vec(r, 3, 1, 0xffffff);
     if (type != TYPE_OCSP) {
-        hf_read_spoil(&r);
+        hf_read_spoil(r);
     }
-    *offset = (uint32_t)hf_read_offset(&r);
-    return hf_read_done(&r) ? HF_OK : HF_E_DECODE;
+    return hf_read_done(r) ? HF_OK : HF_E_DECODE;
 }
 
 bool hf_certificate_status_part(hf_span response, unsigned index, uint8_t scratch[HF_PART_SCRATCH],

@@ -5,13 +5,11 @@
 
 #include <string.h>
 
-hf_code hf_certificate_verify_parse(hf_span body, hf_certificate_verify *verify, uint32_t *offset)
+hf_code hf_certificate_verify_parse(hf_reader *r, hf_certificate_verify *verify)
 {
-    hf_reader r = hf_read_span_of(body);
-    verify->scheme = hf_read_u16(&r);
-    verify->signature = hf_read_vec(&r, 2, 0, 0xffff);
-    *offset = (uint32_t)hf_read_offset(&r);
-    return hf_read_done(&r) ? HF_OK : HF_E_DECODE;
+    verify->scheme = hf_read_u16(r);
+    verify->signature = hf_read_vec(r, 2, 0, 0xffff);
+    return hf_read_done(r) ? HF_OK : HF_E_DECODE;
 }
 
 void hf_certificate_verify_write(hf_writer *w, uint16_t scheme, hf_span signature)

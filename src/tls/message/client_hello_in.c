@@ -234,25 +234,19 @@ static hf_code read_extensions(hf_reader *r, hf_client_hello *hello, uint32_t *d
     return HF_OK;
 }
 
-hf_code hf_client_hello_parse(hf_span body, hf_client_hello *hello, uint32_t *offset,
-                              uint32_t *detail)
+hf_code hf_client_hello_parse(hf_reader *r, hf_client_hello *hello, uint32_t *detail)
 {
-    hf_reader r = hf_read_span_of(body);
     hf_code code = HF_OK;
     memset(hello, 0, sizeof *hello);
-    hello->legacy_version = hf_read_u16(&r);
-    hello->random = hf_read_bytes(&r, 32).ptr;
-    hello->session_id = hf_read_vec(&r, 1, 0, 32);
-    hello->suites = read_numbers(&r, 2);
-    hello->compressions = hf_read_vec(&r, 1, 1, 255);
-    if (!r.bad && hf_read_left(&r) > 0) { /* a TLS 1.2 client may leave the block out */
-        code = read_extensions(&r, hello, detail);
+    hello->legacy_version = hf_read_u16(r);
+    hello->random = hf_read_bytes(r, 32).ptr;
+    hello->session_id = hf_read_vec(r, 1, 0, 32);
+    hello->suites = read_numbers(r, 2);
+    hello->compressions = hf_read_vec(r, 1, 1, 255);
+    if (!r->bad && hf_read_left(r) > 0) { /* a TLS 1.2 client may leave the block out */
+        code = read_extensions(r, hello, detail);
     }
-    if (code == HF_OK && !hf_read_done(&r)) {
-        code = HF_E_DECODE;
-        *offset = (uint32_t)hf_read_offset(&r);
-    }
-    return code;
+    return hf_message_end(r, code);
 }
 
 /* ---- what the second one must repeat */

@@ -1,11 +1,10 @@
 /* EncryptedExtensions (RFC 8446 4.3.1). */
 #include "tls/message/message.h"
 
-hf_code hf_encrypted_extensions_parse(hf_span body, hf_extensions *extensions, uint32_t *offset)
+hf_code hf_encrypted_extensions_parse(hf_reader *r, hf_extensions *extensions, uint32_t *detail)
 {
-    hf_reader r = hf_read_span_of(body);
-    hf_code code = hf_extensions_parse(&r, 0, false, extensions, offset);
-    return hf_message_end(&r, code, offset);
+    hf_code code = hf_extensions_parse(r, 0, false, extensions, detail);
+    return hf_message_end(r, code);
 }
 
 void hf_encrypted_extensions_write(hf_writer *w, const hf_answers_out *answers)

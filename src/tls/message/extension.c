@@ -241,15 +241,9 @@ hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions 
     return r->bad ? HF_E_DECODE : HF_OK;
 }
 
-hf_code hf_message_end(const hf_reader *r, hf_code code, uint32_t *offset)
+hf_code hf_message_end(const hf_reader *r, hf_code code)
 {
-    if (code == HF_OK && !hf_read_done(r)) {
-        code = HF_E_DECODE;
-    }
-    if (code == HF_E_DECODE) {
-        *offset = (uint32_t)hf_read_offset(r);
-    }
-    return code;
+    return code == HF_OK && !hf_read_done(r) ? HF_E_DECODE : code;
 }
 
 bool hf_numbers_have(hf_span numbers, uint16_t number)

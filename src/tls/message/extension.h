@@ -112,9 +112,9 @@ static inline bool hf_extensions_have(const hf_extensions *extensions, hf_extens
 hf_code hf_extensions_parse(hf_reader *r, size_t min, bool retry, hf_extensions *extensions,
                             uint32_t *detail);
 
-/* What every parser of a message with a block ends in: nothing is left (HF_E_DECODE, with where in
- * *offset), and nothing else was wrong before. */
-hf_code hf_message_end(const hf_reader *r, hf_code code, uint32_t *offset);
+/* What every parser of a message with a block ends in: nothing is left (HF_E_DECODE), and nothing
+ * else was wrong before. */
+hf_code hf_message_end(const hf_reader *r, hf_code code);
 
 /* Checks the block against the matrix and against what we asked for; unknown types are ignored in
  * CertificateRequest and NewSessionTicket (RFC 8446 4.3.2, 4.6.1).

@@ -3,22 +3,18 @@
 
 #define NAMED_CURVE 3
 
-hf_code hf_server_key_exchange_parse(hf_span body, hf_server_key_exchange *exchange,
-                                     uint32_t *offset)
+hf_code hf_server_key_exchange_parse(hf_reader *r, hf_server_key_exchange *exchange)
 {
-    hf_reader r = hf_read_span_of(body);
-    uint8_t curve_type = hf_read_u8(&r);
-    if (!r.bad && curve_type != NAMED_CURVE) {
-        *offset = 0;
+    uint8_t curve_type = hf_read_u8(r);
+    if (!r->bad && curve_type != NAMED_CURVE) {
         return HF_E_EXPLICIT_CURVE;
     }
-    exchange->group = hf_read_u16(&r);
-    exchange->point = hf_read_vec(&r, 1, 1, 255);
-    exchange->params = (hf_span){body.ptr, hf_read_offset(&r)};
-    exchange->scheme = hf_read_u16(&r);
-    exchange->signature = hf_read_vec(&r, 2, 0, 0xffff);
-    *offset = (uint32_t)hf_read_offset(&r);
-    return hf_read_done(&r) ? HF_OK : HF_E_DECODE;
+    exchange->group = hf_read_u16(r);
+    exchange->point = hf_read_vec(r, 1, 1, 255);
+    exchange->params = (hf_span){r->start, hf_read_offset(r)};
+    exchange->scheme = hf_read_u16(r);
+    exchange->signature = hf_read_vec(r, 2, 0, 0xffff);
+    return hf_read_done(r) ? HF_OK : HF_E_DECODE;
 }
 
 void hf_client_key_exchange_write(hf_writer *w, hf_span point)
@@ -29,12 +25,10 @@ void hf_client_key_exchange_write(hf_writer *w, hf_span point)
     hf_write_close(w, message, 3);
 }
 
-hf_code hf_client_key_exchange_parse(hf_span body, hf_span *point, uint32_t *offset)
+hf_code hf_client_key_exchange_parse(hf_reader *r, hf_span *point)
 {
-    hf_reader r = hf_read_span_of(body);
-    *point = hf_read_vec(&r, 1, 1, 255);
-    *offset = (uint32_t)hf_read_offset(&r);
-    return hf_read_done(&r) ? HF_OK : HF_E_DECODE;
+    *point = hf_read_vec(r, 1, 1, 255);
+    return hf_read_done(r) ? HF_OK : HF_E_DECODE;
 }
 
 void hf_server_ecdh_params_write(hf_writer *w, uint16_t group, hf_span point)

@@ -1,7 +1,9 @@
 /* Handshake messages: types, parsed forms, writers. One .c file for each message; a parser is pure
  * (bytes to a struct of spans), decisions stand in src/tls.
  *
- * All parsers take the message's body (without the 4-byte header) and set *offset on failure.
+ * All parsers take a reader over the message's body (without the 4-byte header), which stands at
+ * what was wrong when they return HF_E_DECODE. Those of messages with extensions may also return
+ * HF_E_EXTENSION_TWICE, with the type in *detail.
  */
 #ifndef HF_TLS_MESSAGE_MESSAGE_H
 #define HF_TLS_MESSAGE_MESSAGE_H
@@ -135,10 +137,9 @@ static inline bool hf_client_hello_has(const hf_client_hello *hello, hf_extensio
 {
     return (hello->present & any) != 0;
 }
-/* Errors: HF_E_DECODE with *offset; HF_E_EXTENSION_TWICE, HF_E_EXTENSION_NOT_ALLOWED with the type
- * in *detail; HF_E_TOO_MANY_EXTENSIONS with the limit. */
-hf_code hf_client_hello_parse(hf_span body, hf_client_hello *hello, uint32_t *offset,
-                              uint32_t *detail);
+/* Errors besides: HF_E_EXTENSION_NOT_ALLOWED with the type in *detail; HF_E_TOO_MANY_EXTENSIONS
+ * with the limit. */
+hf_code hf_client_hello_parse(hf_reader *r, hf_client_hello *hello, uint32_t *detail);
 /* A digest of everything that a second ClientHello must repeat (RFC 8446 4.1.2), its extensions in
  * any order. */
 void hf_client_hello_digest(const hf_client_hello *hello, uint8_t out[32]);
@@ -161,7 +162,7 @@ typedef struct hf_server_hello {
     hf_extensions extensions;
 } hf_server_hello;
 bool hf_is_retry_random(const uint8_t random[32]);
-hf_code hf_server_hello_parse(hf_span body, hf_server_hello *hello, uint32_t *offset);
+hf_code hf_server_hello_parse(hf_reader *r, hf_server_hello *hello, uint32_t *detail);
 
 /* A server's: ServerHello of both versions, or a HelloRetryRequest. */
 typedef struct hf_server_hello_out {
@@ -180,7 +181,7 @@ typedef struct hf_server_hello_out {
 void hf_server_hello_write(hf_writer *w, const hf_server_hello_out *hello);
 
 /* ---- encrypted_extensions.c (RFC 8446 4.3.1) */
-hf_code hf_encrypted_extensions_parse(hf_span body, hf_extensions *extensions, uint32_t *offset);
+hf_code hf_encrypted_extensions_parse(hf_reader *r, hf_extensions *extensions, uint32_t *detail);
 void hf_encrypted_extensions_write(hf_writer *w, const hf_answers_out *answers);
 
 /* ---- certificate_request.c (RFC 8446 4.3.2, RFC 5246 7.4.4) */
@@ -193,10 +194,9 @@ typedef struct hf_certificate_request {
     uint8_t key_kinds; /* 1.2: certificate_types; 1.3: both */
     hf_extensions extensions;
 } hf_certificate_request;
-hf_code hf_certificate_request_parse13(hf_span body, hf_certificate_request *request,
-                                       uint32_t *offset);
-hf_code hf_certificate_request_parse12(hf_span body, hf_certificate_request *request,
-                                       uint32_t *offset);
+hf_code hf_certificate_request_parse13(hf_reader *r, hf_certificate_request *request,
+                                       uint32_t *detail);
+hf_code hf_certificate_request_parse12(hf_reader *r, hf_certificate_request *request);
 typedef struct hf_certificate_request_out {
     uint16_t version;
     const uint16_t *schemes;
@@ -222,7 +222,7 @@ bool hf_certificate_part(const hf_certificate_out *certificate, unsigned index,
 
 /* ---- certificate_status.c: CertificateStatus of TLS 1.2, and the same struct in an entry of
  * TLS 1.3 (RFC 6066 8, RFC 8446 4.4.2.1). */
-hf_code hf_certificate_status_parse(hf_span body, hf_span *response, uint32_t *offset);
+hf_code hf_certificate_status_parse(hf_reader *r, hf_span *response);
 /* As parts, like Certificate. */
 bool hf_certificate_status_part(hf_span response, unsigned index, uint8_t scratch[HF_PART_SCRATCH],
                                 hf_span *part);
@@ -232,7 +232,7 @@ typedef struct hf_certificate_verify {
     uint16_t scheme;
     hf_span signature;
 } hf_certificate_verify;
-hf_code hf_certificate_verify_parse(hf_span body, hf_certificate_verify *verify, uint32_t *offset);
+hf_code hf_certificate_verify_parse(hf_reader *r, hf_certificate_verify *verify);
 void hf_certificate_verify_write(hf_writer *w, uint16_t scheme, hf_span signature);
 /* What is signed in TLS 1.3: 64 spaces, the context string, 0, the transcript hash. Returns its
  * length: at most HF_SIGNED13_MAX. */
@@ -250,13 +250,12 @@ typedef struct hf_server_key_exchange {
     uint16_t scheme;
     hf_span signature;
 } hf_server_key_exchange;
-hf_code hf_server_key_exchange_parse(hf_span body, hf_server_key_exchange *exchange,
-                                     uint32_t *offset);
+hf_code hf_server_key_exchange_parse(hf_reader *r, hf_server_key_exchange *exchange);
 /* ServerECDHParams: what is signed, besides the two randoms. */
 void hf_server_ecdh_params_write(hf_writer *w, uint16_t group, hf_span point);
 void hf_server_key_exchange_write(hf_writer *w, hf_span params, uint16_t scheme, hf_span signature);
 void hf_client_key_exchange_write(hf_writer *w, hf_span point);
-hf_code hf_client_key_exchange_parse(hf_span body, hf_span *point, uint32_t *offset);
+hf_code hf_client_key_exchange_parse(hf_reader *r, hf_span *point);
 
 /* ---- new_session_ticket.c (RFC 8446 4.6.1, RFC 5077 3.3). Read as it comes, whatever its size:
  * src/tls/step_ticket.c. */
@@ -270,6 +269,6 @@ typedef struct hf_new_session_ticket_out {
 void hf_new_session_ticket_write(hf_writer *w, const hf_new_session_ticket_out *ticket);
 
 /* ---- key_update.c (RFC 8446 4.6.3) */
-hf_code hf_key_update_parse(hf_span body, bool *requested, uint32_t *offset);
+hf_code hf_key_update_parse(hf_reader *r, bool *requested);
 
 #endif

@@ -13,21 +13,20 @@ bool hf_is_retry_random(const uint8_t random[32])
     return memcmp(random, RETRY_RANDOM, sizeof RETRY_RANDOM) == 0;
 }
 
-hf_code hf_server_hello_parse(hf_span body, hf_server_hello *hello, uint32_t *offset)
+hf_code hf_server_hello_parse(hf_reader *r, hf_server_hello *hello, uint32_t *detail)
 {
-    hf_reader r = hf_read_span_of(body);
     hf_code code = HF_OK;
     memset(hello, 0, sizeof *hello);
-    hello->legacy_version = hf_read_u16(&r);
-    hello->random = hf_read_bytes(&r, 32).ptr;
-    hello->session_id = hf_read_vec(&r, 1, 0, 32);
-    hello->suite = hf_read_u16(&r);
-    hello->compression = hf_read_u8(&r);
-    if (!r.bad && hf_read_left(&r) > 0) { /* a TLS 1.2 server may leave the block out */
+    hello->legacy_version = hf_read_u16(r);
+    hello->random = hf_read_bytes(r, 32).ptr;
+    hello->session_id = hf_read_vec(r, 1, 0, 32);
+    hello->suite = hf_read_u16(r);
+    hello->compression = hf_read_u8(r);
+    if (!r->bad && hf_read_left(r) > 0) { /* a TLS 1.2 server may leave the block out */
         bool retry = hf_is_retry_random(hello->random);
-        code = hf_extensions_parse(&r, 0, retry, &hello->extensions, offset);
+        code = hf_extensions_parse(r, 0, retry, &hello->extensions, detail);
     }
-    return hf_message_end(&r, code, offset);
+    return hf_message_end(r, code);
 }
 
 static void write_version(hf_writer *w)
