@@ -70,6 +70,7 @@ typedef struct hf_record_in {
     bool drop_ccs;
     bool retried;    /* server: early data before the second ClientHello are known by their type */
     bool first_seen; /* the first record of the connection has been looked at */
+    bool sealed;     /* the record at work is protected */
     uint16_t limit;  /* largest inner plaintext that we agreed to take; 0 = the protocol's */
     uint16_t released;  /* pieces: content bytes handed on so far */
     uint16_t inner_len; /* of the record at work: what record_size_limit counts */

@@ -93,7 +93,7 @@ static hf_code count_records(hf_tls *tls)
     return over ? HF_E_HANDSHAKE_LIMIT : HF_OK;
 }
 
-static hf_code take_handshake(hf_tls *tls, hf_span content)
+static hf_code take_handshake(hf_tls *tls, const hf_span *content)
 {
     hf_handshake *hs = &tls->handshake;
     size_t used = 0;
@@ -102,27 +102,27 @@ static hf_code take_handshake(hf_tls *tls, hf_span content)
     }
     hs->tentative = hf_record_tentative(&tls->in);
     bool counts = !hf_driver_done(hs); /* also the message that completes the handshake */
-    hf_code code = hf_driver_receive(hs, content, &used);
+    hf_code code = hf_driver_receive(hs, *content, &used);
     hf_record_take(&tls->in, used);
     hf_code limit = counts ? count_bytes(hs, used) : HF_OK;
     return limit != HF_OK && (code == HF_OK || code == HF_PENDING) ? limit : code;
 }
 
-static hf_code take_content(hf_tls *tls, hf_span content)
+static hf_code take_content(hf_tls *tls, const hf_span *content)
 {
-    bool handshake = tls->in.type == HF_CONTENT_HANDSHAKE; /* pieces, too, are taken for that */
-    if (!handshake && !hf_driver_between(&tls->handshake)) {
-        return HF_E_INTERLEAVED; /* RFC 8446 5.1 */
-    }
-    if (handshake) {
+    uint8_t type = tls->in.type;
+    if (type == HF_CONTENT_HANDSHAKE) { /* pieces, too, are taken for that */
         return take_handshake(tls, content);
     }
-    hf_record_take(&tls->in, content.len);
-    if (tls->in.type == HF_CONTENT_ALERT) {
-        return hf_engine_alert(tls, content);
+    if (!hf_driver_between(&tls->handshake)) {
+        return HF_E_INTERLEAVED; /* RFC 8446 5.1 */
     }
-    if (tls->in.type == HF_CHANGE_CIPHER_SPEC) {
-        return hf_driver_ccs(&tls->handshake, content);
+    hf_record_take(&tls->in, content->len);
+    if (type == HF_CONTENT_ALERT) {
+        return hf_engine_alert(tls, *content);
+    }
+    if (type == HF_CHANGE_CIPHER_SPEC) {
+        return hf_driver_ccs(&tls->handshake, *content);
     }
     return HF_E_RECORD_TYPE; /* application data before the handshake is over */
 }
@@ -154,7 +154,7 @@ static hf_code record_ended(hf_tls *tls)
 {
     hf_record_in *in = &tls->in;
     hf_handshake *hs = &tls->handshake;
-    if (!in->keys.active) {
+    if (!in->sealed) {
         return HF_OK;
     }
     if (in->type == HF_CONTENT_DATA && (tls->state & HF_STATE_OPEN) != 0) {
@@ -185,12 +185,11 @@ static hf_code record_ended(hf_tls *tls)
 
 static hf_code next_content(hf_tls *tls, bool *more)
 {
-    hf_code code = HF_OK;
     hf_handshake *hs = &tls->handshake;
     hs->offset = hs->detail = 0; /* facts of the content before */
-    hf_record_result result = hf_record_next(&tls->in, &code, &hs->detail);
-    *more = result != HF_RECORD_MORE;
-    if (result == HF_RECORD_ENDED) {
+    hf_code code = hf_record_next(&tls->in, &hs->detail);
+    *more = code != HF_PENDING;
+    if (code == HF_OK && !hf_record_has_content(&tls->in)) {
         hs->tentative = false;
         hf_tell_pieces(tls);
         return record_ended(tls);
@@ -198,7 +197,7 @@ static hf_code next_content(hf_tls *tls, bool *more)
     if (code == HF_E_EARLY_DATA) {
         hs->detail = tls->config->limits.early_data;
     }
-    return result == HF_RECORD_FAILED ? code : count_records(tls);
+    return code == HF_OK || code == HF_PENDING ? count_records(tls) : code;
 }
 
 /* RFC 8449 4: the limit holds for the record that carries the answer, too. */
@@ -223,9 +222,8 @@ bool hf_engine_has_data(const hf_tls *tls)
 static hf_code receive_step(hf_tls *tls, bool *more)
 {
     bool tentative = hf_record_tentative(&tls->in);
-    const hf_span content = hf_record_content(&tls->in);
     *more = true;
-    if (content.len == 0 && !hf_driver_waits_for_work(&tls->handshake)) {
+    if (!hf_record_has_content(&tls->in) && !hf_driver_waits_for_work(&tls->handshake)) {
         return next_content(tls, more);
     }
     if (hf_engine_has_data(tls)) {
@@ -234,11 +232,12 @@ static hf_code receive_step(hf_tls *tls, bool *more)
         tls->handshake.updates = 0;
         return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
     }
+    const hf_span content = hf_record_content(&tls->in);
     if ((tls->state & HF_STATE_DRAINING) != 0) {
         hf_record_take(&tls->in, content.len);
         return HF_OK;
     }
-    hf_code code = take_content(tls, content);
+    hf_code code = take_content(tls, &content);
     if (code == HF_OK && (tls->handshake.effects & HF_EFFECT_LIMITS) != 0) {
         code = check_limit(tls);
     }
@@ -251,7 +250,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
 /* This call has had its public-key operation: what else has arrived is for the next one. */
 static bool rests(const hf_tls *tls, bool could_work)
 {
-    bool more = hf_record_content(&tls->in).len > 0 || tls->in.start < tls->in.end;
+    bool more = hf_record_has_content(&tls->in) || tls->in.start < tls->in.end;
     return could_work && !tls->handshake.work && more;
 }
 

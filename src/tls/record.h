@@ -4,8 +4,8 @@
  * at a time and hands its content on, in place. A record that is larger than the buffer is opened
  * in pieces where that is allowed: content is then handed on before the tag is checked
  * ("tentative"), and whoever takes it must let nothing leave before hf_record_next() has said
- * HF_RECORD_ENDED. Sending: content is appended to an open record in the buffer, which is sealed
- * when it is full or flushed. Room for one alert is always kept.
+ * that the record is over. Sending: content is appended to an open record in the buffer, which is
+ * sealed when it is full or flushed. Room for one alert is always kept.
  *
  * Nothing here knows handshake messages, and nothing calls up.
  */
@@ -28,21 +28,20 @@ enum hf_content_type {
 #define HF_EMPTY_MAX      32u /* empty application records in a row, unless configured */
 #define HF_CCS_MAX        32u /* dropped change_cipher_spec records */
 
-typedef enum hf_record_result {
-    HF_RECORD_MORE,    /* more bytes are needed */
-    HF_RECORD_CONTENT, /* content is there: in->type, hf_record_content() */
-    HF_RECORD_ENDED,   /* a record opened in pieces is over and authentic; in->type is now known */
-    HF_RECORD_FAILED,  /* *code says why */
-} hf_record_result;
-
 /* ---- receiving */
 void hf_record_in_init(hf_record_in *in, hf_space buffer);
 uint8_t *hf_record_space(hf_record_in *in, size_t *room);
 void hf_record_received(hf_record_in *in, size_t len);
 
-/* Goes on to the next content. Call it only when all content before was taken. `detail` is set for
+/* Goes on to the next content. Call it only when all content before was taken. HF_OK: content is
+ * there (in->type, hf_record_content()); without content: a record opened in pieces is over and
+ * authentic, and in->type is now known. HF_PENDING: more bytes are needed. `detail` is set for
  * errors whose text speaks of it. */
-hf_record_result hf_record_next(hf_record_in *in, hf_code *code, uint32_t *detail);
+hf_code hf_record_next(hf_record_in *in, uint32_t *detail);
+static inline bool hf_record_has_content(const hf_record_in *in)
+{
+    return in->held_out != 0 || in->zeros_out > 0 || in->content_len > 0;
+}
 hf_span hf_record_content(const hf_record_in *in);
 void hf_record_take(hf_record_in *in, size_t len);
 bool hf_record_tentative(const hf_record_in *in); /* content whose tag is not checked yet */

@@ -21,14 +21,14 @@ hf_code hf_early_over(hf_record_in *in, uint32_t *detail)
     return over ? HF_E_RECORD_OVERFLOW : HF_OK;
 }
 
-hf_record_result hf_early_begin(hf_record_in *in, uint32_t len)
+hf_code hf_early_begin(hf_record_in *in, uint32_t len)
 {
     in->state = HF_IN_EARLY;
     in->records++;
     in->start += HF_RECORD_HEADER;
     in->body_left = len;
     (void)hf_early_pass(in);
-    return HF_RECORD_MORE;
+    return HF_PENDING;
 }
 
 bool hf_early_pass(hf_record_in *in)

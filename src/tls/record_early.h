@@ -29,8 +29,8 @@ hf_code hf_early_skip(hf_record_in *in, uint32_t len);
  * been early data: HF_E_RECORD_OVERFLOW. */
 hf_code hf_early_over(hf_record_in *in, uint32_t *detail);
 
-/* Passes over a record without having it whole in the buffer. */
-hf_record_result hf_early_begin(hf_record_in *in, uint32_t len);
+/* Passes over a record without having it whole in the buffer. HF_PENDING. */
+hf_code hf_early_begin(hf_record_in *in, uint32_t len);
 bool hf_early_pass(hf_record_in *in); /* true when it is over */
 
 #endif

@@ -35,27 +35,9 @@ void hf_record_received(hf_record_in *in, size_t len)
     in->end += (uint32_t)len;
 }
 
-hf_span hf_record_content(const hf_record_in *in)
-{
-    if (in->state == HF_IN_PIECES) {
-        return hf_pieces_content(in);
-    }
-    return (hf_span){in->buffer.ptr + in->content, in->content_len};
-}
-
-void hf_record_take(hf_record_in *in, size_t len)
-{
-    if (in->state == HF_IN_PIECES) {
-        hf_pieces_take(in, len);
-        return;
-    }
-    in->content += (uint32_t)len;
-    in->content_len -= (uint32_t)len;
-}
-
 bool hf_record_tentative(const hf_record_in *in)
 {
-    return in->state == HF_IN_PIECES && in->keys.active;
+    return in->state == HF_IN_PIECES && in->sealed;
 }
 
 bool hf_record_at_end(const hf_record_in *in)
@@ -102,26 +84,32 @@ static bool is_plain_alert(const hf_record_in *in, uint8_t type)
            type == HF_CONTENT_ALERT;
 }
 
-static hf_code check_type(const hf_record_in *in, uint8_t type)
+/* RFC 8446 5: the change_cipher_spec of compatibility mode is never protected. */
+static bool is_sealed(const hf_record_in *in, uint8_t type)
 {
-    if (type == HF_CHANGE_CIPHER_SPEC || hf_early_known(in, type) || is_plain_alert(in, type)) {
-        return HF_OK;
+    bool dummy = in->version13 && type == HF_CHANGE_CIPHER_SPEC;
+    return in->keys.active && !dummy && !is_plain_alert(in, type);
+}
+
+static bool may_have_type(const hf_record_in *in, uint8_t type)
+{
+    switch (type) {
+    case HF_CHANGE_CIPHER_SPEC:
+        return true;
+    case HF_CONTENT_ALERT:
+    case HF_CONTENT_HANDSHAKE: /* RFC 8446 5: protected ones are application_data on the outside */
+        return !in->sealed || !in->version13;
+    case HF_CONTENT_DATA:
+        return in->sealed || hf_early_known(in, type);
+    default:
+        return false;
     }
-    /* RFC 8446 5: once keys are there, everything is application_data on the outside. */
-    if (in->version13 && in->keys.active) {
-        return type == HF_CONTENT_DATA ? HF_OK : HF_E_RECORD_TYPE;
-    }
-    if (type == HF_CONTENT_DATA && !in->keys.active) {
-        return HF_E_RECORD_TYPE;
-    }
-    return type >= HF_CONTENT_ALERT && type <= HF_CONTENT_DATA ? HF_OK : HF_E_RECORD_TYPE;
 }
 
 /* Largest length field that is allowed for this record (RFC 8446 5.1, 5.2; RFC 8449 4). */
 static uint32_t length_limit(const hf_record_in *in, uint8_t type)
 {
-    if (!hf_early_known(in, type) &&
-        (!in->keys.active || (in->version13 && type == HF_CHANGE_CIPHER_SPEC))) {
+    if (!in->sealed && !hf_early_known(in, type)) {
         return HF_PLAINTEXT_MAX;
     }
     if (in->limit == 0 || hf_early_expected(in)) {
@@ -132,20 +120,19 @@ static uint32_t length_limit(const hf_record_in *in, uint8_t type)
 
 static hf_code check_header(hf_record_in *in, const uint8_t *at, uint32_t len, uint32_t *detail)
 {
-    hf_code code = HF_OK;
     if (at[1] != 3) {
-        code = HF_E_RECORD_VERSION;
+        return HF_E_RECORD_VERSION;
     }
-    code = code == HF_OK ? check_type(in, at[0]) : code;
-    if (code == HF_OK && len > length_limit(in, at[0])) {
+    if (!may_have_type(in, at[0])) {
+        return HF_E_RECORD_TYPE;
+    }
+    if (len > length_limit(in, at[0])) {
         *detail = len;
-        code = HF_E_RECORD_OVERFLOW;
+        return HF_E_RECORD_OVERFLOW;
     }
-    bool plain_ccs = at[0] == HF_CHANGE_CIPHER_SPEC && (in->version13 || !in->keys.active);
-    if (code == HF_OK && plain_ccs && len != 1) { /* also one that would not fit */
-        code = HF_E_CHANGE_CIPHER_SPEC;
-    }
-    return code;
+    bool plain_ccs = at[0] == HF_CHANGE_CIPHER_SPEC && !in->sealed;
+    return plain_ccs && len != 1 ? HF_E_CHANGE_CIPHER_SPEC
+                                 : HF_OK; /* also one that would not fit */
 }
 
 /* ---- whole records */
@@ -222,102 +209,99 @@ static hf_code check_empty(hf_record_in *in)
     return in->empty > in->empty_max ? HF_E_TOO_MANY_RECORDS : HF_OK;
 }
 
-static hf_record_result take_whole(hf_record_in *in, const uint8_t *header, uint32_t len,
-                                   hf_code *code, uint32_t *detail)
+/* HF_PENDING: nothing of it is content. */
+static hf_code take_whole(hf_record_in *in, const uint8_t *header, uint32_t len, uint32_t *detail)
 {
+    hf_code code = HF_OK;
     in->type = header[0];
     in->records++;
     in->content = in->start + HF_RECORD_HEADER;
     in->content_len = len;
     bool dropped = in->type == HF_CHANGE_CIPHER_SPEC && (in->version13 || in->drop_ccs);
-    bool sealed = !dropped && in->keys.active && !is_plain_alert(in, in->type);
     bool skipped = false;
     if (dropped) {
-        *code = drop_ccs(in, header + HF_RECORD_HEADER, len);
+        code = drop_ccs(in, header + HF_RECORD_HEADER, len);
         in->content_len = 0;
     } else {
-        *code = sealed ? open_record(in, header, len, detail) : HF_OK;
-        if (*code == HF_E_BAD_RECORD_MAC && hf_early_expected(in)) {
+        code = in->sealed ? open_record(in, header, len, detail) : HF_OK;
+        if (code == HF_E_BAD_RECORD_MAC && hf_early_expected(in)) {
             in->content_len = 0; /* RFC 8446 4.2.10: what does not open is early data */
             skipped = true;
-            *code = hf_early_skip(in, len);
+            code = hf_early_skip(in, len);
         } else {
-            *code = *code == HF_OK && HF_HAS_SERVER ? hf_early_over(in, detail) : *code;
-            *code = *code == HF_OK ? check_empty(in) : *code;
+            code = code == HF_OK && HF_HAS_SERVER ? hf_early_over(in, detail) : code;
+            code = code == HF_OK ? check_empty(in) : code;
         }
     }
     in->start += HF_RECORD_HEADER + len;
-    if (*code == HF_OK && !skipped && hf_tells_records(in->owner)) {
+    if (code == HF_OK && !skipped && hf_tells_records(in->owner)) {
         const uint8_t *content = dropped ? header + HF_RECORD_HEADER : in->buffer.ptr + in->content;
-        hf_tell_received_record(in, HF_RECORD_HEADER + len, sealed,
+        hf_tell_received_record(in, HF_RECORD_HEADER + len, in->sealed,
                                 (hf_span){content, dropped ? len : in->content_len});
     }
-    if (*code != HF_OK) {
+    if (code != HF_OK) {
         in->content_len = 0;
-        return HF_RECORD_FAILED;
+        return code;
     }
-    return in->content_len > 0 ? HF_RECORD_CONTENT : HF_RECORD_MORE;
+    return in->content_len > 0 ? HF_OK : HF_PENDING;
 }
 
 static bool may_open_in_pieces(const hf_record_in *in, uint8_t type)
 {
-    if (!in->keys.active) {
+    if (!in->sealed) {
         return type == HF_CONTENT_HANDSHAKE;
     }
     return in->pieces_sealed && in->version13 && in->limit == 0 && type == HF_CONTENT_DATA &&
            hf_crypto_has_pieces((hf_aead_id)in->keys.aead.id);
 }
 
-static hf_record_result next_record(hf_record_in *in, hf_code *code, uint32_t *detail)
+static hf_code next_record(hf_record_in *in, uint32_t *detail)
 {
+    hf_code code = HF_OK;
     const uint8_t *header = in->buffer.ptr + in->start;
     uint32_t have = in->end - in->start;
     if (!in->first_seen && have > 0) { /* before a header is whole: it may never become one */
-        *code = check_first_bytes(header, have);
+        code = check_first_bytes(header, have);
         in->first_seen = have >= HF_RECORD_HEADER;
-        if (*code != HF_OK) {
-            return HF_RECORD_FAILED;
-        }
     }
-    if (have < HF_RECORD_HEADER) {
-        return HF_RECORD_MORE;
+    if (code != HF_OK || have < HF_RECORD_HEADER) {
+        return code == HF_OK ? HF_PENDING : code;
     }
     uint32_t len = (uint32_t)header[3] << 8 | header[4];
-    *code = check_header(in, header, len, detail);
-    if (*code != HF_OK) {
-        return HF_RECORD_FAILED;
+    in->sealed = is_sealed(in, header[0]);
+    code = check_header(in, header, len, detail);
+    if (code != HF_OK) {
+        return code;
     }
     if (hf_early_known(in, header[0]) ||
         (hf_early_expected(in) && HF_RECORD_HEADER + len > in->buffer.cap)) {
-        *code = hf_early_skip(in, len);
-        return *code == HF_OK ? hf_early_begin(in, len) : HF_RECORD_FAILED;
+        code = hf_early_skip(in, len);
+        return code == HF_OK ? hf_early_begin(in, len) : code;
     }
     if (HF_RECORD_HEADER + len <= in->buffer.cap) {
-        return have < HF_RECORD_HEADER + len ? HF_RECORD_MORE
-                                             : take_whole(in, header, len, code, detail);
+        return have < HF_RECORD_HEADER + len ? HF_PENDING : take_whole(in, header, len, detail);
     }
     if (!may_open_in_pieces(in, header[0])) {
         *detail = HF_RECORD_HEADER + len;
-        *code = HF_E_RECORD_TOO_LARGE;
-        return HF_RECORD_FAILED;
+        return HF_E_RECORD_TOO_LARGE;
     }
-    *code = hf_pieces_begin(in, header, len);
-    return *code == HF_OK ? hf_pieces_next(in, code, detail) : HF_RECORD_FAILED;
+    code = hf_pieces_begin(in, header, len);
+    return code == HF_OK ? hf_pieces_next(in, detail) : code;
 }
 
-hf_record_result hf_record_next(hf_record_in *in, hf_code *code, uint32_t *detail)
+hf_code hf_record_next(hf_record_in *in, uint32_t *detail)
 {
     if (in->state == HF_IN_PIECES) {
-        return hf_pieces_next(in, code, detail);
+        return hf_pieces_next(in, detail);
     }
     if (HF_HAS_SERVER && in->state == HF_IN_EARLY && !hf_early_pass(in)) {
-        return HF_RECORD_MORE;
+        return HF_PENDING;
     }
-    hf_record_result result = HF_RECORD_MORE;
+    hf_code code = HF_PENDING;
     uint32_t before = in->start;
     do {
         before = in->start;
-        result = next_record(in, code, detail);
-    } while (result == HF_RECORD_MORE && in->state == HF_IN_HEADER && in->start != before);
-    return result;
+        code = next_record(in, detail);
+    } while (code == HF_PENDING && in->state == HF_IN_HEADER && in->start != before);
+    return code;
 }

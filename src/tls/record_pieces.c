@@ -19,7 +19,7 @@ hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len)
     in->type = HF_CONTENT_HANDSHAKE; /* the only type that is taken in pieces; checked at the end */
     in->records++;
     in->body_left = len;
-    if (in->keys.active) {
+    if (in->sealed) {
         hf_record_protection with;
         in->body_left = len - HF_TAG_SIZE;
         hf_record_protect(&in->keys, true, header, in->body_left, &with);
@@ -34,7 +34,7 @@ hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len)
     in->released = in->zeros = in->zeros_out = 0;
     in->held = in->held_out = 0;
     in->empty = 0;
-    if (code == HF_OK && !in->keys.active && hf_tells_records(in->owner)) {
+    if (code == HF_OK && !in->sealed && hf_tells_records(in->owner)) {
         hf_tell_received_record(in, HF_RECORD_HEADER + len, false, (hf_span){NULL, len});
     }
     return code;
@@ -58,69 +58,71 @@ static void hold_back(hf_record_in *in, const uint8_t *piece, uint32_t len)
     in->zeros = (uint16_t)(len - last);
 }
 
-static hf_record_result end_of_record(hf_record_in *in, hf_code *code, uint32_t *detail)
+static hf_code end_sealed(hf_record_in *in, uint32_t *detail)
 {
-    if (in->keys.active) {
-        if (in->end - in->start < HF_TAG_SIZE) {
-            return HF_RECORD_MORE;
-        }
-        *code = hf_aead_pieces_end(&in->keys.aead, &in->pieces, in->buffer.ptr + in->start);
-        in->start += HF_TAG_SIZE;
-        in->keys.sequence++;
-        in->type = in->held;
-        if (*code == HF_OK && hf_record_too_long(in)) {
-            *detail = in->inner_len + HF_TAG_SIZE;
-            *code = HF_E_RECORD_OVERFLOW;
-        }
-        if (*code == HF_OK && in->type == 0) {
-            *code = HF_E_RECORD_TYPE; /* RFC 8446 5.4: no content type at all */
-        }
+    if (in->end - in->start < HF_TAG_SIZE) {
+        return HF_PENDING;
+    }
+    hf_code code = hf_aead_pieces_end(&in->keys.aead, &in->pieces, in->buffer.ptr + in->start);
+    in->start += HF_TAG_SIZE;
+    in->keys.sequence++;
+    in->type = in->held;
+    if (code == HF_OK && hf_record_too_long(in)) {
+        *detail = in->inner_len + HF_TAG_SIZE;
+        code = HF_E_RECORD_OVERFLOW;
+    }
+    if (code == HF_OK && in->type == 0) {
+        code = HF_E_RECORD_TYPE; /* RFC 8446 5.4: no content type at all */
+    }
+    return code;
+}
+
+static hf_code end_of_record(hf_record_in *in, uint32_t *detail)
+{
+    hf_code code = in->sealed ? end_sealed(in, detail) : HF_OK;
+    if (code == HF_PENDING) {
+        return code;
     }
     in->state = HF_IN_HEADER;
     in->content_len = 0;
-    if (*code == HF_OK && in->keys.active && hf_tells_records(in->owner)) {
+    if (code == HF_OK && in->sealed && hf_tells_records(in->owner)) {
         hf_tell_received_record(in, HF_RECORD_HEADER + in->inner_len + HF_TAG_SIZE, true,
                                 (hf_span){in->first, in->released});
     }
-    return *code == HF_OK ? HF_RECORD_ENDED : HF_RECORD_FAILED;
+    return code;
 }
 
-static bool something_to_hand_on(const hf_record_in *in)
+hf_code hf_pieces_next(hf_record_in *in, uint32_t *detail)
 {
-    return in->held_out != 0 || in->zeros_out > 0 || in->content_len > 0;
-}
-
-hf_record_result hf_pieces_next(hf_record_in *in, hf_code *code, uint32_t *detail)
-{
-    *code = HF_OK;
-    while (!something_to_hand_on(in)) {
+    while (!hf_record_has_content(in)) {
         uint32_t have = in->end - in->start;
         uint32_t len = have < in->body_left ? have : in->body_left;
         if (in->body_left == 0) {
-            return end_of_record(in, code, detail);
+            return end_of_record(in, detail);
         }
         if (len == 0) {
             in->start = in->end = 0; /* everything was taken: the whole buffer is room again */
-            return HF_RECORD_MORE;
+            return HF_PENDING;
         }
         uint8_t *piece = in->buffer.ptr + in->start;
         in->content = in->start;
         in->start += len;
         in->body_left -= len;
-        if (!in->keys.active) {
+        if (!in->sealed) {
             in->content_len = len;
             continue;
         }
-        *code = hf_aead_pieces_next(&in->keys.aead, &in->pieces, piece, len);
-        if (*code != HF_OK) {
-            return HF_RECORD_FAILED;
+        hf_code code = hf_aead_pieces_next(&in->keys.aead, &in->pieces, piece, len);
+        if (code != HF_OK) {
+            return code;
         }
         hold_back(in, piece, len);
     }
-    return HF_RECORD_CONTENT;
+    return HF_OK;
 }
 
-hf_span hf_pieces_content(const hf_record_in *in)
+/* Of a whole record there is only the part in the buffer. */
+hf_span hf_record_content(const hf_record_in *in)
 {
     static const uint8_t ZEROS[32];
     if (in->held_out != 0) {
@@ -139,12 +141,12 @@ static void remember_first(hf_record_in *in, const uint8_t *ptr, size_t len)
     }
 }
 
-void hf_pieces_take(hf_record_in *in, size_t len)
+void hf_record_take(hf_record_in *in, size_t len)
 {
     if (len == 0) {
         return; /* the held byte stays */
     }
-    remember_first(in, hf_pieces_content(in).ptr, len);
+    remember_first(in, hf_record_content(in).ptr, len);
     in->released = (uint16_t)(in->released + len);
     if (in->held_out != 0) {
         in->held_out = 0;

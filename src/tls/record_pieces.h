@@ -13,10 +13,8 @@ enum hf_in_state {
 };
 
 hf_code hf_pieces_begin(hf_record_in *in, const uint8_t *header, uint32_t len);
-hf_record_result hf_pieces_next(hf_record_in *in, hf_code *code, uint32_t *detail);
+hf_code hf_pieces_next(hf_record_in *in, uint32_t *detail); /* as hf_record_next() */
 /* The record at work, opened, is longer than the protocol allows. */
 bool hf_record_too_long(const hf_record_in *in);
-hf_span hf_pieces_content(const hf_record_in *in);
-void hf_pieces_take(hf_record_in *in, size_t len);
 
 #endif

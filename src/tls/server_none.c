@@ -23,11 +23,11 @@ hf_code hf_early_over(hf_record_in *in, uint32_t *detail)
     return HF_OK;
 }
 
-hf_record_result hf_early_begin(hf_record_in *in, uint32_t len)
+hf_code hf_early_begin(hf_record_in *in, uint32_t len)
 {
     (void)in;
     (void)len;
-    return HF_RECORD_FAILED;
+    return HF_E_INTERNAL;
 }
 
 bool hf_early_pass(hf_record_in *in)
