@@ -21,12 +21,25 @@ static size_t open_extension(hf_writer *w, uint16_t type)
     return hf_write_open(w, 2);
 }
 
-/* An extension that is one vector whose length has `width` bytes; empty: it is left out. */
-static void write_vector(hf_writer *w, uint16_t type, unsigned width, hf_span bytes)
+/* An extension that is one list of up to 2^16 - 1 bytes. */
+static size_t open_list(hf_writer *w, uint16_t type)
 {
-    if (bytes.len > 0) {
+    (void)open_extension(w, type);
+    return hf_write_open(w, 2);
+}
+
+static void close_list(hf_writer *w, size_t list)
+{
+    hf_write_close(w, list, 2);
+    hf_write_close(w, list - 2, 2);
+}
+
+/* An extension that is one vector whose length has `width` bytes; empty: it is left out. */
+static void write_vector(hf_writer *w, uint16_t type, unsigned width, const hf_span *bytes)
+{
+    if (bytes->len > 0) {
         size_t body = open_extension(w, type);
-        hf_write_vec(w, width, bytes);
+        hf_write_vec(w, width, *bytes);
         hf_write_close(w, body, 2);
     }
 }
@@ -40,15 +53,27 @@ static void write_number_list(hf_writer *w, uint16_t type, const uint16_t *numbe
     }
 }
 
-/* RFC 6066 3: one host_name. */
-static void write_server_name(hf_writer *w, hf_span name)
+/* An extension that is one number of `width` bytes; 0: it is left out. */
+static void write_number(hf_writer *w, uint16_t type, unsigned width, unsigned number)
 {
-    if (name.len > 0) {
-        size_t body = open_extension(w, HF_EXT_SERVER_NAME);
-        hf_write_u16(w, (uint16_t)(name.len + 3));
+    if (number != 0) {
+        hf_write_u16(w, type);
+        hf_write_u16(w, (uint16_t)width);
+        if (width > 1) {
+            hf_write_u8(w, (uint8_t)(number >> 8));
+        }
+        hf_write_u8(w, (uint8_t)number);
+    }
+}
+
+/* RFC 6066 3: one host_name. */
+static void write_server_name(hf_writer *w, const hf_span *name)
+{
+    if (name->len > 0) {
+        size_t list = open_list(w, HF_EXT_SERVER_NAME);
         hf_write_u8(w, 0);
-        hf_write_vec(w, 2, name);
-        hf_write_close(w, body, 2);
+        hf_write_vec(w, 2, *name);
+        close_list(w, list);
     }
 }
 
@@ -57,13 +82,11 @@ static void write_alpn(hf_writer *w, const char *const *names, size_t count)
     if (count == 0) {
         return;
     }
-    size_t body = open_extension(w, HF_EXT_ALPN);
-    size_t list = hf_write_open(w, 2);
+    size_t list = open_list(w, HF_EXT_ALPN);
     for (size_t i = 0; i < count; i++) {
         hf_write_vec(w, 1, (hf_span){(const uint8_t *)names[i], strlen(names[i])});
     }
-    hf_write_close(w, list, 2);
-    hf_write_close(w, body, 2);
+    close_list(w, list);
 }
 
 static void write_versions(hf_writer *w, uint16_t min, uint16_t max)
@@ -72,21 +95,7 @@ static void write_versions(hf_writer *w, uint16_t min, uint16_t max)
                                        HF_TLS12 & 0xff};
     size_t from = (size_t)(HF_TLS13 - max) * 2;
     write_vector(w, HF_EXT_SUPPORTED_VERSIONS, 1,
-                 (hf_span){VERSIONS + from, (size_t)(max - min + 1) * 2});
-}
-
-static void write_limits(hf_writer *w, const hf_client_hello_out *hello)
-{
-    if (hello->record_size_limit != 0) {
-        hf_write_u16(w, HF_EXT_RECORD_SIZE_LIMIT);
-        hf_write_u16(w, 2);
-        hf_write_u16(w, hello->record_size_limit);
-    }
-    if (hello->max_fragment_length != 0) {
-        hf_write_u16(w, HF_EXT_MAX_FRAGMENT_LENGTH);
-        hf_write_u16(w, 1);
-        hf_write_u8(w, hello->max_fragment_length);
-    }
+                 &(hf_span){VERSIONS + from, (size_t)(max - min + 1) * 2});
 }
 
 static const hf_psk *external_of(const hf_client_hello_out *hello)
@@ -150,8 +159,8 @@ static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello,
                                hf_hello_marks *marks)
 {
     write_versions(w, hello->version_min, hello->version_max);
-    write_vector(w, HF_EXT_COOKIE, 2, hello->cookie);
-    write_vector(w, HF_EXT_PSK_KEY_EXCHANGE_MODES, 1, hello->psk_modes);
+    write_vector(w, HF_EXT_COOKIE, 2, &hello->cookie);
+    write_vector(w, HF_EXT_PSK_KEY_EXCHANGE_MODES, 1, &hello->psk_modes);
     if (hello->groups_count > 0) { /* RFC 8446 9.2: both or neither; the list may be empty */
         size_t body = open_extension(w, HF_EXT_KEY_SHARE);
         hf_write_vec(w, 2, hello->shares);
@@ -166,15 +175,16 @@ static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello,
 static void write_extensions(hf_writer *w, const hf_client_hello_out *hello, hf_hello_marks *marks)
 {
     static const uint8_t OCSP[] = {1, 0, 0, 0, 0}; /* RFC 6066 8: no responders, no extensions */
-    write_server_name(w, hello->server_name);
-    write_limits(w, hello);
+    write_server_name(w, &hello->server_name);
+    write_number(w, HF_EXT_RECORD_SIZE_LIMIT, 2, hello->record_size_limit);
+    write_number(w, HF_EXT_MAX_FRAGMENT_LENGTH, 1, hello->max_fragment_length);
     write_number_list(w, HF_EXT_SUPPORTED_GROUPS, hello->groups, hello->groups_count);
     /* RFC 8446 9.2: with a PSK it may be left out. */
     write_number_list(w, HF_EXT_SIGNATURE_ALGORITHMS, hello->schemes, hello->schemes_count);
     write_alpn(w, hello->alpn, hello->alpn_count);
-    write_vector(w, HF_EXT_CLIENT_CERTIFICATE_TYPE, 1, hello->client_types);
-    write_vector(w, HF_EXT_SERVER_CERTIFICATE_TYPE, 1, hello->server_types);
-    if (hello->wants_status) {
+    write_vector(w, HF_EXT_CLIENT_CERTIFICATE_TYPE, 1, &hello->client_types);
+    write_vector(w, HF_EXT_SERVER_CERTIFICATE_TYPE, 1, &hello->server_types);
+    if (HF_HAS_WHOLE && hello->wants_status) {
         hf_write_u16(w, HF_EXT_STATUS_REQUEST);
         hf_write_vec(w, 2, (hf_span){OCSP, sizeof OCSP});
     }
