@@ -30,10 +30,16 @@ bool hf_config_has_certificates(void);
 /* A certificate or raw public key of our own. */
 bool hf_config_has_identity(const hf_config *config);
 
+/* A build without a server has no code behind it. */
+static inline bool hf_is_servers(const hf_config *config)
+{
+    return HF_HAS_SERVER && config->role == HF_SERVER;
+}
+
 /* Nobody is known but by a PSK. A build without them has no code behind it. */
 static inline bool hf_config_lives_by_psks(const hf_config *config)
 {
-    if (HF_HAS_SERVER && config->role == HF_SERVER) {
+    if (hf_is_servers(config)) {
         return config->psks.find != NULL && !hf_config_has_identity(config);
     }
     return HF_HAS_EXTERNAL_PSK && config->psk != NULL;
@@ -43,6 +49,9 @@ static inline bool hf_config_lives_by_psks(const hf_config *config)
  * certificates parse, and fit their keys. */
 void hf_config_settle_anchors(hf_config *config);
 hf_code hf_config_check_identities(hf_config *config);
+
+/* Limits that are 0 get their defaults (config_limits.c). */
+void hf_limits_settle(hf_limits *limits, bool server);
 
 /* Fills config->policy and the fingerprints of our identities; everything else is settled. */
 void hf_config_policy(hf_config *config);

@@ -87,16 +87,15 @@ static hf_code check_psk(const hf_config *config)
 /* A server with PSKs alone sees no certificates, and clients prove who they are all the same. */
 static bool sees_certificates(const hf_config *config)
 {
-    bool server = config->role == HF_SERVER;
     bool asks = config->client_auth != HF_CLIENT_AUTH_NONE && !hf_config_lives_by_psks(config);
-    return !server || asks;
+    return !hf_is_servers(config) || asks;
 }
 
 static hf_code check_trust(hf_config *config)
 {
     bool asks = !HF_HAS_SERVER || sees_certificates(config);
     hf_config_settle_anchors(config);
-    if (config->role == HF_CLIENT && hf_offer_psk(config) != NULL) {
+    if (!hf_is_servers(config) && hf_offer_psk(config) != NULL) {
         return check_psk(config);
     }
     if (HF_HAS_WHOLE && asks && config->peer_raw_keys != HF_RAW_KEYS_NEVER &&
@@ -113,23 +112,6 @@ static hf_code check_trust(hf_config *config)
     return config->clock.now == NULL ? HF_E_NO_CLOCK : HF_OK;
 }
 
-/* ---- defaults */
-
-static void settle_limits(hf_limits *limits, bool server)
-{
-    limits->message = limits->message > 0 ? limits->message : server ? 1U << 16 : 1U << 18;
-    limits->bytes = limits->bytes > 0 ? limits->bytes : server ? 1U << 18 : 1U << 19;
-    limits->records = limits->records > 0 ? limits->records : 8192;
-    limits->messages = limits->messages > 0 ? limits->messages : 64;
-    limits->later = limits->later > 0 ? limits->later : 128;
-    limits->key_updates = limits->key_updates > 0 ? limits->key_updates : 32;
-    limits->empty = limits->empty > 0 ? limits->empty : 32;
-    limits->warnings = limits->warnings > 0 ? limits->warnings : 4;
-    if (HF_HAS_SERVER) {
-        limits->early_data = limits->early_data > 0 ? limits->early_data : 1U << 14;
-    }
-}
-
 static void settle_sessions(hf_config *config)
 {
     const uint32_t week = 604800; /* RFC 8446 4.6.1 */
@@ -144,7 +126,7 @@ static void settle_sessions(hf_config *config)
 /* Who asks about the peer has to see its whole certificate. */
 static void settle_walk(hf_config *config)
 {
-    config->whole_chain = config->whole_chain || config->role == HF_SERVER ||
+    config->whole_chain = config->whole_chain || hf_is_servers(config) ||
                           config->hooks.authorise != NULL || config->stapling != HF_STAPLING_OFF;
 }
 
@@ -183,7 +165,7 @@ hf_code hf_config_build(hf_config *config)
         hf_crypto_release(&config->crypto);
         return fail(config, code);
     }
-    settle_limits(&config->limits, HF_HAS_SERVER && config->role == HF_SERVER);
+    hf_limits_settle(&config->limits, hf_is_servers(config));
     settle_sessions(config);
     hf_config_policy(config);
     config->built = true;

@@ -190,7 +190,7 @@ static hf_code check_identity(hf_config *config, hf_identity *it)
     bool outside = it->signer.sign != NULL;
     if (!can_be_sent(config, it)) {
         bool empty = !in_memory && !outside && it->raw_key.len == 0;
-        return empty && config->role == HF_CLIENT ? HF_OK : HF_E_CERT_UNREADABLE;
+        return empty && !hf_is_servers(config) ? HF_OK : HF_E_CERT_UNREADABLE;
     }
     hf_code code = check_chain(config, it);
     if (code != HF_OK) {
@@ -209,7 +209,7 @@ static hf_code check_identity(hf_config *config, hf_identity *it)
 hf_code hf_config_check_identities(hf_config *config)
 {
     hf_code code = HF_OK;
-    if (config->role == HF_SERVER && !hf_config_has_identity(config)) {
+    if (hf_is_servers(config) && !hf_config_has_identity(config)) {
         return config->psks.find != NULL ? HF_OK : HF_E_NO_IDENTITY;
     }
     for (hf_identity *it = &config->identity; it != NULL && code == HF_OK; it = it->next) {

@@ -12,8 +12,6 @@
 #include "tls/offer.h"
 #include "wire/secret.h"
 
-#include <string.h>
-
 static void add_number(hf_hash *hash, uint32_t number)
 {
     const uint8_t bytes[] = {(uint8_t)(number >> 24), (uint8_t)(number >> 16),
@@ -93,7 +91,6 @@ static void add_psk(hf_hash *hash, const hf_psk *psk)
 
 void hf_config_policy(hf_config *config)
 {
-    uint8_t value[HF_HASH_MAX];
     hf_hash hash;
     for (hf_identity *it = &config->identity; it != NULL; it = it->next) {
         hf_sha256(it->chain_count > 0 ? it->chain[0] : it->raw_key, it->sha256);
@@ -102,12 +99,11 @@ void hf_config_policy(hf_config *config)
     add_settings(&hash, config);
     add_anchors(&hash, &config->anchor_list);
     add_pins(&hash, config);
-    if (config->role == HF_CLIENT && hf_offer_psk(config) != NULL) {
+    if (!hf_is_servers(config) && hf_offer_psk(config) != NULL) {
         add_psk(&hash, hf_offer_psk(config));
     }
-    if (config->role == HF_CLIENT) { /* a server's identity is chosen in each handshake */
+    if (!hf_is_servers(config)) { /* a server's identity is chosen in each handshake */
         hf_hash_add(&hash, config->identity.sha256, sizeof config->identity.sha256);
     }
-    hf_hash_final(&hash, value);
-    memcpy(config->policy, value, sizeof config->policy);
+    hf_hash_final(&hash, config->policy);
 }

@@ -2,6 +2,7 @@
 #include "tls/engine.h"
 
 #include "crypto/crypto.h"
+#include "tls/config.h"
 #include "tls/offer.h"
 #include "tls/remembered.h"
 #include "tls/tell.h"
@@ -48,7 +49,7 @@ static void begin_policy(hf_path_policy *policy, const hf_config *config)
 {
     policy->crypto = &config->crypto;
     policy->anchors = config->anchors;
-    policy->purpose = config->role == HF_SERVER ? HF_FOR_CLIENT_AUTH : HF_FOR_SERVER_AUTH;
+    policy->purpose = hf_is_servers(config) ? HF_FOR_CLIENT_AUTH : HF_FOR_SERVER_AUTH;
     policy->pins = config->pins;
     policy->pins_count = config->pins_count;
     policy->max_depth = config->max_depth;
