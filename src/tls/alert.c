@@ -39,19 +39,19 @@ static hf_code closed(hf_tls *tls)
 
 hf_code hf_engine_alert(hf_tls *tls, hf_span content)
 {
-    bool form = content.len == 2 && (content.ptr[0] == WARNING || content.ptr[0] == FATAL);
-    bool version13 = tls->handshake.version == HF_TLS13;
-    if (!form) { /* RFC 8446 5.1: one alert per record; the level is ignored in 1.3 */
-        bool level_only = version13 && content.len == 2;
-        if (!level_only) {
-            return HF_E_ALERT_SYNTAX;
-        }
+    if (content.len != 2) { /* RFC 8446 5.1: one alert per record */
+        return HF_E_ALERT_SYNTAX;
     }
+    bool version13 = tls->handshake.version == HF_TLS13;
+    uint8_t level = content.ptr[0];
     uint8_t alert = content.ptr[1];
+    if (!version13 && level != WARNING && level != FATAL) { /* RFC 8446 6: ignored in 1.3 */
+        return HF_E_ALERT_SYNTAX;
+    }
     if (alert == CLOSE_NOTIFY) {
         return closed(tls);
     }
-    bool warning = version13 ? alert == USER_CANCELED : content.ptr[0] == WARNING;
+    bool warning = version13 ? alert == USER_CANCELED : level == WARNING;
     if (!warning) {
         return fatal(tls, alert);
     }
