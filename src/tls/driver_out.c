@@ -50,8 +50,8 @@ static hf_certificate_out our_certificate(const hf_handshake *hs)
     bool server = hf_is_server(hs);
     bool send = server || (hs->facts & HF_FACT_CLIENT_CERT) != 0;
     bool raw = hs->our_type == HF_TYPE_RAW_PUBLIC_KEY;
-    bool staple = server && !raw && hs->version == HF_TLS13 &&
-                  (hs->answers & HF_EXT_BIT(STATUS_REQUEST)) != 0;
+    bool staple =
+        server && !raw && hf_runs13(hs) && (hs->answers & HF_EXT_BIT(STATUS_REQUEST)) != 0;
     return (hf_certificate_out){
         .version = hs->version,
         .chain = raw ? &it->raw_key : it->chain,

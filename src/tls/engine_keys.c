@@ -58,7 +58,7 @@ hf_code hf_engine_keys_again(hf_tls *tls, uint64_t received, uint64_t sent)
 
 static hf_code learn_version(hf_tls *tls)
 {
-    bool version13 = tls->handshake.version == HF_TLS13;
+    bool version13 = hf_runs13(&tls->handshake);
     bool early = tls->in.dropped > 0 && !version13;
     tls->in.version13 = version13;
     tls->out.version13 = version13;
@@ -89,7 +89,7 @@ static hf_code apply_limits(hf_tls *tls)
 /* The keys of one direction that the handshake has made. */
 static hf_code install_next(hf_tls *tls, hf_record_keys *keys, bool sealing)
 {
-    bool first = !keys->active && tls->handshake.version == HF_TLS13;
+    bool first = !keys->active && hf_runs13(&tls->handshake);
     hf_code code = install(tls, keys, sealing);
     if (code == HF_OK) {
         hf_tell_keys(tls, sealing, first ? HF_EPOCH_HANDSHAKE : HF_EPOCH_APPLICATION);

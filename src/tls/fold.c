@@ -254,7 +254,7 @@ static void unfold_handshake(hf_tls *tls, const hf_folded *folded, const hf_suit
     hs->role = (uint8_t)role_of(folded);
     hs->identity = identity_of(folded);
     hs->suite = suite;
-    hs->version = suite->version;
+    hf_set_version(hs, suite->version);
     hs->slot = memory->certificate;
     hs->names = memory->names;
     hs->input_cap = (uint32_t)memory->input.cap;

@@ -77,14 +77,20 @@ static inline bool hf_is_server(const hf_handshake *hs)
 }
 
 /* The version, once it is chosen: of one that a build does not have nothing is left. */
+static inline void hf_set_version(hf_handshake *hs, uint16_t version)
+{
+    hs->version = version;
+    hs->tls12 = version == HF_TLS12;
+}
+
 static inline bool hf_is12(const hf_handshake *hs)
 {
-    return HF_HAS_TLS12 && hs->version == HF_TLS12;
+    return HF_HAS_TLS12 && hs->tls12;
 }
 
 static inline bool hf_runs13(const hf_handshake *hs) /* asked only behind ServerHello */
 {
-    return !HF_HAS_TLS12 || hs->version == HF_TLS13;
+    return !hf_is12(hs);
 }
 
 /* TLS 1.2: the messages run through a second hash, for signatures with another one than the suite's

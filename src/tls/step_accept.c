@@ -298,7 +298,7 @@ hf_code hf_recv_client_hello(hf_handshake *hs, hf_reader *body)
     if (code != HF_OK) {
         return code;
     }
-    hs->version = version;
+    hf_set_version(hs, version);
     memcpy(hs->client_random, hello.random, sizeof hs->client_random);
     code = decide(hs, &hello);
     if (code == HF_OK && version == HF_TLS13 && hello.cookie.len > 0) {

@@ -202,7 +202,7 @@ static hf_code recv_hello13(hf_handshake *hs, const hf_server_hello *hello)
         return HF_E_GROUP;
     }
     hs->group = has_key_share(hello) ? answers->group : HF_GROUP_NONE;
-    hs->version = HF_TLS13;
+    hf_set_version(hs, HF_TLS13);
     hs->peer_point = answers->point;
     return HF_OK;
 }
@@ -252,7 +252,7 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
     if (code != HF_OK) {
         return code;
     }
-    hs->version = HF_TLS12;
+    hf_set_version(hs, HF_TLS12);
     take_session12(hs, hello);
     if (hf_extensions_have(&hello->extensions, HF_EXT_BIT(STATUS_REQUEST))) {
         hs->facts |= HF_FACT_STATUS;
