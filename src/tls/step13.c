@@ -11,17 +11,16 @@
 
 #include <string.h>
 
-/* Handshake Secret, in the place of the early one if there is one (RFC 8446 7.1). */
+/* Handshake Secret, in the place of the early one if there is one (RFC 8446 7.1): a secret is
+ * written when the one before was read. */
 static void handshake_secret(hf_handshake *hs, hf_span shared)
 {
-    hf_handshake_secret handshake;
+    hf_hash_id hash = hs->suite->hash;
     if (hs->has_psk) {
-        hf_handshake_from_early(hs->suite->hash, &hs->secret.early, shared, &handshake);
+        hf_handshake_from_early(hash, &hs->secret.early, shared, &hs->secret.handshake);
     } else {
-        hf_handshake_without_psk(hs->suite->hash, shared, &handshake);
+        hf_handshake_without_psk(hash, shared, &hs->secret.handshake);
     }
-    hs->secret.handshake = handshake;
-    hf_wipe(&handshake, sizeof handshake);
 }
 
 /* The agreement, and what follows from it: the secrets of the handshake. `exchange` NULL: psk_ke,
@@ -106,14 +105,11 @@ static void application_secrets(hf_handshake *hs)
 {
     uint8_t transcript[HF_HASH_MAX];
     hf_hash_id hash = hs->suite->hash;
-    hf_master_secret master;
-    hf_master_from_handshake(hash, &hs->secret.handshake, &master);
-    hs->secret.master = master;
+    hf_master_from_handshake(hash, &hs->secret.handshake, &hs->secret.master);
     hf_transcript_now(&hs->transcript, transcript);
     hf_application_traffic(hash, &hs->secret.master, transcript,
                            &hs->epoch.tls13.client_application, &hs->epoch.tls13.server,
                            &hs->epoch.tls13.exporter);
-    hf_wipe(&master, sizeof master);
 }
 
 hf_code hf_received_server_finished13(hf_handshake *hs)
