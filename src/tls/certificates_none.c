@@ -147,11 +147,10 @@ bool hf_is_certificate_error(hf_code code)
     return false;
 }
 
-hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used)
+hf_code hf_stream_certificate(hf_handshake *hs, hf_span *piece)
 {
     (void)hs;
     (void)piece;
-    *used = 0;
     return HF_E_UNEXPECTED_MESSAGE;
 }
 

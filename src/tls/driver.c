@@ -108,22 +108,27 @@ static const hf_row *incoming_row(hf_handshake *hs, uint8_t type)
 
 /* ---- header */
 
-static size_t collect(uint8_t *to, size_t have, size_t want, hf_span from)
+static void skip(hf_span *content, size_t len)
 {
-    size_t len = want - have < from.len ? want - have : from.len;
-    memcpy(to + have, from.ptr, len);
+    content->ptr += len;
+    content->len -= len;
+}
+
+/* Takes what is missing of `want` bytes; how many that were. */
+static size_t collect(uint8_t *to, size_t have, size_t want, hf_span *from)
+{
+    size_t len = want - have < from->len ? want - have : from->len;
+    memcpy(to + have, from->ptr, len);
+    skip(from, len);
     return len;
 }
 
 /* What a peer may say before the handshake is complete. */
 static hf_code count_message(hf_handshake *hs)
 {
-    if (hf_driver_done(hs)) {
-        return HF_OK;
-    }
     hs->messages++;
     hs->detail = hs->config->limits.messages;
-    return hs->messages > hs->config->limits.messages ? HF_E_HANDSHAKE_LIMIT : HF_OK;
+    return hs->messages > hs->detail ? HF_E_HANDSHAKE_LIMIT : HF_OK;
 }
 
 /* RFC 5246 7.4.1.1: a HelloRequest during the handshake is ignored, and not hashed. */
@@ -158,8 +163,8 @@ static hf_code accept_header(hf_handshake *hs, size_t left)
     hs->body_len = (uint32_t)hs->header[1] << 16 | (uint32_t)hs->header[2] << 8 | hs->header[3];
     hs->body_have = 0;
     hs->step = type;
-    bool client = !hf_is_server(hs);
-    if (type == HF_HELLO_REQUEST && client && hf_is12(hs) && !hf_driver_done(hs)) {
+    bool done = hf_driver_done(hs);
+    if (type == HF_HELLO_REQUEST && !hf_is_server(hs) && hf_is12(hs) && !done) {
         return ignore_hello_request(hs);
     }
     hs->detail = type;
@@ -168,11 +173,11 @@ static hf_code accept_header(hf_handshake *hs, size_t left)
         return HF_E_UNEXPECTED_MESSAGE;
     }
     hf_code code = check_length(hs, row, left);
-    code = code == HF_OK ? count_message(hs) : code;
+    code = code == HF_OK && !done ? count_message(hs) : code;
     if (code != HF_OK) {
         return code;
     }
-    if ((row->flags & HF_ROW_STREAM) != 0 && !hf_driver_done(hs)) {
+    if ((row->flags & HF_ROW_STREAM) != 0 && !done) {
         hf_hash_handshake(hs, hs->header, HF_MESSAGE_HEADER); /* its body is hashed on the way */
     }
     hs->detail = 0;
@@ -262,24 +267,26 @@ static hf_code body_whole(hf_handshake *hs)
 /* ---- body */
 
 /* Reads a message of a STREAM row as it comes. */
-static hf_code stream_body(hf_handshake *hs, const hf_row *row, hf_span content, size_t *used)
+static hf_code stream_body(hf_handshake *hs, const hf_row *row, hf_span *content)
 {
     size_t left = hs->body_len - hs->body_have;
-    hf_span piece = {content.ptr, content.len < left ? content.len : left};
+    hf_span piece = {content->ptr, content->len < left ? content->len : left};
+    hf_span rest = piece;
     hf_code code = HF_OK;
-    *used = piece.len;
     if (row->message == HF_CERTIFICATE) {
-        code = hf_stream_certificate(hs, piece, used);
+        code = hf_stream_certificate(hs, &rest);
+        piece.len -= rest.len;
     } else if (row->message == HF_NEW_SESSION_TICKET) {
         code = hf_stream_ticket(hs, piece);
     } /* else it is only counted */
     if (!hf_driver_done(hs)) {
-        hf_hash_handshake(hs, piece.ptr, *used);
+        hf_hash_handshake(hs, piece.ptr, piece.len);
     }
-    if (*used > 0 || hs->body_len == 0) { /* else it comes again after work that was pending */
-        hf_tell_received(hs, hs->body_have, (hf_span){piece.ptr, *used});
+    if (piece.len > 0 || hs->body_len == 0) { /* else it comes again after work that was pending */
+        hf_tell_received(hs, hs->body_have, piece);
     }
-    hs->body_have += (uint32_t)*used;
+    skip(content, piece.len);
+    hs->body_have += (uint32_t)piece.len;
     if (code == HF_OK && hs->body_have == hs->body_len) {
         hs->phase = HF_PHASE_RECV;
         hs->body = (hf_span){NULL, 0};
@@ -291,59 +298,54 @@ static hf_code stream_body(hf_handshake *hs, const hf_row *row, hf_span content,
 
 /* The body is whole. While a step is pending, hs->body stays where it is: bytes of the content are
  * taken only when the message is over. */
-static hf_code finish_body(hf_handshake *hs, size_t *used)
+static hf_code finish_body(hf_handshake *hs, hf_span *content)
 {
     size_t len = hs->body_in_content ? hs->body.len : 0;
     hf_code code = body_whole(hs);
-    *used += code == HF_OK ? len : 0;
+    if (code == HF_OK) {
+        skip(content, len);
+    }
     return code;
 }
 
 /* A message that stands whole in the content is parsed where it is; otherwise it is collected in
  * the slot. */
-static hf_code whole_body(hf_handshake *hs, hf_span content, size_t *used)
+static hf_code whole_body(hf_handshake *hs, hf_span *content)
 {
     hf_space scratch = hf_driver_scratch(hs);
-    hs->body_in_content = hs->body_have == 0 && content.len >= hs->body_len;
-    if (hs->body_in_content) {
-        hs->body = (hf_span){content.ptr, hs->body_len};
-    } else {
-        *used = collect(scratch.ptr, hs->body_have, hs->body_len, content);
-        hs->body_have += (uint32_t)*used;
-        hs->body = (hf_span){scratch.ptr, hs->body_len};
+    hs->body_in_content = hs->body_have == 0 && content->len >= hs->body_len;
+    hs->body = (hf_span){content->ptr, hs->body_len};
+    if (!hs->body_in_content) {
+        hs->body_have += (uint32_t)collect(scratch.ptr, hs->body_have, hs->body_len, content);
+        hs->body.ptr = scratch.ptr;
         if (hs->body_have < hs->body_len) {
             return HF_OK;
         }
     }
     hf_tell_received(hs, 0, hs->body);
     hs->phase = HF_PHASE_RECV;
-    return finish_body(hs, used);
+    return finish_body(hs, content);
 }
 
-hf_code hf_driver_receive(hf_handshake *hs, hf_span content, size_t *used)
+hf_code hf_driver_receive(hf_handshake *hs, hf_span *content)
 {
-    *used = 0;
     if (hs->phase == HF_PHASE_RECV || hs->phase == HF_PHASE_AFTER) {
-        return finish_body(hs, used); /* a step that was pending */
+        return finish_body(hs, content); /* a step that was pending */
     }
     if (hs->header_have < HF_MESSAGE_HEADER) {
-        *used = collect(hs->header, hs->header_have, HF_MESSAGE_HEADER, content);
-        hs->header_have = (uint8_t)(hs->header_have + *used);
+        size_t len = collect(hs->header, hs->header_have, HF_MESSAGE_HEADER, content);
+        hs->header_have = (uint8_t)(hs->header_have + len);
         if (hs->header_have < HF_MESSAGE_HEADER) {
             return HF_OK;
         }
-        hf_code code = accept_header(hs, content.len - *used);
+        hf_code code = accept_header(hs, content->len);
         if (code != HF_OK || hs->body_len > 0 || hs->header_have == 0) {
             return code;
         }
     }
     const hf_row *row = incoming_row(hs, hs->header[0]);
-    size_t body_used = 0;
-    hf_span body = {content.ptr + *used, content.len - *used};
-    hf_code code = (row->flags & HF_ROW_STREAM) != 0 ? stream_body(hs, row, body, &body_used)
-                                                     : whole_body(hs, body, &body_used);
-    *used += body_used;
-    return code;
+    bool stream = (row->flags & HF_ROW_STREAM) != 0;
+    return stream ? stream_body(hs, row, content) : whole_body(hs, content);
 }
 
 hf_code hf_driver_ccs(hf_handshake *hs, hf_span content)

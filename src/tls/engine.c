@@ -93,22 +93,23 @@ static hf_code count_records(hf_tls *tls)
     return over ? HF_E_HANDSHAKE_LIMIT : HF_OK;
 }
 
-static hf_code take_handshake(hf_tls *tls, const hf_span *content)
+static hf_code take_handshake(hf_tls *tls, hf_span *content)
 {
     hf_handshake *hs = &tls->handshake;
-    size_t used = 0;
+    size_t used = content->len;
     if ((hs->effects & HF_EFFECTS_END_RECORD) != 0) {
         return HF_E_INTERLEAVED; /* RFC 8446 5.1: keys change only between records */
     }
     hs->tentative = hf_record_tentative(&tls->in);
     bool counts = !hf_driver_done(hs); /* also the message that completes the handshake */
-    hf_code code = hf_driver_receive(hs, *content, &used);
+    hf_code code = hf_driver_receive(hs, content);
+    used -= content->len;
     hf_record_take(&tls->in, used);
     hf_code limit = counts ? count_bytes(hs, used) : HF_OK;
     return limit != HF_OK && (code == HF_OK || code == HF_PENDING) ? limit : code;
 }
 
-static hf_code take_content(hf_tls *tls, const hf_span *content)
+static hf_code take_content(hf_tls *tls, hf_span *content)
 {
     uint8_t type = tls->in.type;
     if (type == HF_CONTENT_HANDSHAKE) { /* pieces, too, are taken for that */
@@ -232,7 +233,7 @@ static hf_code receive_step(hf_tls *tls, bool *more)
         tls->handshake.updates = 0;
         return hf_driver_between(&tls->handshake) ? HF_OK : HF_E_INTERLEAVED;
     }
-    const hf_span content = hf_record_content(&tls->in);
+    hf_span content = hf_record_content(&tls->in);
     if ((tls->state & HF_STATE_DRAINING) != 0) {
         hf_record_take(&tls->in, content.len);
         return HF_OK;

@@ -138,9 +138,9 @@ static inline hf_traffic_secret *hf_peer_secret(hf_handshake *hs)
 }
 
 /* ---- driver.c, driver_out.c */
-/* Takes content of handshake records. Returns HF_PENDING when it needs HF_WANT_RUN, HF_OK when it
- * wants more content or a record of ours is due. `used` tells how much was taken. */
-hf_code hf_driver_receive(hf_handshake *hs, hf_span content, size_t *used);
+/* Takes content of handshake records off its front. Returns HF_PENDING when it needs HF_WANT_RUN,
+ * HF_OK when it wants more content or a record of ours is due. */
+hf_code hf_driver_receive(hf_handshake *hs, hf_span *content);
 /* TLS 1.2: a change_cipher_spec record arrived. */
 hf_code hf_driver_ccs(hf_handshake *hs, hf_span content);
 /* Goes on with our own rows. HF_OK: nothing to send now, or no room; HF_PENDING: as above. */
@@ -325,9 +325,9 @@ hf_code hf_sent_last_finished12(hf_handshake *hs);
 /* The master secret out of what was agreed; `exchange` is released. One agreement. */
 hf_code hf_master12(hf_handshake *hs, hf_exchange *exchange, hf_span point);
 
-/* ---- step_certificate.c: the peer's Certificate: bytes as they come; and once with an empty body
- * at its end. */
-hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used);
+/* ---- step_certificate.c: the peer's Certificate: bytes as they come, of which it leaves what it
+ * cannot take yet; and once with an empty body at its end. */
+hf_code hf_stream_certificate(hf_handshake *hs, hf_span *piece);
 hf_code hf_recv_certificate(hf_handshake *hs, hf_reader *body);
 /* A signature of the peer's path was verified: that was this call's operation. */
 void hf_count_signature(hf_handshake *hs);

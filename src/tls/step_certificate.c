@@ -284,9 +284,8 @@ static bool goes_on(const hf_handshake *hs)
            (HF_HAS_WHOLE && list->state == HF_LIST_EXTENSION && list->value == 0);
 }
 
-hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used)
+hf_code hf_stream_certificate(hf_handshake *hs, hf_span *piece)
 {
-    size_t len = piece.len;
     hf_code code = HF_OK;
     if (hs->list.state == HF_LIST_CONTEXT && hs->body_have == 0 && hs->list.have == 0) {
         if (is_collected(hs)) {
@@ -295,10 +294,9 @@ hf_code hf_stream_certificate(hf_handshake *hs, hf_span piece, size_t *used)
             hf_path_start(&hs->peer.path, &hs->policy, hs->slot, hs->names);
         }
     }
-    while (code == HF_OK && (piece.len > 0 || goes_on(hs))) {
-        code = list_step(hs, &piece);
+    while (code == HF_OK && (piece->len > 0 || goes_on(hs))) {
+        code = list_step(hs, piece);
     }
-    *used = len - piece.len;
     return with_facts(hs, code);
 }
 
