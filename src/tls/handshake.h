@@ -167,6 +167,8 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w);
 hf_code hf_sent_client_hello(hf_handshake *hs);
 /* The session id of our hello: 32 bytes in compatibility mode, else none. */
 void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len);
+/* The extensions of the ClientHello that we sent. */
+hf_extension_set hf_asked_extensions(const hf_handshake *hs);
 /* The parts of our ClientHello, which begins at `hello`, in the order in which they are hashed and
  * sent: index 0, 1, 2. The middle one is a ticket that stays in the session. False past the last.
  */

@@ -73,7 +73,4 @@ static inline bool hf_offers_stapling(const hf_config *config)
     return HF_HAS_WHOLE && config->stapling != HF_STAPLING_OFF;
 }
 
-/* The extensions of our ClientHello. */
-hf_extension_set hf_offer_extensions(const hf_config *config, const char *name, size_t input_cap);
-
 #endif

@@ -55,8 +55,7 @@ hf_code hf_recv_encrypted_extensions(hf_handshake *hs, hf_reader *body)
     if (code != HF_OK) {
         return code;
     }
-    hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
-    code = hf_extensions_check(&answers, HF_IN_ENCRYPTED, asked, &hs->detail);
+    code = hf_extensions_check(&answers, HF_IN_ENCRYPTED, hf_asked_extensions(hs), &hs->detail);
     return code == HF_OK ? hf_take_answers(hs, &answers) : code;
 }
 

@@ -29,7 +29,7 @@ void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_
 }
 
 /* Which groups get a share: those the hello before was asked for, or the first ones offered. */
-static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
+static size_t share_groups(const hf_handshake *hs, uint16_t groups[HF_OFFER_GROUPS_MAX])
 {
     if (!hf_offers13(hs->config) || !hf_offers_exchange(hs->config)) {
         return 0;
@@ -38,12 +38,9 @@ static size_t share_groups(const hf_handshake *hs, uint16_t groups[2])
         groups[0] = hs->group;
         return hs->group != HF_GROUP_NONE ? 1 : 0;
     }
-    uint16_t offered[HF_OFFER_GROUPS_MAX];
-    size_t count = hf_offer_groups(hs->config, offered);
+    size_t count = hf_offer_groups(hs->config, groups);
     size_t wished = hs->config->key_shares < HF_KEY_SHARES ? 1 : HF_KEY_SHARES;
-    count = count < wished ? count : wished;
-    memcpy(groups, offered, count * sizeof groups[0]);
-    return count;
+    return count < wished ? count : wished;
 }
 
 /* Makes the next share and appends it to the list behind what is reserved. */
@@ -151,4 +148,50 @@ hf_code hf_sent_client_hello(hf_handshake *hs)
 {
     hs->reserved = hs->hello_len;
     return HF_OK;
+}
+
+hf_extension_set hf_asked_extensions(const hf_handshake *hs)
+{
+    const hf_config *config = hs->config;
+    hf_extension_set set = HF_EXT_BIT(SIGNATURE_ALGORITHMS);
+    bool exchange = hf_offers_exchange(config);
+    if (exchange) {
+        set |= HF_EXT_BIT(SUPPORTED_GROUPS);
+    }
+    if (hf_offer_server_name(config, hs->name).len > 0) {
+        set |= HF_EXT_BIT(SERVER_NAME);
+    }
+    if (config->alpn_count > 0) {
+        set |= HF_EXT_BIT(ALPN);
+    }
+    if (hs->our_limit != 0) {
+        set |= HF_EXT_BIT(RECORD_SIZE_LIMIT);
+    }
+    if (hs->fragment_code != 0) {
+        set |= HF_EXT_BIT(MAX_FRAGMENT_LENGTH);
+    }
+    if (hf_offer_own_types(config).len > 0) {
+        set |= HF_EXT_BIT(CLIENT_CERTIFICATE_TYPE);
+    }
+    if (hf_offer_peer_types(config).len > 0) {
+        set |= HF_EXT_BIT(SERVER_CERTIFICATE_TYPE);
+    }
+    if (hf_offers_stapling(config)) {
+        set |= HF_EXT_BIT(STATUS_REQUEST);
+    }
+    if (hf_offers12(config)) {
+        set |= HF_EXT_BIT(EC_POINT_FORMATS) | HF_EXT_BIT(EXTENDED_MASTER_SECRET) |
+               HF_EXT_BIT(RENEGOTIATION_INFO);
+    }
+    if (hs->session != NULL) {
+        set |= HF_EXT_BIT(SESSION_TICKET); /* may stand in a ServerHello of TLS 1.2 alone */
+    }
+    if (hs->hello_tail > 0) { /* only a PSK stands behind the shares */
+        set |= HF_EXT_BIT(PRE_SHARED_KEY);
+    }
+    if (config->version_max >= HF_TLS13) {
+        set |= HF_EXT_BIT(SUPPORTED_VERSIONS);
+        set |= exchange ? HF_EXT_BIT(KEY_SHARE) : 0;
+    }
+    return set;
 }

@@ -65,10 +65,8 @@ static void start_transcript(hf_handshake *hs)
 
 static hf_code check_hello13(hf_handshake *hs, const hf_server_hello *hello, unsigned place)
 {
-    hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
-    /* Only a PSK stands there, a session of TLS 1.3 or an external one, behind the shares. */
-    asked |= hs->hello_tail > 0 ? HF_EXT_BIT(PRE_SHARED_KEY) : 0;
-    hf_code code = hf_extensions_check(&hello->extensions, place, asked, &hs->detail);
+    hf_code code =
+        hf_extensions_check(&hello->extensions, place, hf_asked_extensions(hs), &hs->detail);
     if (code == HF_OK && hello->extensions.selected_version != HF_TLS13) {
         hs->detail = hello->extensions.selected_version;
         code = HF_E_SELECTED_VERSION;
@@ -237,11 +235,10 @@ static hf_code recv_hello12(hf_handshake *hs, const hf_server_hello *hello)
     if (!HF_HAS_TLS12 || !offered || hello->legacy_version != HF_TLS12) {
         return HF_E_VERSION;
     }
-    hf_extension_set asked = hf_offer_extensions(hs->config, hs->name, hs->input_cap);
-    asked |= hs->session != NULL ? HF_EXT_BIT(SESSION_TICKET) : 0;
     hf_code code = check_downgrade(hs, hello->random);
     if (code == HF_OK) {
-        code = hf_extensions_check(&hello->extensions, HF_IN_SERVER_HELLO12, asked, &hs->detail);
+        code = hf_extensions_check(&hello->extensions, HF_IN_SERVER_HELLO12,
+                                   hf_asked_extensions(hs), &hs->detail);
     }
     if (code == HF_OK && hello->compression != 0) {
         code = HF_E_COMPRESSION;
