@@ -50,6 +50,9 @@ static bool is_mute(const hf_tls *tls, hf_code code)
 
 hf_code hf_engine_fail(hf_tls *tls, hf_code code)
 {
+    if (code == HF_OK) {
+        return HF_OK;
+    }
     describe(tls, &tls->error, code);
     code = hf_fail(&tls->error, code);
     uint8_t alert = alert_for(tls, code);
@@ -298,5 +301,5 @@ hf_code hf_engine_advance(hf_tls *tls)
         tls->state |= hf_engine_waits(tls) ? 0 : HF_STATE_WORK;
         return HF_PENDING;
     }
-    return code == HF_OK ? HF_OK : hf_engine_fail(tls, code);
+    return hf_engine_fail(tls, code);
 }

@@ -28,7 +28,8 @@ hf_code hf_engine_advance(hf_tls *tls);
 /* An answer from outside is due: of a signer, or a decision. */
 bool hf_engine_waits(const hf_tls *tls);
 
-/* Records `code` with the facts of the handshake, sends its alert, ends the connection. */
+/* Records `code` with the facts of the handshake, sends its alert, ends the connection. HF_OK: does
+ * nothing. */
 hf_code hf_engine_fail(hf_tls *tls, hf_code code);
 
 /* Application data waits to be taken. */

@@ -206,8 +206,7 @@ static hf_code go_on(hf_tls *tls)
     tls->handshake.work = true;
     hf_code code = hf_engine_advance(tls);
     if (code == HF_OK) {
-        code = hf_engine_before_data(tls);
-        code = code == HF_OK ? HF_OK : hf_engine_fail(tls, code);
+        code = hf_engine_fail(tls, hf_engine_before_data(tls));
     }
     if (code == HF_OK && (tls->state & HF_STATE_ENDED) != 0) {
         code = judge_end(tls);
@@ -335,7 +334,7 @@ hf_code hf_tls_room_done(hf_tls *tls, size_t len)
     hf_record_append(&tls->out, len);
     hf_code code = hf_record_flush(&tls->out);
     code = code == HF_OK ? hf_engine_before_data(tls) : code;
-    return code == HF_OK ? HF_OK : hf_engine_fail(tls, code);
+    return hf_engine_fail(tls, code);
 }
 
 /* ---- end */
@@ -349,13 +348,13 @@ hf_code hf_tls_close(hf_tls *tls)
     tls->state |= open ? HF_STATE_CLOSED : HF_STATE_CLOSED | HF_STATE_PEER_CLOSED; /* given up */
     tls->state &= (uint16_t)~HF_STATE_WORK;
     hf_code code = hf_record_alert(&tls->out, 1, 0);
-    return code == HF_OK ? HF_OK : hf_engine_fail(tls, code);
+    return hf_engine_fail(tls, code);
 }
 
 hf_code hf_tls_update_keys(hf_tls *tls, bool both)
 {
     hf_code code = hf_engine_update_keys(tls, both);
-    return code == HF_OK || code == HF_E_USAGE ? code : hf_engine_fail(tls, code);
+    return code == HF_E_USAGE ? code : hf_engine_fail(tls, code);
 }
 
 void hf_tls_release(hf_tls *tls)
