@@ -130,63 +130,69 @@ static size_t left_of_message(const hf_handshake *hs, const hf_row *row)
     return hs->out.part.len;
 }
 
-/* Whether to wait for output to be taken rather than cut the message at work here. It may be cut
+/* HF_PENDING: wait for output to be taken rather than cut the message at work here. It may be cut
  * (RFC 8446 5.1), but many a peer cannot put it together, so it stays whole if a record can hold
  * it. A larger Certificate is cut wherever a record is full, unless that would make a tiny record.
  */
-static bool rather_wait(const hf_handshake *hs, const hf_row *row, hf_record_out *out, size_t room,
-                        hf_code *code)
+static hf_code may_cut(const hf_handshake *hs, const hf_row *row, hf_record_out *out, size_t room)
 {
+    hf_code code = HF_OK;
     size_t left = left_of_message(hs, row);
     bool parts = (row->flags & HF_ROW_PARTS) != 0;
     bool whole = !parts || (left > hs->out.part.len && left <= hf_record_capacity(out));
     if (room >= left) {
-        return false;
+        return HF_OK;
     }
-    if (whole && out->open_len > 0) {
-        *code = hf_record_flush(out);
+    if (whole) {
+        code = hf_record_flush(out);
     }
     bool tiny = room < SMALLEST_FRAGMENT && out->open_len == 0;
     bool wait = (whole || tiny) && !hf_record_drained(out);
-    return wait || *code != HF_OK;
+    return code == HF_OK && wait ? HF_PENDING : code;
 }
 
-/* Copies parts into records; false while there is no more room. */
-static bool emit_parts(hf_handshake *hs, const hf_row *row, hf_record_out *out, hf_code *code)
+/* Copies parts into records; HF_PENDING when there is no more room. */
+static hf_code emit_parts(hf_handshake *hs, const hf_row *row, hf_record_out *out)
 {
     uint8_t type = row->message == HF_CCS ? HF_CHANGE_CIPHER_SPEC : HF_CONTENT_HANDSHAKE;
-    while (hs->out.part.len > 0 || next_part(hs, row)) {
-        if (hs->out.part.len == 0) {
+    hf_span *part = &hs->out.part;
+    while (part->len > 0 || next_part(hs, row)) {
+        if (part->len == 0) {
             continue;
         }
-        size_t room = 0;
-        uint8_t *to = hf_record_room(out, type, &room, code);
-        if (to == NULL || rather_wait(hs, row, out, room, code)) {
-            return false;
+        hf_space room;
+        hf_code code = hf_record_room(out, type, &room);
+        if (code == HF_OK) {
+            code = room.cap == 0 ? HF_PENDING : may_cut(hs, row, out, room.cap);
         }
-        size_t len = room < hs->out.part.len ? room : hs->out.part.len;
-        memcpy(to, hs->out.part.ptr, len);
+        if (code != HF_OK) {
+            return code;
+        }
+        size_t len = room.cap < part->len ? room.cap : part->len;
+        memcpy(room.ptr, part->ptr, len);
         hf_record_append(out, len);
-        hs->out.part.ptr += len;
-        hs->out.part.len -= len;
+        part->ptr += len;
+        part->len -= len;
     }
-    return true;
+    return HF_OK;
 }
 
 static hf_code send_row(hf_handshake *hs, const hf_row *row, hf_record_out *out)
 {
-    hf_code code = HF_OK;
-    if (hs->phase == HF_PHASE_IDLE) {
-        code = write_message(hs, row);
-    }
-    if (code != HF_OK || !emit_parts(hs, row, out, &code)) {
+    const hf_row_steps *steps = hf_our_steps(hs, row);
+    hf_code code = hs->phase == HF_PHASE_IDLE ? write_message(hs, row) : HF_OK;
+    if (code != HF_OK) {
         return code;
     }
-    if ((row->flags & HF_ROW_FLUSH) != 0) {
+    code = emit_parts(hs, row, out);
+    if (code == HF_PENDING) {
+        return HF_OK;
+    }
+    if (code == HF_OK && (row->flags & HF_ROW_FLUSH) != 0) {
         code = hf_record_flush(out);
     }
-    if (code == HF_OK && hf_our_steps(hs, row)->after != NULL) {
-        code = hf_our_steps(hs, row)->after(hs);
+    if (code == HF_OK && steps->after != NULL) {
+        code = steps->after(hs);
     }
     if (code == HF_OK && (hs->effects & HF_EFFECT_TX_KEYS) != 0) {
         code = hf_record_flush(out); /* RFC 8446 5.1: no record crosses a change of keys */

@@ -311,18 +311,16 @@ hf_code hf_tls_data_done(hf_tls *tls, size_t len)
 
 uint8_t *hf_tls_room(hf_tls *tls, size_t *room)
 {
-    hf_code code = HF_OK;
+    hf_space space;
     *room = 0;
     if (!hf_engine_sends(tls)) {
         return NULL;
     }
-    uint8_t *space = hf_record_room(&tls->out, HF_CONTENT_DATA, room, &code);
-    if (code != HF_OK) {
-        (void)hf_engine_fail(tls, code);
-        *room = 0;
-    }
-    tls->out.lent = *room > 0;
-    return *room > 0 ? space : NULL;
+    hf_code code = hf_record_room(&tls->out, HF_CONTENT_DATA, &space);
+    (void)hf_engine_fail(tls, code);
+    tls->out.lent = space.cap > 0;
+    *room = space.cap;
+    return space.ptr;
 }
 
 hf_code hf_tls_room_done(hf_tls *tls, size_t len)

@@ -212,12 +212,11 @@ hf_code hf_engine_effects(hf_tls *tls)
  * room for it. */
 static hf_code send_now(hf_tls *tls, uint8_t type, const uint8_t *content, size_t len, bool *sent)
 {
-    size_t room = 0;
-    hf_code code = HF_OK;
-    uint8_t *to = hf_record_room(&tls->out, type, &room, &code);
-    *sent = to != NULL && room >= len;
+    hf_space room;
+    hf_code code = hf_record_room(&tls->out, type, &room);
+    *sent = room.cap >= len;
     if (*sent) {
-        memcpy(to, content, len);
+        memcpy(room.ptr, content, len);
         if (type == HF_CONTENT_HANDSHAKE) {
             hf_tell_sent(&tls->handshake, true, (hf_span){content, len});
         }

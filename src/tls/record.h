@@ -51,8 +51,8 @@ bool hf_record_at_end(const hf_record_in *in);    /* no record is half taken */
 void hf_record_out_init(hf_record_out *out, hf_space buffer);
 
 /* Room for content of `type` in the open record; opens one (sealing an open one of another type) if
- * need be. NULL and 0 when there is none before output is taken. */
-uint8_t *hf_record_room(hf_record_out *out, uint8_t type, size_t *room, hf_code *code);
+ * need be. Empty when there is none before output is taken. */
+hf_code hf_record_room(hf_record_out *out, uint8_t type, hf_space *room);
 bool hf_record_drained(const hf_record_out *out);      /* all output was taken */
 size_t hf_record_capacity(const hf_record_out *out);   /* content that fits into an empty buffer */
 size_t hf_record_free(const hf_record_out *out);       /* content that fits now */

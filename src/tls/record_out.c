@@ -76,17 +76,21 @@ bool hf_record_drained(const hf_record_out *out)
     return out->sent == out->end;
 }
 
-uint8_t *hf_record_room(hf_record_out *out, uint8_t type, size_t *room, hf_code *code)
+hf_code hf_record_room(hf_record_out *out, uint8_t type, hf_space *room)
 {
-    *code = HF_OK;
-    bool other = out->open_len > 0 && out->open_type != type;
-    if (other || (out->open_len > 0 && hf_record_free(out) == 0)) {
-        *code = hf_record_flush(out);
+    hf_code code = HF_OK;
+    bool other = out->open_type != type || hf_record_free(out) == 0;
+    *room = (hf_space){NULL, 0};
+    if (out->open_len > 0 && other) {
+        code = hf_record_flush(out);
     }
     compact(out);
     out->open_type = type;
-    *room = *code == HF_OK ? hf_record_free(out) : 0;
-    return *room > 0 ? out->buffer.ptr + out->end + front_size(out) + out->open_len : NULL;
+    if (code == HF_OK && hf_record_free(out) > 0) {
+        room->ptr = out->buffer.ptr + out->end + front_size(out) + out->open_len;
+        room->cap = hf_record_free(out);
+    }
+    return code;
 }
 
 void hf_record_append(hf_record_out *out, size_t len)
@@ -103,18 +107,14 @@ static void write_header(uint8_t *at, uint8_t type, uint16_t version, size_t len
     at[4] = (uint8_t)len;
 }
 
-static hf_code seal(hf_record_out *out, uint8_t *header, size_t len)
+/* Protects `len` bytes of content, which stand behind their header and have room behind them. */
+static hf_code seal(hf_record_out *out, uint8_t *header, uint8_t *content, size_t len)
 {
     hf_record_protection with;
     hf_record_keys *keys = &out->keys;
-    size_t front = front_size(out);
-    uint8_t *content = header + front;
-    uint8_t type = out->open_type;
     if (out->version13) { /* RFC 8446 5.2: the content type goes inside */
-        content[len++] = type;
-        type = HF_CONTENT_DATA;
+        content[len++] = out->open_type;
     }
-    write_header(header, type, HF_TLS12, front - HF_RECORD_HEADER + len + HF_TAG_SIZE);
     if (hf_record_explicit(keys) > 0) { /* RFC 9325 7.2.1: the sequence number */
         uint64_t rest = keys->sequence;
         for (uint8_t *at = content; at-- > header + HF_RECORD_HEADER; rest >>= 8) {
@@ -134,15 +134,17 @@ hf_code hf_record_flush(hf_record_out *out)
         return HF_OK;
     }
     uint8_t *header = out->buffer.ptr + out->end;
-    const uint8_t *content = header + front_size(out);
+    uint8_t *content = header + front_size(out);
+    size_t size = front_size(out) + len + back_size(out);
     const uint8_t shown[2] = {content[0], len > 1 ? content[1] : 0}; /* of an alert */
+    bool sealed = is_sealed(out);
     hf_code code = HF_OK;
     out->lent = false;
-    if (!is_sealed(out)) {
-        /* RFC 8446 5.1: the first ClientHello may say 0x0301 for the sake of old servers. */
-        write_header(header, out->open_type, out->first_written ? HF_TLS12 : 0x0301, len);
-    } else {
-        code = seal(out, header, len);
+    /* RFC 8446 5.1: the first ClientHello may say 0x0301 for the sake of old servers. */
+    write_header(header, sealed && out->version13 ? HF_CONTENT_DATA : out->open_type,
+                 out->first_written || sealed ? HF_TLS12 : 0x0301, size - HF_RECORD_HEADER);
+    if (sealed) {
+        code = seal(out, header, content, len);
     }
     if (code != HF_OK) { /* what is not sealed must not be sent */
         hf_wipe(header, front_size(out) + len);
@@ -151,9 +153,8 @@ hf_code hf_record_flush(hf_record_out *out)
     }
     out->first_written = true;
     out->records++;
-    size_t size = front_size(out) + len + back_size(out);
     if (hf_tells_records(out->owner)) {
-        hf_tell_sent_record(out, (uint32_t)size, is_sealed(out), (hf_span){shown, len});
+        hf_tell_sent_record(out, (uint32_t)size, sealed, (hf_span){shown, len});
     }
     out->end += (uint32_t)size;
     out->open_len = 0;

@@ -185,13 +185,11 @@ static inline void exchange(engine_rig *e, const trace *t)
 /* `content` as a record of the peer's. */
 static inline hf_span sealed(engine_rig *e, hf_span content)
 {
-    size_t room = 0;
-    hf_code code = HF_OK;
+    hf_space room;
     e->peer.sent = e->peer.end;
-    uint8_t *to = hf_record_room(&e->peer, HF_CONTENT_HANDSHAKE, &room, &code);
-    assert_int_equal(code, HF_OK);
-    assert_in_range(content.len, 1, room);
-    memcpy(to, content.ptr, content.len);
+    assert_int_equal(hf_record_room(&e->peer, HF_CONTENT_HANDSHAKE, &room), HF_OK);
+    assert_in_range(content.len, 1, room.cap);
+    memcpy(room.ptr, content.ptr, content.len);
     hf_record_append(&e->peer, content.len);
     assert_int_equal(hf_record_flush(&e->peer), HF_OK);
     return (hf_span){e->peer_out + e->peer.sent, e->peer.end - e->peer.sent};

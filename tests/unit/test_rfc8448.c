@@ -247,12 +247,10 @@ static void opens(hf_record_in *in, hf_span record, uint8_t type, hf_span conten
 /* Sealing `content` gives exactly `record`. */
 static void seals(hf_record_out *out, hf_span record, uint8_t type, hf_span content)
 {
-    size_t room = 0;
-    hf_code code = HF_OK;
-    uint8_t *to = hf_record_room(out, type, &room, &code);
-    assert_int_equal(code, HF_OK);
-    assert_in_range(content.len, 1, room);
-    memcpy(to, content.ptr, content.len);
+    hf_space room;
+    assert_int_equal(hf_record_room(out, type, &room), HF_OK);
+    assert_in_range(content.len, 1, room.cap);
+    memcpy(room.ptr, content.ptr, content.len);
     hf_record_append(out, content.len);
     assert_int_equal(hf_record_flush(out), HF_OK);
     assert_int_equal(out->end - out->sent, record.len);

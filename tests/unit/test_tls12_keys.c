@@ -142,11 +142,10 @@ static void keys(suite_rig *r, hf_record_keys *to, bool client, bool sealing)
 
 static void seals(hf_record_out *out, uint8_t type, hf_span content, hf_span record)
 {
-    size_t room = 0;
-    hf_code code = HF_OK;
-    uint8_t *to = hf_record_room(out, type, &room, &code);
-    assert_in_range(content.len, 1, room);
-    memcpy(to, content.ptr, content.len);
+    hf_space room;
+    assert_int_equal(hf_record_room(out, type, &room), HF_OK);
+    assert_in_range(content.len, 1, room.cap);
+    memcpy(room.ptr, content.ptr, content.len);
     hf_record_append(out, content.len);
     assert_int_equal(hf_record_flush(out), HF_OK);
     assert_int_equal(out->end, record.len);
