@@ -208,7 +208,7 @@ typedef struct hf_handshake {
     uint8_t fragment_code; /* max_fragment_length that we asked for, 0 = none */
     bool spent;            /* client: what is offered has left, and will not be offered again */
     bool early_data;       /* server: the client announced some; the record layer is to skip them */
-    bool gives_id;         /* server, 1.2: the session is kept under the id that was sent */
+    bool tls12;            /* what `version` is, once it is chosen */
     bool certificate_kept_back; /* the server takes no signature that our key can make */
     uint16_t version;
     uint16_t facts;
@@ -280,6 +280,7 @@ typedef struct hf_handshake {
     uint8_t updates;       /* KeyUpdates of `messages` */
     uint8_t tickets;       /* server, 1.3: how many are to be given */
     uint8_t signatures_saved;
+    bool gives_id;      /* server, 1.2: the session is kept under the id that was sent */
     uint8_t untold[10]; /* messages and work in a record that is not authentic yet, for events */
     uint8_t untold_count;
     uint8_t told;            /* type of the message of ours that is being told */
@@ -297,8 +298,8 @@ typedef struct hf_tls {
     hf_handshake handshake;
     hf_record_in in;
     hf_record_out out;
-    hf_error error;
-    hf_error kept; /* found inside a record whose tag is not checked yet */
+    hf_error kept;  /* found inside a record whose tag is not checked yet */
+    hf_error error; /* the last member: it outlives the connection (hf_tls_release()) */
 } hf_tls;
 
 #ifdef __cplusplus

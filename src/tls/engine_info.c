@@ -31,8 +31,7 @@ static unsigned sending_wants(const hf_tls *tls)
 unsigned hf_tls_wants(const hf_tls *tls)
 {
     unsigned wants = receiving_wants(tls) | sending_wants(tls);
-    size_t len = 0;
-    if (hf_tls_output(tls, &len) != NULL) {
+    if (!hf_record_drained(&tls->out)) {
         wants |= HF_WANT_OUTPUT;
     }
     if ((tls->state & HF_STATE_WORK) != 0) {

@@ -9,6 +9,7 @@
 #include "wire/secret.h"
 #include "x509/host.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* ---- begin */
@@ -360,8 +361,7 @@ void hf_tls_release(hf_tls *tls)
     hf_handshake *hs = &tls->handshake;
     hf_record_keys_release(&tls->in.keys);
     hf_record_keys_release(&tls->out.keys);
-    hf_exchange_release(&hs->exchange[0]);
-    hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
+    hf_release_exchanges(hs);
     hf_hash_drop(&hs->transcript.hash);
     if (hf_hashes_twice(hs)) {
         hf_hash_drop(&hs->epoch.tls12.other.hash);
@@ -372,8 +372,6 @@ void hf_tls_release(hf_tls *tls)
         hf_wipe(tls->out.buffer.ptr, tls->out.buffer.cap);
         hf_wipe(hs->slot.ptr, hs->slot.cap);
     }
-    hf_error error = tls->error;
-    hf_wipe(tls, sizeof *tls);
-    tls->error = error; /* what happened may still be asked */
+    hf_wipe(tls, offsetof(hf_tls, error)); /* what happened may still be asked */
     tls->state = HF_STATE_FAILED | HF_STATE_ENDED;
 }

@@ -177,6 +177,7 @@ hf_code hf_recv_retry(hf_handshake *hs, hf_reader *body);
 hf_code hf_received_retry(hf_handshake *hs);
 hf_code hf_recv_server_hello(hf_handshake *hs, hf_reader *body);
 hf_code hf_received_server_hello(hf_handshake *hs);
+void hf_release_exchanges(hf_handshake *hs); /* forgets the private halves of our key shares */
 /* step_answers.c: ALPN, limits, types */
 hf_code hf_take_answers(hf_handshake *hs, const hf_extensions *answers);
 

@@ -99,11 +99,10 @@ static bool share_was_sent(const hf_handshake *hs, uint16_t group)
     return hs->exchange[0].group == group || hs->exchange[HF_KEY_SHARES - 1].group == group;
 }
 
-static void forget_exchanges(hf_handshake *hs)
+void hf_release_exchanges(hf_handshake *hs)
 {
-    hf_exchange_release(&hs->exchange[0]);
-    if (HF_KEY_SHARES > 1) {
-        hf_exchange_release(&hs->exchange[HF_KEY_SHARES - 1]);
+    for (size_t i = 0; i < HF_KEY_SHARES; i++) {
+        hf_exchange_release(&hs->exchange[i]);
     }
 }
 
@@ -124,7 +123,7 @@ static hf_code keep_for_second_hello(hf_handshake *hs, const hf_server_hello *he
     hs->shares_at = hs->hello_len - hs->hello_tail - hs->shares_len;
     hs->reserved = (uint32_t)(hs->hello_len + asked->cookie.len);
     if (has_key_share(hello)) {
-        forget_exchanges(hs);
+        hf_release_exchanges(hs);
         hs->shares = 0;
         hs->shares_len = 0;
         hs->shares_at = hs->reserved;
@@ -295,7 +294,7 @@ static hf_code received_hello13(hf_handshake *hs)
     }
     hf_code code = hf_secrets13(hs, hs->psk_alone ? NULL : chosen_exchange(hs));
     if (hs->psk_alone) {
-        forget_exchanges(hs);
+        hf_release_exchanges(hs);
     }
     hs->reserved = code == HF_OK ? 0 : hs->reserved;
     if (hs->config->compatibility_mode && (hs->facts & HF_FACT_RETRY) == 0) {
@@ -313,7 +312,7 @@ static void keep_share12(hf_handshake *hs)
 {
     bool full = (hs->facts & HF_FACT_FULL) != 0;
     if (!full || hs->exchange[0].group != HF_X25519) {
-        forget_exchanges(hs);
+        hf_release_exchanges(hs);
         return;
     }
     const uint8_t *shares = hs->slot.ptr + hs->hello_len - hs->hello_tail - hs->shares_len;
