@@ -64,10 +64,13 @@ static void tell_connection(void)
 {
     board_put("tls: open, ");
     board_put(hf_tls_version(&device_tls) == HF_TLS13 ? "TLS 1.3, " : "TLS 1.2, ");
+#if PROFILE_NAMES
     board_put(hf_tls_suite_name(hf_tls_suite(&device_tls)));
     board_put(", ");
     board_put(hf_tls_group_name(hf_tls_group(&device_tls)));
-    board_put(hf_tls_resumed(&device_tls) ? ", resumed" : ", full");
+    board_put(", ");
+#endif
+    board_put(hf_tls_resumed(&device_tls) ? "resumed" : "full");
     board_put(hf_tls_retried(&device_tls) ? ", retried" : "");
     board_put(hf_tls_sent_certificate(&device_tls) ? ", certificate sent\n" : "\n");
     board_put_number("tls: signatures verified", hf_tls_signatures(&device_tls));

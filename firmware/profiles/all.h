@@ -8,3 +8,4 @@
 #define PROFILE_OUTPUT      512
 #define PROFILE_CERTIFICATE 3072
 #define PROFILE_SESSION     1536
+#define PROFILE_NAMES       1 /* of suite and group on the console; without, as without error texts */

@@ -8,3 +8,4 @@
 #define PROFILE_OUTPUT      256
 #define PROFILE_CERTIFICATE 3072
 #define PROFILE_SESSION     512
+#define PROFILE_NAMES       0

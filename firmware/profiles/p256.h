@@ -7,3 +7,4 @@
 #define PROFILE_OUTPUT      256
 #define PROFILE_CERTIFICATE 784
 #define PROFILE_SESSION     272
+#define PROFILE_NAMES       0

@@ -162,7 +162,7 @@ bool hf_tls_extended_master_secret(const hf_tls *tls); /* RFC 7627; true in TLS 
 const hf_error *hf_tls_error(const hf_tls *tls);
 uint16_t hf_tls_version(const hf_tls *tls);    /* HF_TLS12, HF_TLS13 */
 uint16_t hf_tls_suite(const hf_tls *tls);      /* IANA number */
-const char *hf_tls_suite_name(uint16_t suite); /* "TLS_AES_128_GCM_SHA256" */
+const char *hf_tls_suite_name(uint16_t suite); /* "TLS_AES_128_GCM_SHA256", "unknown" */
 uint16_t hf_tls_group(const hf_tls *tls);      /* hf_group; 0: there was no key exchange */
 const char *hf_tls_group_name(uint16_t group);
 uint16_t hf_tls_peer_scheme(const hf_tls *tls); /* hf_scheme of the peer's handshake signature */

@@ -63,6 +63,12 @@ static void test_with_the_library(void **state)
                      HF_GROUP_NAMES.count + 3);
     assert_int_equal(count_names(hf_any_scheme_name, hf_tls_scheme_name, &HF_SCHEME_NAMES),
                      HF_SCHEME_NAMES.count + 6);
+    for (size_t i = 0; hf_suite_at(i) != NULL; i++) {
+        assert_string_not_equal(hf_tls_suite_name(hf_suite_at(i)->id), "unknown");
+    }
+    for (size_t i = 0; hf_scheme_at(i) != NULL; i++) {
+        assert_string_not_equal(hf_tls_scheme_name(hf_scheme_at(i)->id), "unknown");
+    }
 }
 
 static void test_some(void **state)
