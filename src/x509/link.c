@@ -12,7 +12,7 @@
 /* RFC 5280 6.1.3 a 2; both ends of the validity are inclusive (4.1.2.5). */
 static hf_code check_dates(const hf_certificate *certificate, const hf_time *now)
 {
-    if (now->kind == HF_TIME_NONE) {
+    if (!hf_time_is_known(now)) {
         return HF_E_NO_CLOCK;
     }
     if (now->seconds > certificate->not_after) {

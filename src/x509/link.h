@@ -27,6 +27,12 @@ typedef struct hf_link_below {
     size_t names_needed; /* more than names.len: they did not fit */
 } hf_link_below;
 
+/* Is there a time to go by? A kind that is none is that of a member nobody has set. */
+static inline bool hf_time_is_known(const hf_time *now)
+{
+    return now->kind == HF_TIME_AT_LEAST || now->kind == HF_TIME_EXACT;
+}
+
 /* Any certificate of a path but the anchor: key, dates, critical extensions.
  * Errors: HF_E_CERT_WEAK_KEY, HF_E_NO_CLOCK, HF_E_CERT_EXPIRED, HF_E_CERT_NOT_YET_VALID,
  * HF_E_CLOCK_IMPLAUSIBLE, HF_E_CERT_CRITICAL. */

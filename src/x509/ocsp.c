@@ -267,7 +267,7 @@ static hf_code check_delegate(hf_ocsp *ocsp, const hf_certificate *delegate)
 
 static hf_code check_before_signatures(hf_ocsp *ocsp, const hf_ocsp_response *response)
 {
-    if (ocsp->now.kind == HF_TIME_NONE) {
+    if (!hf_time_is_known(&ocsp->now)) {
         return HF_E_NO_CLOCK;
     }
     if (response->critical) {

@@ -6,6 +6,8 @@
 
 #include <handfast/clock.h>
 
+#include <limits.h>
+
 #define DAY 86400
 
 static uint32_t seconds; /* since start */
@@ -66,6 +68,8 @@ static void test_kinds(void **state)
     EXPECT(HF_E_CLOCK_IMPLAUSIBLE, {-DAY, HF_TIME_EXACT});
     EXPECT(HF_OK, {0, HF_TIME_AT_LEAST});
     walk_expect(HF_E_NO_CLOCK, 0, PATH, .no_clock = true);
+    EXPECT(HF_E_NO_CLOCK, {FIRST, (hf_time_kind)(HF_TIME_EXACT + 1)}); /* left uninitialised */
+    EXPECT(HF_E_NO_CLOCK, {FIRST, (hf_time_kind)UINT_MAX});
 }
 
 /* The largest bound counts, and never one before the library was made. */

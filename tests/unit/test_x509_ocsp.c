@@ -123,6 +123,7 @@ static void dates(void **state)
         {"direct", WEEK + 60, HF_TIME_EXACT, HF_E_OCSP_STALE, 60},
         {"delegated", WEEK + 60, HF_TIME_EXACT, HF_E_OCSP_STALE, 60},
         {"direct", 0, HF_TIME_NONE, HF_E_NO_CLOCK, 0},
+        {"direct", 0, (hf_time_kind)(HF_TIME_EXACT + 1), HF_E_NO_CLOCK, 0},
         {"direct", -1000 * DAY, HF_TIME_EXACT, HF_E_CLOCK_IMPLAUSIBLE, 0},
         {"direct", INT64_MIN / 2, HF_TIME_EXACT, HF_E_CLOCK_IMPLAUSIBLE, 0},
         {"direct", INT64_MAX / 2, HF_TIME_EXACT, HF_E_OCSP_STALE, UINT32_MAX},
