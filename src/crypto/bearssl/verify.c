@@ -37,8 +37,10 @@ static bool on_curve(const hf_public_key *key, int curve)
     return hf_br_curve(curve)->mul(point, key->point.len, one, sizeof one, curve) == 1;
 }
 
-static hf_code verify_ecdsa(const hf_public_key *key, const uint8_t *value, size_t value_len,
-                            hf_span signature)
+/* Apart: its numbers are not on the stack while RSA works, which needs more. */
+static __attribute__((noinline)) hf_code verify_ecdsa(const hf_public_key *key,
+                                                      const uint8_t *value, size_t value_len,
+                                                      const hf_span *signature)
 {
     uint8_t raw[2 * HF_SHARED_MAX];
     int curve = hf_br_curve_of(key->kind);
@@ -48,7 +50,7 @@ static hf_code verify_ecdsa(const hf_public_key *key, const uint8_t *value, size
     }
     br_ec_public_key pub = {
         .curve = curve, .q = (unsigned char *)key->point.ptr, .qlen = key->point.len};
-    if (hf_ecdsa_read(signature, raw, size) &&
+    if (hf_ecdsa_read(*signature, raw, size) &&
         hf_br_ecdsa_verify(curve, value, value_len, &pub, raw, 2 * size) == 1) {
         return HF_OK;
     }
@@ -56,30 +58,30 @@ static hf_code verify_ecdsa(const hf_public_key *key, const uint8_t *value, size
 }
 
 static bool verify_pkcs1(const br_rsa_public_key *pub, hf_hash_id hash, const uint8_t *value,
-                         hf_span signature)
+                         const hf_span *signature)
 {
     uint8_t found[HF_HASH_MAX];
     size_t size = hf_hash_size(hash);
-    return hf_br_rsa_pkcs1_verify(signature, hf_br_oid(hash), size, pub, found) == 1 &&
+    return hf_br_rsa_pkcs1_verify(*signature, hf_br_oid(hash), size, pub, found) == 1 &&
            hf_same_secret(found, value, size);
 }
 
 static bool verify_pss(const br_rsa_public_key *pub, const hf_public_key *key, hf_hash_id hash,
-                       const uint8_t *value, hf_span signature)
+                       const uint8_t *value, const hf_span *signature)
 {
     uint8_t block[HF_RSA_BITS_MAX / 8];
-    memcpy(block, signature.ptr, signature.len);
-    return hf_br_rsa_public(block, signature.len, pub) == 1 &&
+    memcpy(block, signature->ptr, signature->len);
+    return hf_br_rsa_public(block, signature->len, pub) == 1 &&
            hf_rsa_pss_check(hash, value, block, key->point);
 }
 
 static hf_code verify_rsa(const hf_public_key *key, hf_signature_kind kind, hf_hash_id hash,
-                          const uint8_t *value, hf_span signature)
+                          const uint8_t *value, const hf_span *signature)
 {
     if (!hf_rsa_public_ok(key)) {
         return HF_E_CERT_WEAK_KEY;
     }
-    if (signature.len != key->point.len) { /* RFC 8017 8.1.2 step 1, 8.2.2 step 1 */
+    if (signature->len != key->point.len) { /* RFC 8017 8.1.2 step 1, 8.2.2 step 1 */
         return HF_E_CERT_SIGNATURE;
     }
     br_rsa_public_key pub = hf_br_public(key->point, key->exponent);
@@ -95,6 +97,7 @@ hf_code hf_crypto_verify(const hf_crypto *crypto, const hf_public_key *key, hf_s
     if (!hf_crypto_can_verify(key->kind, kind, hash)) {
         return HF_E_UNSUPPORTED;
     }
-    return HF_HAS_RSA && kind != HF_ECDSA ? verify_rsa(key, kind, hash, value, signature)
-                                          : verify_ecdsa(key, value, hf_hash_size(hash), signature);
+    return HF_HAS_RSA && kind != HF_ECDSA
+               ? verify_rsa(key, kind, hash, value, &signature)
+               : verify_ecdsa(key, value, hf_hash_size(hash), &signature);
 }
