@@ -1,145 +1,94 @@
-/* Addresses: see host_address.h. */
+/* Addresses: see host_address.h. The end of a text is read as one more separator. */
 #include "x509/host_address.h"
 
-#include "wire/reader.h"
-
+#include <stdbool.h>
 #include <string.h>
 
-/* A decimal number of 0..255 without a leading zero; -1 when there is none. */
-static int read_decimal(hf_reader *r)
-{
-    int value = -1;
-    while (hf_read_left(r) > 0 && *r->at >= '0' && *r->at <= '9') {
-        if (value == 0) {
-            return -1; /* 010 is eight to some and ten to others */
-        }
-        value = (value < 0 ? 0 : value * 10) + (hf_read_u8(r) - '0');
-        if (value > 255) {
-            return -1;
-        }
-    }
-    return value;
-}
+#define NO_GAP 17
 
-/* Four numbers and the end. */
-static bool read_v4(hf_reader *r, uint8_t out[4])
+/* Four decimal numbers of 0..255 without leading zeros: 010 is eight to some and ten to others. */
+static bool read_v4(const uint8_t *text, size_t len, uint8_t out[4])
 {
-    for (int i = 0; i < 4; i++) {
-        if (i > 0 && hf_read_u8(r) != '.') {
+    unsigned count = 0;
+    unsigned value = 0;
+    bool begun = false;
+    for (size_t i = 0; i <= len; i++) {
+        unsigned c = i < len ? text[i] : '.';
+        unsigned next = value * 10 + (c - '0');
+        if (c == '.' && begun && count < 4) {
+            out[count++] = (uint8_t)value;
+            value = 0;
+            begun = false;
+        } else if (c >= '0' && c <= '9' && next <= 255 && (!begun || value > 0)) {
+            value = next;
+            begun = true;
+        } else {
             return false;
         }
-        int value = read_decimal(r);
-        if (value < 0) {
-            return false;
-        }
-        out[i] = (uint8_t)value;
     }
-    return hf_read_done(r);
+    return count == 4;
 }
 
-static int hex_of(uint8_t c)
+/* 16 and more: none. */
+static unsigned hex_of(uint8_t c)
 {
     if (c >= '0' && c <= '9') {
-        return c - '0';
+        return c - (unsigned)'0';
     }
     uint8_t small = c | 0x20;
-    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+    return small >= 'a' && small <= 'f' ? small - 'a' + 10U : 16;
 }
 
-/* One to four hexadecimal digits; -1 when there are none or more. */
-static int32_t read_group(hf_reader *r)
+/* Groups of one to four digits, the last two perhaps in IPv4 form; their bytes to `out`. `gap` is
+ * where "::" stands among them, once. False when they are not well-formed or more than fit. */
+static bool read_groups(hf_span text, uint8_t out[16], size_t *count, size_t *gap)
 {
-    int32_t value = 0;
-    int digits = 0;
-    while (hf_read_left(r) > 0 && hex_of(*r->at) >= 0) {
-        value = value * 16 + hex_of(hf_read_u8(r));
-        digits++;
-        if (digits > 4) {
-            return -1;
-        }
-    }
-    return digits > 0 ? value : -1;
-}
-
-/* The groups of an IPv6 address while they are read. */
-typedef struct groups {
-    uint8_t bytes[16];
-    size_t len;
-    size_t gap; /* where "::" stands; 17: nowhere */
-} groups;
-
-static bool starts_v4(const hf_reader *r)
-{
-    size_t left = hf_read_left(r);
-    const uint8_t *colon = left == 0 ? NULL : memchr(r->at, ':', left);
-    return colon == NULL && left > 0 && memchr(r->at, '.', left) != NULL;
-}
-
-/* "::" here: remembers the place, once. */
-static bool take_gap(hf_reader *r, groups *g)
-{
-    if (hf_read_left(r) < 2 || r->at[0] != ':' || r->at[1] != ':') {
-        return false;
-    }
-    (void)hf_read_u16(r);
-    if (g->gap <= 16) {
-        hf_read_spoil(r);
-    }
-    g->gap = g->len;
-    return true;
-}
-
-/* One group, or the last four bytes in IPv4 form. */
-static bool take_group(hf_reader *r, groups *g)
-{
-    if (g->len <= 12 && starts_v4(r)) {
-        bool whole = read_v4(r, g->bytes + g->len);
-        g->len += 4;
-        return whole;
-    }
-    int32_t value = read_group(r);
-    if (value < 0 || g->len > 14) {
-        return false;
-    }
-    g->bytes[g->len] = (uint8_t)(value >> 8);
-    g->bytes[g->len + 1] = (uint8_t)value;
-    g->len += 2;
-    return true;
-}
-
-static bool read_groups(hf_reader *r, groups *g)
-{
-    bool separated = take_gap(r, g) || hf_read_left(r) > 0;
-    while (hf_read_left(r) > 0) {
-        if (!separated || !take_group(r, g)) {
+    size_t len = 0;
+    size_t digits = 0;
+    unsigned value = 0;
+    for (size_t i = text.ptr[0] == ':'; i <= text.len; i++) { /* the first of "::" ends nothing */
+        uint8_t c = i < text.len ? text.ptr[i] : ':';
+        const uint8_t *group = text.ptr + i - digits;
+        if (hex_of(c) < 16 && digits < 4) {
+            value = value << 4 | hex_of(c);
+            digits++;
+        } else if (c == '.' && len <= 12 &&
+                   read_v4(group, text.len - (size_t)(group - text.ptr), out + len)) {
+            len += 4;
+            break;
+        } else if (c != ':' || len == 16) {
             return false;
-        }
-        separated = take_gap(r, g);
-        if (!separated && hf_read_left(r) > 0) {
-            separated = hf_read_u8(r) == ':' && hf_read_left(r) > 0;
-            if (!separated) {
-                return false;
-            }
+        } else if (digits > 0) {
+            out[len++] = (uint8_t)(value >> 8);
+            out[len++] = (uint8_t)value;
+            digits = 0;
+            value = 0;
+        } else if (*gap == NO_GAP && i < text.len) {
+            *gap = len;
+        } else if (*gap != len || i < text.len) {
+            return false; /* a second one, or a colon at the end that is not its */
         }
     }
-    return !r->bad;
+    *count = len;
+    return true;
 }
 
-static bool read_v6(hf_reader *r, uint8_t out[16])
+static bool read_v6(hf_span text, uint8_t out[16])
 {
-    groups g = {.len = 0, .gap = 17};
-    if (!read_groups(r, &g)) {
+    size_t len;
+    size_t gap = NO_GAP;
+    bool one_colon = text.len < 2 || (text.ptr[0] == ':' && text.ptr[1] != ':');
+    if (one_colon || !read_groups(text, out, &len, &gap)) {
         return false;
     }
-    bool has_gap = g.gap <= 16;
-    if (has_gap ? g.len > 14 : g.len != 16) {
+    if (gap == NO_GAP) {
+        return len == 16;
+    }
+    if (len > 14) {
         return false; /* "::" stands for one group at least */
     }
-    size_t before = has_gap ? g.gap : 16;
-    size_t after = g.len - before;
-    memset(out, 0, 16);
-    memcpy(out, g.bytes, before);
-    memcpy(out + 16 - after, g.bytes + before, after);
+    memmove(out + 16 - (len - gap), out + gap, len - gap);
+    memset(out + gap, 0, 16 - len);
     return true;
 }
 
@@ -163,15 +112,10 @@ hf_code hf_host_address_parse(hf_span text, uint8_t out[16], uint8_t *len)
         text.ptr++;
         text.len -= 2;
     }
-    hf_reader r = hf_read_span_of(text);
     *len = 0;
-    if (!brackets && read_v4(&r, out)) {
+    if (!brackets && read_v4(text.ptr, text.len, out)) {
         *len = 4;
-        return HF_OK;
-    }
-    bool zone = cut_zone(&text);
-    r = hf_read_span_of(text);
-    if (zone && read_v6(&r, out)) {
+    } else if (cut_zone(&text) && read_v6(text, out)) {
         *len = 16;
     }
     return *len > 0 ? HF_OK : HF_E_NAME_SYNTAX;
