@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define PERMITTED     HF_DER_EXPLICIT(0)
+#define EXCLUDED      HF_DER_EXPLICIT(1)
 #define RECORD_HEADER 5
 #define COMPARISONS_MAX                                                                            \
     200000 /* of a name with a subtree, for one CA: a stranger may not buy more */
@@ -18,14 +20,14 @@ static bool is_network(hf_span value)
     if (value.len != 8 && value.len != 32) {
         return false;
     }
-    const uint8_t *mask = value.ptr + value.len / 2;
-    bool over = false; /* a zero bit was seen */
-    for (size_t i = 0; i < value.len / 2 * 8; i++) {
-        bool bit = (mask[i / 8] >> (7 - i % 8) & 1) != 0;
-        if (bit && over) {
+    uint8_t before = 0xff;
+    for (size_t i = value.len / 2; i < value.len; i++) {
+        unsigned zeros = ~(unsigned)value.ptr[i] & 0xff;
+        bool ones_first = (zeros & (zeros + 1)) == 0;
+        if (!ones_first || (before != 0xff && value.ptr[i] != 0)) {
             return false;
         }
-        over = over || !bit;
+        before = value.ptr[i];
     }
     return true;
 }
@@ -83,12 +85,11 @@ static void add_record(hf_writer *names, hf_general_kind kind, uint8_t depth, hf
  * attributes of the subject. */
 static void add_subject_emails(hf_writer *names, hf_span subject, uint8_t depth)
 {
-    static const uint8_t email[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01};
-    const hf_span type = {.ptr = email, .len = sizeof email};
+    static const uint8_t pkcs9[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09};
     hf_name_cursor cursor;
     hf_name_attributes(subject, &cursor);
     while (hf_name_next(&cursor)) {
-        if (hf_span_same(cursor.type, type)) {
+        if (hf_der_last_of_arc(cursor.type, pkcs9, sizeof pkcs9) == 1) {
             add_record(names, HF_NAME_EMAIL, depth, cursor.value);
         }
     }
@@ -147,90 +148,78 @@ static bool is_in_domain(hf_span name, hf_span domain)
  * parts are case-sensitive (RFC 5321 2.4). */
 static bool is_in_mail(hf_span mailbox, hf_span base)
 {
-    hf_span host = mailbox;
-    hf_span base_host = base;
+    hf_span host = base;
+    if (hf_host_after_at(&host)) {
+        return hf_host_same_text(mailbox, base) &&
+               memcmp(mailbox.ptr, base.ptr, base.len - host.len) == 0;
+    }
+    host = mailbox;
     hf_host_after_at(&host);
-    if (hf_host_after_at(&base_host)) {
-        hf_span local = {.ptr = mailbox.ptr, .len = mailbox.len - host.len};
-        hf_span base_local = {.ptr = base.ptr, .len = base.len - base_host.len};
-        return hf_span_same(local, base_local) && hf_host_same_text(host, base_host);
-    }
-    bool below = base.len > 0 && base.ptr[0] == '.';
-    return base.len == 0 || (below ? is_in_domain(host, base) : hf_host_same_text(host, base));
+    bool one = base.len > 0 && base.ptr[0] != '.';
+    return one ? hf_host_same_text(host, base) : is_in_domain(host, base);
 }
 
-static bool is_within(hf_general_name name, hf_span base)
+static bool is_within(const hf_general_name *name, hf_span base)
 {
-    switch (name.kind) {
+    switch (name->kind) {
     case HF_NAME_DNS:
-        return is_in_domain(name.value, base);
+        return is_in_domain(name->value, base);
     case HF_NAME_ADDRESS:
-        return is_in_network(name.value, base);
+        return is_in_network(name->value, base);
     case HF_NAME_DIRECTORY:
-        return hf_name_within(name.value, base);
+        return hf_name_within(name->value, base);
     default:
-        return is_in_mail(name.value, base);
+        return is_in_mail(name->value, base);
     }
-}
-
-/* An excluded subtree also hits a wildcard that could stand for a name in it: *.a.b for x.a.b. */
-static bool wildcard_reaches(hf_general_name name, hf_span base)
-{
-    if (name.kind != HF_NAME_DNS || name.value.len < 2 || name.value.ptr[0] != '*') {
-        return false;
-    }
-    hf_span parent = {.ptr = name.value.ptr + 1, .len = name.value.len - 1}; /* with its dot */
-    const uint8_t *dot = base.len == 0 ? NULL : memchr(base.ptr, '.', base.len);
-    if (dot == NULL) {
-        return false;
-    }
-    hf_span base_parent = {.ptr = dot, .len = base.len - (size_t)(dot - base.ptr)};
-    return hf_host_same_text(parent, base_parent);
 }
 
 /* A name that has no valid form of its kind cannot be compared, so it lies within nothing. */
-static bool is_well_formed(hf_general_name name)
+static bool is_well_formed(const hf_general_name *name)
 {
-    switch (name.kind) {
+    switch (name->kind) {
     case HF_NAME_DNS:
-        return hf_host_is_pattern(name.value);
+        return hf_host_is_pattern(name->value);
     case HF_NAME_EMAIL:
-        return hf_host_is_mailbox(name.value);
+        return hf_host_is_mailbox(name->value);
     default:
-        return is_understood(name.kind);
+        return is_understood(name->kind);
     }
 }
 
 /* One name against one list. `permitted`: it must lie within one of the subtrees of its kind, if
  * there are any; else it must lie within none. */
-static bool list_allows(hf_reader list, bool permitted, hf_general_name name, uint32_t *comparisons)
+static bool list_allows(hf_reader *list, bool permitted, const hf_general_name *name,
+                        uint32_t *comparisons)
 {
     bool constrained = false;
     bool within = false;
-    while (hf_read_left(&list) > 0) {
-        hf_general_name base = read_subtree(&list);
+    while (hf_read_left(list) > 0) {
+        hf_general_name base = read_subtree(list);
         (*comparisons)++;
-        if (base.kind != name.kind) {
+        if (base.kind != name->kind) {
             continue;
         }
         constrained = true;
-        within = within || is_within(name, base.value) ||
-                 (!permitted && wildcard_reaches(name, base.value));
+        /* An excluded subtree also hits a wildcard that could stand for a name in it. */
+        within =
+            within || is_within(name, base.value) ||
+            (!permitted && name->kind == HF_NAME_DNS && hf_host_matches(base.value, name->value));
     }
     return !constrained || (is_well_formed(name) && within == permitted);
 }
 
-static bool constraints_allow(hf_span constraints, hf_general_name name, uint32_t *comparisons)
+static bool constraints_allow(hf_span constraints, const hf_general_name *name,
+                              uint32_t *comparisons)
 {
-    hf_reader lists = hf_read_span_of(constraints);
-    while (hf_read_left(&lists) > 0) {
-        uint8_t tag;
-        hf_span list = hf_der_read_any(&lists, &tag);
-        if (!list_allows(hf_read_span_of(list), tag == HF_DER_EXPLICIT(0), name, comparisons)) {
-            return false;
-        }
+    bool allowed = true;
+    hf_reader r = hf_read_span_of(constraints);
+    while (allowed && hf_read_left(&r) > 0) {
+        bool permitted = hf_der_next_is(&r, PERMITTED);
+        const uint8_t *end = hf_der_enter(&r, permitted ? PERMITTED : EXCLUDED);
+        allowed = list_allows(&r, permitted, name, comparisons);
+        hf_der_leave(&r, end);
     }
-    return true;
+    return allowed;
 }
 
 hf_code hf_constraints_check(hf_span constraints, hf_span names, uint8_t *depth)
@@ -241,7 +230,7 @@ hf_code hf_constraints_check(hf_span constraints, hf_span names, uint8_t *depth)
         hf_general_name name = {.kind = (hf_general_kind)hf_read_u8(&records)};
         uint8_t record_depth = hf_read_u8(&records);
         name.value = hf_read_vec(&records, 3, 0, 0xffffff);
-        if (!constraints_allow(constraints, name, &comparisons) || comparisons > COMPARISONS_MAX) {
+        if (!constraints_allow(constraints, &name, &comparisons) || comparisons > COMPARISONS_MAX) {
             *depth = record_depth;
             return HF_E_CERT_NAME_CONSTRAINTS;
         }
