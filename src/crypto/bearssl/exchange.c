@@ -1,5 +1,5 @@
 /* Ephemeral key exchange of the bearssl backend. BearSSL clamps the X25519 scalar itself;
- * its NIST curves check the point they are given. */
+ * its NIST curves check the point they are given, its form included. */
 #include "crypto/bearssl/state.h"
 #include "wire/secret.h"
 
@@ -7,17 +7,13 @@
 
 /* P-256 and P-384: draws until the number is in [1, n-1]. A second draw has a probability below
  * 2^-32, so many of them mean a broken source. */
-static hf_code draw_scalar(const hf_crypto *crypto, uint16_t group, uint8_t *out)
+static hf_code draw_scalar(const hf_crypto *crypto, uint16_t group, uint8_t *out, size_t len)
 {
-    size_t len = hf_exchange_shared_size(group);
     for (int tries = 0; tries < 32; tries++) {
         if (hf_crypto_random(crypto, out, len) != HF_OK) {
-            return HF_E_NO_RANDOM;
+            break;
         }
-        if (group == HF_X25519) {
-            return HF_OK;
-        }
-        if (hf_br_scalar_ok(out, len, group)) {
+        if (group == HF_X25519 || hf_br_scalar_ok(out, len, group)) {
             return HF_OK;
         }
     }
@@ -32,10 +28,10 @@ hf_code hf_exchange_generate(hf_exchange *exchange, const hf_crypto *crypto, uin
     if (!hf_crypto_has_group(group)) {
         return HF_E_UNSUPPORTED;
     }
-    hf_code code = draw_scalar(crypto, group, own->scalar);
+    size_t size = hf_exchange_shared_size(group);
+    hf_code code = draw_scalar(crypto, group, own->scalar, size);
     if (code == HF_OK) {
-        size_t len =
-            hf_br_curve(group)->mulgen(point, own->scalar, hf_exchange_shared_size(group), group);
+        size_t len = hf_br_curve(group)->mulgen(point, own->scalar, size, group);
         code = len == hf_exchange_point_size(group) ? HF_OK : HF_E_BACKEND;
     }
     if (code != HF_OK) {
@@ -67,20 +63,15 @@ hf_code hf_exchange_agree(hf_exchange *exchange, const hf_crypto *crypto, hf_spa
     if (group == HF_GROUP_NONE) {
         return HF_E_USAGE;
     }
-    if (point.len != hf_exchange_point_size(group) ||
-        (group != HF_X25519 && point.ptr[0] != 0x04)) {
+    if (point.len != hf_exchange_point_size(group)) {
         return HF_E_KEY_SHARE;
     }
     memcpy(work, point.ptr, point.len);
-    uint32_t good = hf_br_curve(group)->mul(work, point.len, own->scalar, size, group);
-    size_t x_at = group == HF_X25519 ? 0 : 1;
-    memcpy(shared, work + x_at, size);
-    /* RFC 8446 7.4.2: an all-zero X25519 result MUST abort. */
-    if (group == HF_X25519 && is_zero(shared, size)) {
-        good = 0;
-    }
+    bool good = hf_br_curve(group)->mul(work, point.len, own->scalar, size, group) == 1;
+    memcpy(shared, work + (group == HF_X25519 ? 0 : 1), size);
     hf_wipe(work, sizeof work);
-    if (good != 1) {
+    /* RFC 8446 7.4.2: an all-zero X25519 result MUST abort; P-256 has a point with such an x. */
+    if (!good || (group == HF_X25519 && is_zero(shared, size))) {
         hf_wipe(shared, size);
         return HF_E_KEY_SHARE;
     }

@@ -147,17 +147,17 @@ static hf_code sign_rsa(const hf_br_rsa_key *own, const hf_crypto *crypto, hf_si
     if (cap < own->modulus.len) {
         return HF_E_MEMORY_TOO_SMALL;
     }
-    *len = own->modulus.len;
+    bool made;
     if (kind == HF_RSA_PKCS1) {
-        return hf_br_rsa_pkcs1_sign(hf_br_oid(hash), value, size, &key, signature) == 1
-                   ? HF_OK
-                   : HF_E_SIGNER;
-    }
-    if (hf_crypto_random(crypto, salt, size) != HF_OK) {
+        made = hf_br_rsa_pkcs1_sign(hf_br_oid(hash), value, size, &key, signature) == 1;
+    } else if (hf_crypto_random(crypto, salt, size) == HF_OK) {
+        hf_rsa_pss_fill(hash, value, salt, signature, own->modulus);
+        made = hf_br_rsa_private(signature, &key) == 1;
+    } else {
         return HF_E_NO_RANDOM;
     }
-    hf_rsa_pss_fill(hash, value, salt, signature, own->modulus);
-    return hf_br_rsa_private(signature, &key) == 1 ? HF_OK : HF_E_SIGNER;
+    *len = made ? own->modulus.len : 0;
+    return made ? HF_OK : HF_E_SIGNER;
 }
 
 hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kind kind,
@@ -170,14 +170,10 @@ hf_code hf_key_sign(const hf_key *key, const hf_crypto *crypto, hf_signature_kin
     if (!hf_crypto_can_verify(key_kind, kind, hash)) {
         return HF_E_UNSUPPORTED;
     }
-    hf_code code = HF_E_UNSUPPORTED;
     if (kind == HF_ECDSA) {
-        code = sign_ecdsa((const hf_br_ec_key *)own, key_kind, hash, value, signature, cap, len);
-    } else if (HF_HAS_RSA_PRIVATE) {
-        code = sign_rsa((const hf_br_rsa_key *)own, crypto, kind, hash, value, signature, cap, len);
+        return sign_ecdsa((const hf_br_ec_key *)own, key_kind, hash, value, signature, cap, len);
     }
-    if (code != HF_OK) {
-        *len = 0;
-    }
-    return code;
+    return HF_HAS_RSA_PRIVATE ? sign_rsa((const hf_br_rsa_key *)own, crypto, kind, hash, value,
+                                         signature, cap, len)
+                              : HF_E_UNSUPPORTED;
 }
