@@ -19,19 +19,23 @@ typedef struct output {
  * parts: no buffer for a long label. */
 static void expand_keyed(const hf_hmac *keyed, hf_hash_id hash, hf_span context, output out)
 {
+    static const uint8_t PREFIX[] = {'t', 'l', 's', '1', '3', ' '};
     size_t size = hf_hash_size(hash);
     size_t label_len = strlen(out.label);
-    uint8_t head[] = {0, 0, 0, 't', 'l', 's', '1', '3', ' '};
+    const uint8_t head[] = {(uint8_t)(out.len >> 8), (uint8_t)out.len,
+                            (uint8_t)(sizeof PREFIX + label_len)};
     const uint8_t context_len = (uint8_t)context.len;
     uint8_t block[HF_HASH_MAX]; /* T(i) of RFC 5869 2.3 */
     uint8_t counter = 0;
     hf_span parts[] = {
-        {block, 0}, {head, sizeof head}, {(const uint8_t *)out.label, label_len}, {&context_len, 1},
-        context,    {&counter, 1},
+        {block, 0},
+        {head, sizeof head},
+        {PREFIX, sizeof PREFIX},
+        {(const uint8_t *)out.label, label_len},
+        {&context_len, 1},
+        context,
+        {&counter, 1},
     };
-    head[0] = (uint8_t)(out.len >> 8);
-    head[1] = (uint8_t)out.len;
-    head[2] = (uint8_t)(sizeof head - 3 + label_len);
     while (out.len > 0) {
         counter++;
         hf_hmac_parts(keyed, parts, sizeof parts / sizeof parts[0], block);
