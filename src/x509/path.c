@@ -226,9 +226,25 @@ static hf_code arrive_issuer(hf_path *path, const hf_certificate *issuer)
 
 /* ---- anchors */
 
-static bool may_have_issued(const hf_anchor *anchor, const hf_certificate *certificate)
+/* The next anchor, from `index` on, that may have issued the certificate. */
+static bool next_anchor(const hf_path *path, const hf_certificate *certificate, uint16_t *index,
+                        hf_anchor *anchor)
 {
-    return !anchor->leaf_only && hf_name_same(anchor->name, certificate->issuer);
+    const hf_anchor_source *source = &path->policy->anchors;
+    while (certificate->signature_kind != HF_SIGNATURE_NONE && *index < UINT16_MAX &&
+           source->find(source->ctx, certificate->issuer, *index, anchor)) {
+        (*index)++;
+        if (!anchor->leaf_only && hf_name_same(anchor->name, certificate->issuer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_code check_anchor(hf_path *path, const hf_anchor *anchor, uint8_t *depth)
+{
+    *depth = (uint8_t)(path->depth + 1);
+    return check_limits(path, anchor->path_length, &anchor->constraints, depth);
 }
 
 static hf_code reach(hf_path *path, const hf_certificate *certificate, const hf_anchor *anchor)
@@ -241,14 +257,12 @@ static hf_code reach(hf_path *path, const hf_certificate *certificate, const hf_
  * no longer there, all of its name are tried as usual. */
 static bool finds_remembered(hf_path *path, const hf_certificate *certificate, hf_anchor *anchor)
 {
-    const hf_anchor_source *source = &path->policy->anchors;
-    bool known = certificate->signature_kind != HF_SIGNATURE_NONE &&
-                 hf_remembers_top(path->policy, path->depth);
-    for (size_t i = 0; known && source->find(source->ctx, certificate->issuer, i, anchor); i++) {
-        uint8_t depth = (uint8_t)(path->depth + 1);
-        if (may_have_issued(anchor, certificate) &&
-            hf_remembers_anchor(path->policy, path->depth, anchor)) {
-            return check_limits(path, anchor->path_length, &anchor->constraints, &depth) == HF_OK;
+    uint16_t index = 0;
+    uint8_t depth;
+    bool known = hf_remembers_top(path->policy, path->depth);
+    while (known && next_anchor(path, certificate, &index, anchor)) {
+        if (hf_remembers_anchor(path->policy, path->depth, anchor)) {
+            return check_anchor(path, anchor, &depth) == HF_OK;
         }
     }
     return false;
@@ -257,36 +271,30 @@ static bool finds_remembered(hf_path *path, const hf_certificate *certificate, h
 /* Tries the next anchor of the issuer's name: at most one signature. */
 static hf_code try_anchors(hf_path *path, const hf_certificate *certificate)
 {
-    const hf_anchor_source *source = &path->policy->anchors;
     hf_anchor anchor;
+    uint8_t depth;
     if (HF_HAS_REMEMBERED && path->anchor_index == 0 &&
         finds_remembered(path, certificate, &anchor)) {
         return reach(path, certificate, &anchor);
     }
-    while (certificate->signature_kind != HF_SIGNATURE_NONE && path->anchor_index < UINT16_MAX &&
-           source->find(source->ctx, certificate->issuer, path->anchor_index, &anchor)) {
-        path->anchor_index++;
-        if (!may_have_issued(&anchor, certificate)) {
-            continue;
-        }
-        hf_code code =
-            verify(path, &anchor.key, certificate->signature.ptr, certificate->signature.len);
-        if (code == HF_E_CERT_SIGNATURE || code == HF_E_CERT_WEAK_KEY) {
-            return HF_PENDING; /* another one may have made it */
-        }
-        if (code != HF_OK) {
-            return fail(path, code, path->depth);
-        }
-        uint8_t depth = (uint8_t)(path->depth + 1);
-        code = check_limits(path, anchor.path_length, &anchor.constraints, &depth);
-        if (code == HF_OK) {
-            return reach(path, certificate, &anchor);
-        }
-        path->refusal = (uint16_t)code; /* another anchor, or a longer way, may still do */
-        path->refusal_depth = depth;
-        return HF_PENDING;
+    if (!next_anchor(path, certificate, &path->anchor_index, &anchor)) {
+        return keep_residue(path, certificate);
     }
-    return keep_residue(path, certificate);
+    hf_code code =
+        verify(path, &anchor.key, certificate->signature.ptr, certificate->signature.len);
+    if (code == HF_E_CERT_SIGNATURE || code == HF_E_CERT_WEAK_KEY) {
+        return HF_PENDING; /* another one may have made it */
+    }
+    if (code != HF_OK) {
+        return fail(path, code, path->depth);
+    }
+    code = check_anchor(path, &anchor, &depth);
+    if (code == HF_OK) {
+        return reach(path, certificate, &anchor);
+    }
+    path->refusal = (uint16_t)code; /* another anchor, or a longer way, may still do */
+    path->refusal_depth = depth;
+    return HF_PENDING;
 }
 
 hf_code hf_path_run(hf_path *path)
