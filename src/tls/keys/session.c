@@ -9,6 +9,7 @@
 #include "tls/keys/session.h"
 
 #include "crypto/crypto.h"
+#include "wire/writer.h"
 
 #include <string.h>
 
@@ -44,22 +45,10 @@ size_t hf_session_head_size(const hf_suite *suite)
     return AT_SECRET + hf_session_secret_size(suite) + CHECK;
 }
 
-static void put16(uint8_t *at, uint32_t number)
+static void write_time(hf_writer *w, int64_t time)
 {
-    at[0] = (uint8_t)(number >> 8);
-    at[1] = (uint8_t)number;
-}
-
-static void put32(uint8_t *at, uint32_t number)
-{
-    put16(at, number >> 16);
-    put16(at + 2, number);
-}
-
-static void put_time(uint8_t *at, int64_t time)
-{
-    put32(at, (uint32_t)((uint64_t)time >> 32));
-    put32(at + 4, (uint32_t)(uint64_t)time);
+    hf_write_u32(w, (uint32_t)((uint64_t)time >> 32));
+    hf_write_u32(w, (uint32_t)(uint64_t)time);
 }
 
 static uint16_t get16(const uint8_t *at)
@@ -86,24 +75,25 @@ static void check_of(const uint8_t *blob, size_t head, size_t ticket, uint8_t ch
 void hf_session_write(uint8_t *blob, const hf_session_head *head)
 {
     const hf_session_state *state = &head->state;
-    size_t secret = hf_session_secret_size(state->suite);
+    size_t size = hf_session_head_size(state->suite);
     uint8_t check[HF_HASH_MAX];
-    blob[AT_MARK] = MARK;
-    blob[AT_FORMAT] = FORMAT;
-    put16(blob + AT_SUITE, state->suite->id);
-    blob[AT_FLAGS] = head->by_id ? FLAG_BY_ID : 0;
-    blob[AT_KINDS] = (uint8_t)(state->credential << 4 | (state->verified & 15));
-    put_time(blob + AT_ISSUED, state->issued);
-    put_time(blob + AT_AUTHENTICATED, state->authenticated);
-    put_time(blob + AT_NOT_AFTER, state->not_after);
-    put32(blob + AT_LIFETIME, head->lifetime);
-    put32(blob + AT_AGE_ADD, head->age_add);
-    memcpy(blob + AT_PEER, state->peer_sha256, sizeof state->peer_sha256);
-    memcpy(blob + AT_CONTEXT, head->context, sizeof head->context);
-    put16(blob + AT_TICKET_LEN, head->ticket_len);
-    memcpy(blob + AT_SECRET, state->secret, secret);
-    check_of(blob, AT_SECRET + secret + CHECK, head->ticket_len, check);
-    memcpy(blob + AT_SECRET + secret, check, CHECK);
+    hf_writer w = hf_write_to(blob, size);
+    hf_write_u8(&w, MARK);
+    hf_write_u8(&w, FORMAT);
+    hf_write_u16(&w, state->suite->id);
+    hf_write_u8(&w, head->by_id ? FLAG_BY_ID : 0);
+    hf_write_u8(&w, (uint8_t)(state->credential << 4 | (state->verified & 15)));
+    write_time(&w, state->issued);
+    write_time(&w, state->authenticated);
+    write_time(&w, state->not_after);
+    hf_write_u32(&w, head->lifetime);
+    hf_write_u32(&w, head->age_add);
+    hf_write_bytes(&w, state->peer_sha256, sizeof state->peer_sha256);
+    hf_write_bytes(&w, head->context, sizeof head->context);
+    hf_write_u16(&w, head->ticket_len);
+    hf_write_bytes(&w, state->secret, hf_session_secret_size(state->suite));
+    check_of(blob, size, head->ticket_len, check);
+    hf_write_bytes(&w, check, CHECK);
 }
 
 bool hf_session_look(hf_span blob, hf_session_view *view)
