@@ -116,10 +116,15 @@ static const struct known_extension {
     value_reader *read;
     uint16_t number;
 } KNOWN[] = {
-    {read_key_usage, 15},         {read_alt_names, 17},
-    {read_basic_constraints, 19}, {read_constraints, 30},
-    {read_policies, 32},          {refuse_policy_constraints, 36},
-    {read_purposes, 37},          {read_features, PRIVATE_INTERNET | 24},
+    {read_key_usage, 15},
+    {read_alt_names, 17},
+    {read_basic_constraints, 19},
+    {read_constraints, 30},
+    {read_policies, 32},
+    {refuse_policy_constraints, 36},
+    {read_purposes, 37},
+    {read_features, PRIVATE_INTERNET | 24},
+    {NULL, 0},
 };
 
 /* NULL: none of these. */
@@ -132,12 +137,11 @@ static value_reader *reader_of(hf_span oid)
         number =
             PRIVATE_INTERNET | hf_der_last_of_arc(oid, private_internet, sizeof private_internet);
     }
-    for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
-        if (KNOWN[i].number == number) {
-            return KNOWN[i].read;
-        }
+    const struct known_extension *known = KNOWN;
+    while (known->read != NULL && known->number != number) {
+        known++;
     }
-    return NULL;
+    return known->read;
 }
 
 static hf_span read_extension(hf_reader *r, hf_certificate *certificate)
@@ -166,9 +170,9 @@ static bool stands_between(const uint8_t *first, const uint8_t *own, hf_span oid
 {
     hf_reader list = hf_read_from(first, (size_t)(own - first));
     bool found = false;
-    while (hf_read_left(&list) > 0) {
+    while (!found && hf_read_left(&list) > 0) {
         const uint8_t *end = hf_der_enter(&list, HF_DER_SEQUENCE);
-        found = found || hf_span_same(hf_der_read(&list, HF_DER_OID), oid);
+        found = hf_span_same(hf_der_read(&list, HF_DER_OID), oid);
         hf_der_skip_rest(&list);
         hf_der_leave(&list, end);
     }
