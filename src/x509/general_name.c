@@ -5,13 +5,14 @@
 #include "x509/name.h"
 
 /* IA5String content: 7 bits, and no zero byte that could cut a name short for somebody else. */
-static void check_ia5(hf_reader *r, hf_span text, const uint8_t *start)
+static bool is_ia5(hf_span text)
 {
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == 0 || text.ptr[i] >= 0x80) {
-            hf_read_spoil_at(r, start);
+            return false;
         }
     }
+    return true;
 }
 
 /* Kinds in a set, by their numbers. */
@@ -32,12 +33,10 @@ hf_general_name hf_general_name_any(hf_reader *r)
     unsigned number = tag & 0x1fu;
     unsigned form = is_one_of(CONSTRUCTED, number) ? HF_DER_EXPLICIT(0) : HF_DER_CONTEXT(0);
     name.kind = (hf_general_kind)number;
-    if (number > HF_NAME_REGISTERED || tag != (form | number)) {
+    if (number > HF_NAME_REGISTERED || tag != (form | number) ||
+        (is_one_of(TEXTS, number) && !is_ia5(name.value))) {
         hf_read_spoil_at(r, start);
-    }
-    if (is_one_of(TEXTS, number)) {
-        check_ia5(r, name.value, start);
-    } else if (name.kind == HF_NAME_DIRECTORY && !r->bad) {
+    } else if (name.kind == HF_NAME_DIRECTORY) {
         hf_reader inner = hf_read_span_of(name.value);
         hf_name_read(&inner, &name.value);
         if (!hf_read_done(&inner)) {
