@@ -118,7 +118,6 @@ static hf_code read_key(hf_reader *r, hf_private_key *key)
         /* Version 1 has more than two primes. */
         return HF_HAS_RSA_PRIVATE && version == 0 ? read_rsa(r, key) : HF_E_KEY_UNSUPPORTED;
     }
-    hf_read_spoil(r);
     return HF_E_KEY_UNREADABLE;
 }
 
@@ -127,7 +126,7 @@ hf_code hf_key_parse(hf_private_key *key, hf_span der, uint32_t *offset)
     *key = (hf_private_key){.pub.kind = HF_KEY_NONE};
     hf_reader r = hf_read_span_of(der);
     const uint8_t *end = hf_der_enter(&r, HF_DER_SEQUENCE);
-    hf_code code = r.bad ? HF_E_KEY_UNREADABLE : read_key(&r, key);
+    hf_code code = read_key(&r, key);
     hf_der_leave(&r, end);
     if (code == HF_OK && !hf_read_done(&r)) {
         code = HF_E_KEY_UNREADABLE;
