@@ -149,9 +149,9 @@ void hf_algorithm_read_signature(hf_reader *r, hf_signature_kind *kind, hf_hash_
 
 void hf_algorithm_point(hf_key_algorithm algorithm, hf_span bits, hf_public_key *key)
 {
-    bool p256 = algorithm == HF_ALGORITHM_P256;
-    if (bits.len == (p256 ? 65 : 97) && bits.ptr[0] == 0x04) {
-        key->kind = p256 ? HF_KEY_P256 : HF_KEY_P384;
+    bool p384 = HF_HAS_P384 && algorithm == HF_ALGORITHM_P384;
+    if (bits.len == (p384 ? 97 : 65) && bits.ptr[0] == 0x04) {
+        key->kind = p384 ? HF_KEY_P384 : HF_KEY_P256;
         key->point = bits;
     }
 }

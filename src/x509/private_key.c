@@ -27,12 +27,12 @@ static hf_code read_ec(hf_reader *r, hf_private_key *key, hf_key_algorithm algor
     if (r->bad) {
         return HF_E_KEY_UNREADABLE;
     }
-    bool p256 = algorithm == HF_ALGORITHM_P256;
-    if (!p256 && algorithm != HF_ALGORITHM_P384) {
+    bool p384 = HF_HAS_P384 && algorithm == HF_ALGORITHM_P384;
+    if (!p384 && algorithm != HF_ALGORITHM_P256) {
         return HF_E_KEY_UNSUPPORTED;
     }
-    key->pub.kind = p256 ? HF_KEY_P256 : HF_KEY_P384;
-    if (key->secret.len != (p256 ? 32 : 48)) {
+    key->pub.kind = p384 ? HF_KEY_P384 : HF_KEY_P256;
+    if (key->secret.len != (p384 ? 48 : 32)) {
         hf_read_spoil_at(r, secret_at); /* RFC 5915 3: as long as the curve's order, always */
     }
     /* The point is taken when it is uncompressed, else left to the backend to derive. */

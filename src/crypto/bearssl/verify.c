@@ -44,7 +44,7 @@ static __attribute__((noinline)) hf_code verify_ecdsa(const hf_public_key *key,
 {
     uint8_t raw[2 * HF_SHARED_MAX];
     int curve = hf_br_curve_of(key->kind);
-    size_t size = key->kind == HF_KEY_P256 ? 32 : 48;
+    size_t size = HF_HAS_P384 && key->kind == HF_KEY_P384 ? 48 : 32;
     if (key->point.len != 2 * size + 1 || key->point.ptr[0] != 0x04) {
         return HF_E_CERT_WEAK_KEY;
     }
