@@ -250,7 +250,7 @@ static uint64_t key_limit(const hf_tls *tls)
     if (tls->config->key_limit != 0) {
         return tls->config->key_limit;
     }
-    switch (tls->handshake.suite->aead) {
+    switch (HF_AEAD_ONE ? HF_AES_128_GCM : tls->handshake.suite->aead) {
     case HF_CHACHA20_POLY1305:
         return SEQUENCE_MAX;
     case HF_AES_128_CCM:
@@ -260,16 +260,16 @@ static uint64_t key_limit(const hf_tls *tls)
     }
 }
 
-static bool sent_enough(const hf_tls *tls)
+static bool used_enough(const hf_tls *tls, const hf_record_keys *keys)
 {
-    return tls->out.keys.sequence >= key_limit(tls);
+    return keys->sequence >= key_limit(tls);
 }
 
 bool hf_engine_sends(const hf_tls *tls)
 {
     const uint16_t over = HF_STATE_FAILED | HF_STATE_CLOSED | HF_STATE_UPDATE_DUE;
     bool open = (tls->state & (HF_STATE_OPEN | over)) == HF_STATE_OPEN;
-    return open && (hf_runs13(&tls->handshake) || !sent_enough(tls));
+    return open && (hf_runs13(&tls->handshake) || !used_enough(tls, &tls->out.keys));
 }
 
 hf_code hf_engine_update_keys(hf_tls *tls, bool ask)
@@ -291,7 +291,9 @@ static hf_code refuse_renegotiation(hf_tls *tls)
     bool sent = false;
     hf_code code =
         send_now(tls, HF_CONTENT_ALERT, NO_RENEGOTIATION, sizeof NO_RENEGOTIATION, &sent);
-    tls->state &= (uint16_t) ~(sent ? HF_STATE_REFUSAL_DUE : 0);
+    if (sent) {
+        tls->state &= (uint16_t)~HF_STATE_REFUSAL_DUE;
+    }
     return code;
 }
 
@@ -299,7 +301,7 @@ static hf_code refuse_renegotiation(hf_tls *tls)
  * data that were received are given out before. */
 static hf_code close_at_limit(hf_tls *tls)
 {
-    if (!sent_enough(tls) || hf_engine_has_data(tls)) {
+    if (!used_enough(tls, &tls->out.keys) || hf_engine_has_data(tls)) {
         return HF_OK;
     }
     (void)hf_tls_close(tls);
@@ -310,10 +312,13 @@ static hf_code close_at_limit(hf_tls *tls)
 /* The peer is asked to change its keys when it does not do so by itself. */
 static void see_limits13(hf_tls *tls)
 {
-    bool got_enough = tls->in.keys.sequence >= key_limit(tls);
-    bool ask = got_enough && (tls->state & HF_STATE_UPDATE_ASKED) == 0;
-    tls->state |= ask ? HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS : 0;
-    tls->state |= sent_enough(tls) ? HF_STATE_UPDATE_DUE : 0;
+    bool asked = (tls->state & HF_STATE_UPDATE_ASKED) != 0;
+    if (!asked && used_enough(tls, &tls->in.keys)) {
+        tls->state |= HF_STATE_UPDATE_DUE | HF_STATE_UPDATE_ASKS;
+    }
+    if (used_enough(tls, &tls->out.keys)) {
+        tls->state |= HF_STATE_UPDATE_DUE;
+    }
 }
 
 hf_code hf_engine_before_data(hf_tls *tls)
