@@ -34,13 +34,19 @@ static void close_list(hf_writer *w, size_t list)
     hf_write_close(w, list - 2, 2);
 }
 
-/* An extension that is one vector whose length has `width` bytes; empty: it is left out. */
+/* An extension that is one vector whose length has `width` bytes. */
 static void write_vector(hf_writer *w, uint16_t type, unsigned width, const hf_span *bytes)
 {
+    size_t body = open_extension(w, type);
+    hf_write_vec(w, width, *bytes);
+    hf_write_close(w, body, 2);
+}
+
+/* The same; empty: it is left out. */
+static void write_filled(hf_writer *w, uint16_t type, unsigned width, const hf_span *bytes)
+{
     if (bytes->len > 0) {
-        size_t body = open_extension(w, type);
-        hf_write_vec(w, width, *bytes);
-        hf_write_close(w, body, 2);
+        write_vector(w, type, width, bytes);
     }
 }
 
@@ -104,13 +110,13 @@ static const hf_psk *external_of(const hf_client_hello_out *hello)
 }
 
 /* A vector whose bytes may stand apart. */
-static void write_apart(hf_writer *w, hf_span bytes, bool apart, hf_hello_marks *marks)
+static void write_apart(hf_writer *w, const hf_span *bytes, bool apart, hf_hello_marks *marks)
 {
-    hf_write_u16(w, (uint16_t)bytes.len);
-    if (apart) {
+    hf_write_u16(w, (uint16_t)bytes->len);
+    if (apart && bytes->len > 0) {
         marks->apart = w->len;
     } else {
-        hf_write_bytes(w, bytes.ptr, bytes.len);
+        hf_write_bytes(w, bytes->ptr, bytes->len);
     }
 }
 
@@ -118,7 +124,7 @@ static void write_apart(hf_writer *w, hf_span bytes, bool apart, hf_hello_marks 
 static void write_ticket12(hf_writer *w, const hf_client_hello_out *hello, hf_hello_marks *marks)
 {
     hf_write_u16(w, HF_EXT_SESSION_TICKET);
-    write_apart(w, hello->ticket12, hello->apart && hello->ticket12.len > 0, marks);
+    write_apart(w, &hello->ticket12, hello->apart, marks);
 }
 
 /* RFC 8446 4.2.11: one identity, and room for its binder. */
@@ -132,7 +138,7 @@ static void write_psk(hf_writer *w, const hf_client_hello_out *hello, hf_hello_m
         hf_psk_identity_write(w, external_of(hello));
         hf_write_close(w, identity, 2);
     } else {
-        write_apart(w, hello->identity, hello->apart, marks);
+        write_apart(w, &hello->identity, hello->apart, marks);
     }
     hf_write_u32(w, hello->age);
     hf_write_close_with(w, identities, 2, apart);
@@ -159,12 +165,10 @@ static void write_extensions13(hf_writer *w, const hf_client_hello_out *hello,
                                hf_hello_marks *marks)
 {
     write_versions(w, hello->version_min, hello->version_max);
-    write_vector(w, HF_EXT_COOKIE, 2, &hello->cookie);
-    write_vector(w, HF_EXT_PSK_KEY_EXCHANGE_MODES, 1, &hello->psk_modes);
+    write_filled(w, HF_EXT_COOKIE, 2, &hello->cookie);
+    write_filled(w, HF_EXT_PSK_KEY_EXCHANGE_MODES, 1, &hello->psk_modes);
     if (hello->groups_count > 0) { /* RFC 8446 9.2: both or neither; the list may be empty */
-        size_t body = open_extension(w, HF_EXT_KEY_SHARE);
-        hf_write_vec(w, 2, hello->shares);
-        hf_write_close(w, body, 2);
+        write_vector(w, HF_EXT_KEY_SHARE, 2, &hello->shares);
     }
     marks->shares = w->len;
     if (hello->identity.len > 0 || external_of(hello) != NULL) {
@@ -182,8 +186,8 @@ static void write_extensions(hf_writer *w, const hf_client_hello_out *hello, hf_
     /* RFC 8446 9.2: with a PSK it may be left out. */
     write_number_list(w, HF_EXT_SIGNATURE_ALGORITHMS, hello->schemes, hello->schemes_count);
     write_alpn(w, hello->alpn, hello->alpn_count);
-    write_vector(w, HF_EXT_CLIENT_CERTIFICATE_TYPE, 1, &hello->client_types);
-    write_vector(w, HF_EXT_SERVER_CERTIFICATE_TYPE, 1, &hello->server_types);
+    write_filled(w, HF_EXT_CLIENT_CERTIFICATE_TYPE, 1, &hello->client_types);
+    write_filled(w, HF_EXT_SERVER_CERTIFICATE_TYPE, 1, &hello->server_types);
     if (HF_HAS_WHOLE && hello->wants_status) {
         hf_write_u16(w, HF_EXT_STATUS_REQUEST);
         hf_write_vec(w, 2, (hf_span){OCSP, sizeof OCSP});
