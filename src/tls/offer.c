@@ -117,7 +117,7 @@ uint16_t hf_server_record_limit(uint16_t version, size_t cap)
 hf_span hf_offer_types(uint8_t raw_keys)
 {
     static const uint8_t TYPES[] = {2, 0}; /* RawPublicKey, X509 */
-    static const size_t LEN[] = {
+    static const uint8_t LEN[] = {
         [HF_RAW_KEYS_NEVER] = 0, [HF_RAW_KEYS_ALLOWED] = 2, [HF_RAW_KEYS_ONLY] = 1};
     return (hf_span){TYPES, LEN[raw_keys % 3]};
 }
@@ -139,9 +139,4 @@ uint8_t hf_offer_fragment_length(const hf_config *config, size_t cap)
         }
     }
     return code;
-}
-
-bool hf_offers_exchange(const hf_config *config)
-{
-    return hf_offer_psk(config) == NULL || config->psk_modes != HF_PSK_KE_ONLY;
 }

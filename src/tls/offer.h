@@ -38,7 +38,10 @@ static inline const hf_psk *hf_offer_psk(const hf_config *config)
 
 /* False for a client that has nothing but a PSK and wants it without a key exchange: then no groups
  * and no key shares are offered (RFC 8446 9.2). */
-bool hf_offers_exchange(const hf_config *config);
+static inline bool hf_offers_exchange(const hf_config *config)
+{
+    return hf_offer_psk(config) == NULL || config->psk_modes != HF_PSK_KE_ONLY;
+}
 
 /* Whether a list has a number: no list offers one twice (RFC 8446 4.2.8). */
 bool hf_offer_contains(const uint16_t *list, size_t count, uint16_t number);
