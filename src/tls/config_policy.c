@@ -93,7 +93,8 @@ void hf_config_policy(hf_config *config)
 {
     hf_hash hash;
     for (hf_identity *it = &config->identity; it != NULL; it = it->next) {
-        hf_sha256(it->chain_count > 0 ? it->chain[0] : it->raw_key, it->sha256);
+        const hf_span *shown = it->chain_count > 0 ? it->chain : &it->raw_key;
+        hf_sha256(*shown, it->sha256);
     }
     hf_hash_start(&hash, HF_SHA256);
     add_settings(&hash, config);

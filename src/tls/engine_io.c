@@ -14,9 +14,9 @@
 
 /* ---- begin */
 
-static bool has_least(hf_tls *tls, hf_space space, size_t least)
+static bool has_least(hf_tls *tls, size_t cap, size_t least)
 {
-    if (space.cap >= least) {
+    if (cap >= least) {
         return true;
     }
     tls->error.detail = (uint32_t)least;
@@ -26,9 +26,9 @@ static bool has_least(hf_tls *tls, hf_space space, size_t least)
 hf_code hf_engine_check_memory(hf_tls *tls, const hf_tls_memory *memory)
 {
     size_t remembered = hf_remembered_room(tls->config, memory);
-    return has_least(tls, memory->input, HF_TLS_INPUT_MIN) &&
-                   has_least(tls, memory->output, HF_TLS_OUTPUT_MIN) &&
-                   has_least(tls, memory->certificate, HF_TLS_CERTIFICATE_MIN + remembered)
+    return has_least(tls, memory->input.cap, HF_TLS_INPUT_MIN) &&
+                   has_least(tls, memory->output.cap, HF_TLS_OUTPUT_MIN) &&
+                   has_least(tls, memory->certificate.cap, HF_TLS_CERTIFICATE_MIN + remembered)
                ? HF_OK
                : HF_E_MEMORY_TOO_SMALL;
 }

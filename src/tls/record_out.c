@@ -147,7 +147,7 @@ hf_code hf_record_flush(hf_record_out *out)
         code = seal(out, header, content, len);
     }
     if (code != HF_OK) { /* what is not sealed must not be sent */
-        hf_wipe(header, front_size(out) + len);
+        hf_wipe(header, size);
         out->open_len = 0;
         return code;
     }

@@ -21,12 +21,12 @@ static hf_code take_alpn(hf_handshake *hs, hf_span chosen)
 /* RFC 8449 4: from 64 up to the protocol's largest record; in 1.3 it counts the content type. */
 static hf_code take_record_limit(hf_handshake *hs, uint16_t limit)
 {
-    bool version13 = hf_runs13(hs);
+    unsigned type = hf_runs13(hs) ? 1 : 0;
     hs->detail = limit;
-    if (limit < 64 || limit > HF_PLAINTEXT_MAX + (version13 ? 1u : 0u)) {
+    if (limit < 64 || limit > HF_PLAINTEXT_MAX + type) {
         return HF_E_RECORD_SIZE_LIMIT;
     }
-    hs->peer_limit = (uint16_t)(limit - (version13 ? 1u : 0u));
+    hs->peer_limit = (uint16_t)(limit - type);
     hs->limit_agreed = true;
     return HF_OK;
 }
