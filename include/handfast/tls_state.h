@@ -234,20 +234,20 @@ typedef struct hf_handshake {
     uint32_t reserved; /* bytes at its front that are in use: ClientHello, or residue of the path */
     uint32_t body_len; /* of the incoming message, from its header */
     uint32_t body_have;
-    uint32_t hello_len;          /* of the ClientHello sent last; with a long cookie over 2^16 */
-    hf_span body;                /* of the message at work, while a step is pending */
-    hf_session *session;         /* client: NULL: none is offered and none is kept */
-    const hf_identity *identity; /* of ours; a server's is chosen for its client */
-    const char *name;
+    uint32_t hello_len;   /* of the ClientHello sent last; with a long cookie over 2^16 */
     uint32_t offered_len; /* client: bytes of the session that is offered; 0: none */
     uint32_t shares_at;   /* in the slot: the encoded key shares */
-    uint32_t cookie_at;   /* in the slot */
-    uint32_t apart_at;    /* client: where the ticket, which stays in the session, belongs in the
-                                   ClientHello; 0: there is none */
+    hf_session *session;  /* client: NULL: none is offered and none is kept */
+    hf_list_reader list;
+    hf_span body;                /* of the message at work, while a step is pending */
+    const hf_identity *identity; /* of ours; a server's is chosen for its client */
+    const char *name;
+    uint32_t cookie_at; /* in the slot */
+    uint32_t apart_at;  /* client: where the ticket, which stays in the session, belongs in the
+                                 ClientHello; 0: there is none */
     uint32_t input_cap;
     uint32_t bytes;           /* of handshake messages received before completion */
     const struct hf_tls *tls; /* for hooks */
-    hf_list_reader list;
     hf_ticket_reader ticket;
     int32_t system; /* a fact about an error, too */
     hf_outgoing out;

@@ -213,24 +213,24 @@ static hf_code run_received(hf_handshake *hs, const hf_row *row)
     return code;
 }
 
-static void hash_message(hf_handshake *hs, const hf_row *row, hf_span body)
+static void hash_message(hf_handshake *hs, const hf_row *row)
 {
     bool hashed = (row->flags & HF_ROW_STREAM) != 0 || hf_driver_done(hs);
     if (!hashed) {
         hf_hash_handshake(hs, hs->header, HF_MESSAGE_HEADER);
-        hf_hash_handshake(hs, body.ptr, body.len);
+        hf_hash_handshake(hs, hs->body.ptr, hs->body.len);
     }
 }
 
 /* A server_hello with the special random belongs to the row of HelloRetryRequest, and only there.
  */
-static const hf_row *settle_row(hf_handshake *hs, hf_span body)
+static const hf_row *settle_row(hf_handshake *hs)
 {
     const hf_row *row = incoming_row(hs, hs->header[0]);
     if (row == NULL || hs->header[0] != HF_SERVER_HELLO) {
         return row;
     }
-    bool retry = body.len >= 34 && hf_is_retry_random(body.ptr + 2);
+    bool retry = hs->body.len >= 34 && hf_is_retry_random(hs->body.ptr + 2);
     if (row->message == HF_HELLO_RETRY_REQUEST && !retry) {
         hs->row++;
         row = hf_driver_row(hs);
@@ -243,14 +243,13 @@ static const hf_row *settle_row(hf_handshake *hs, hf_span body)
 
 static hf_code body_whole(hf_handshake *hs)
 {
-    const hf_span body = hs->body;
-    const hf_row *row = settle_row(hs, body);
+    const hf_row *row = settle_row(hs);
     if (row == NULL) {
         hs->detail = hs->header[0];
         return HF_E_RETRY_TWICE;
     }
     if (hs->phase == HF_PHASE_RECV) {
-        hf_reader r = hf_read_span_of(body);
+        hf_reader r = hf_read_span_of(hs->body);
         hf_code code = hf_our_steps(hs, row)->recv(hs, &r);
         if (code == HF_E_DECODE) { /* of a message that was read as it came, it is known */
             hs->offset += (uint32_t)hf_read_offset(&r);
@@ -258,7 +257,7 @@ static hf_code body_whole(hf_handshake *hs)
         if (code != HF_OK) {
             return code;
         }
-        hash_message(hs, row, body);
+        hash_message(hs, row);
         hs->phase = HF_PHASE_AFTER;
     }
     return run_received(hs, row);

@@ -69,6 +69,7 @@ typedef struct hf_record_protection {
     uint8_t ad[13]; /* additional data */
     uint8_t ad_len;
 } hf_record_protection;
+void hf_record_sequence(const hf_record_keys *keys, uint8_t out[8]); /* as it is sent */
 /* For the record with this header, which stands before its body, and `plain` bytes inside. */
 void hf_record_protect(const hf_record_keys *keys, bool version13, const uint8_t *header,
                        uint32_t plain, hf_record_protection *with);

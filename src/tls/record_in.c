@@ -217,6 +217,7 @@ static hf_code take_whole(hf_record_in *in, const uint8_t *header, uint32_t len,
     in->records++;
     in->content = in->start + HF_RECORD_HEADER;
     in->content_len = len;
+    in->start = in->content + len;
     bool dropped = in->type == HF_CHANGE_CIPHER_SPEC && (in->version13 || in->drop_ccs);
     bool skipped = false;
     if (dropped) {
@@ -233,7 +234,6 @@ static hf_code take_whole(hf_record_in *in, const uint8_t *header, uint32_t len,
             code = code == HF_OK ? check_empty(in) : code;
         }
     }
-    in->start += HF_RECORD_HEADER + len;
     if (code == HF_OK && !skipped && hf_tells_records(in->owner)) {
         const uint8_t *content = dropped ? header + HF_RECORD_HEADER : in->buffer.ptr + in->content;
         hf_tell_received_record(in, HF_RECORD_HEADER + len, in->sealed,
@@ -261,8 +261,8 @@ static hf_code next_record(hf_record_in *in, uint32_t *detail)
     const uint8_t *header = in->buffer.ptr + in->start;
     uint32_t have = in->end - in->start;
     if (!in->first_seen && have > 0) { /* before a header is whole: it may never become one */
-        code = check_first_bytes(header, have);
         in->first_seen = have >= HF_RECORD_HEADER;
+        code = check_first_bytes(header, have);
     }
     if (code != HF_OK || have < HF_RECORD_HEADER) {
         return code == HF_OK ? HF_PENDING : code;

@@ -56,19 +56,23 @@ static void compact(hf_record_out *out)
     }
 }
 
+/* Content that still fits into a record that begins at `at` and has `filled` bytes of it. */
+static size_t room_in_record(const hf_record_out *out, size_t at, size_t filled)
+{
+    size_t used = at + front_size(out) + filled + back_size(out) + HF_ALERT_ROOM;
+    size_t room = used < out->buffer.cap ? out->buffer.cap - used : 0;
+    size_t left = out->limit - filled;
+    return room < left ? room : left;
+}
+
 size_t hf_record_capacity(const hf_record_out *out)
 {
-    size_t around = front_size(out) + back_size(out) + HF_ALERT_ROOM;
-    size_t room = out->buffer.cap > around ? out->buffer.cap - around : 0;
-    return room < out->limit ? room : out->limit;
+    return room_in_record(out, 0, 0);
 }
 
 size_t hf_record_free(const hf_record_out *out)
 {
-    size_t used = out->end + front_size(out) + out->open_len + back_size(out) + HF_ALERT_ROOM;
-    size_t room = used < out->buffer.cap ? out->buffer.cap - used : 0;
-    size_t left = out->limit - out->open_len;
-    return room < left ? room : left;
+    return room_in_record(out, out->end, out->open_len);
 }
 
 bool hf_record_drained(const hf_record_out *out)
@@ -86,9 +90,10 @@ hf_code hf_record_room(hf_record_out *out, uint8_t type, hf_space *room)
     }
     compact(out);
     out->open_type = type;
-    if (code == HF_OK && hf_record_free(out) > 0) {
+    size_t cap = code == HF_OK ? hf_record_free(out) : 0;
+    if (cap > 0) {
         room->ptr = out->buffer.ptr + out->end + front_size(out) + out->open_len;
-        room->cap = hf_record_free(out);
+        room->cap = cap;
     }
     return code;
 }
@@ -116,10 +121,7 @@ static hf_code seal(hf_record_out *out, uint8_t *header, uint8_t *content, size_
         content[len++] = out->open_type;
     }
     if (hf_record_explicit(keys) > 0) { /* RFC 9325 7.2.1: the sequence number */
-        uint64_t rest = keys->sequence;
-        for (uint8_t *at = content; at-- > header + HF_RECORD_HEADER; rest >>= 8) {
-            *at = (uint8_t)rest;
-        }
+        hf_record_sequence(keys, header + HF_RECORD_HEADER);
     }
     hf_record_protect(keys, out->version13, header, (uint32_t)len, &with);
     keys->sequence++;
