@@ -37,14 +37,14 @@ static hf_code closed(hf_tls *tls)
     return hf_is12(&tls->handshake) ? hf_tls_close(tls) : HF_OK;
 }
 
-hf_code hf_engine_alert(hf_tls *tls, hf_span content)
+hf_code hf_engine_alert(hf_tls *tls, const uint8_t *content, size_t len)
 {
-    if (content.len != 2) { /* RFC 8446 5.1: one alert per record */
+    if (len != 2) { /* RFC 8446 5.1: one alert per record */
         return HF_E_ALERT_SYNTAX;
     }
     bool version13 = tls->handshake.version == HF_TLS13;
-    uint8_t level = content.ptr[0];
-    uint8_t alert = content.ptr[1];
+    uint8_t level = content[0];
+    uint8_t alert = content[1];
     if (!version13 && level != WARNING && level != FATAL) { /* RFC 8446 6: ignored in 1.3 */
         return HF_E_ALERT_SYNTAX;
     }

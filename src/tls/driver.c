@@ -347,14 +347,14 @@ hf_code hf_driver_receive(hf_handshake *hs, hf_span *content)
     return stream ? stream_body(hs, row, content) : whole_body(hs, content);
 }
 
-hf_code hf_driver_ccs(hf_handshake *hs, hf_span content)
+hf_code hf_driver_ccs(hf_handshake *hs, const uint8_t *content, size_t len)
 {
     const hf_row *row = hf_driver_row(hs);
     bool here = row != NULL && row->message == HF_CCS && row->sender != hs->role;
     if (!here || !hf_driver_between(hs)) {
         return HF_E_CHANGE_CIPHER_SPEC;
     }
-    hf_reader r = hf_read_span_of(content);
+    hf_reader r = hf_read_from(content, len);
     hf_code code = hf_our_steps(hs, row)->recv(hs, &r);
     return code == HF_OK ? run_received(hs, row) : code;
 }

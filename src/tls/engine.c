@@ -123,10 +123,10 @@ static hf_code take_content(hf_tls *tls, hf_span *content)
     }
     hf_record_take(&tls->in, content->len);
     if (type == HF_CONTENT_ALERT) {
-        return hf_engine_alert(tls, *content);
+        return hf_engine_alert(tls, content->ptr, content->len);
     }
     if (type == HF_CHANGE_CIPHER_SPEC) {
-        return hf_driver_ccs(&tls->handshake, *content);
+        return hf_driver_ccs(&tls->handshake, content->ptr, content->len);
     }
     return HF_E_RECORD_TYPE; /* application data before the handshake is over */
 }
@@ -171,7 +171,7 @@ static hf_code record_ended(hf_tls *tls)
         /* Its two bytes went to the driver as the beginning of a message header. */
         bool between = (hs->header_have == 2 && hs->phase == HF_PHASE_IDLE);
         hs->header_have = 0;
-        return between ? hf_engine_alert(tls, (hf_span){in->first, 2}) : HF_E_INTERLEAVED;
+        return between ? hf_engine_alert(tls, in->first, sizeof in->first) : HF_E_INTERLEAVED;
     }
     if (in->type != HF_CONTENT_HANDSHAKE) {
         return in->type == HF_CONTENT_ALERT ? HF_E_ALERT_SYNTAX : HF_E_RECORD_TYPE;

@@ -50,6 +50,6 @@ hf_code hf_engine_keys_again(hf_tls *tls, uint64_t received, uint64_t sent);
 hf_code hf_engine_check_memory(hf_tls *tls, const hf_tls_memory *memory);
 
 /* An alert record arrived (alert.c). */
-hf_code hf_engine_alert(hf_tls *tls, hf_span content);
+hf_code hf_engine_alert(hf_tls *tls, const uint8_t *content, size_t len);
 
 #endif

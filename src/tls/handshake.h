@@ -142,7 +142,7 @@ static inline hf_traffic_secret *hf_peer_secret(hf_handshake *hs)
  * HF_OK when it wants more content or a record of ours is due. */
 hf_code hf_driver_receive(hf_handshake *hs, hf_span *content);
 /* TLS 1.2: a change_cipher_spec record arrived. */
-hf_code hf_driver_ccs(hf_handshake *hs, hf_span content);
+hf_code hf_driver_ccs(hf_handshake *hs, const uint8_t *content, size_t len);
 /* Goes on with our own rows. HF_OK: nothing to send now, or no room; HF_PENDING: as above. */
 hf_code hf_driver_send(hf_handshake *hs, hf_record_out *out);
 /* True when the next wanted row is ours, or a row of ours is being sent. */
@@ -165,8 +165,8 @@ bool hf_take_work(hf_handshake *hs, hf_work work, uint16_t number);
 /* ---- steps: step_client_hello.c, step_server_hello.c: a client's half of the hellos */
 hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w);
 hf_code hf_sent_client_hello(hf_handshake *hs);
-/* The session id of our hello: 32 bytes in compatibility mode, else none. */
-void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len);
+/* The session id of our hello, and its length: 32 bytes in compatibility mode, else none. */
+size_t hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX]);
 /* The extensions of the ClientHello that we sent. */
 hf_extension_set hf_asked_extensions(const hf_handshake *hs);
 /* The parts of our ClientHello, which begins at `hello`, in the order in which they are hashed and

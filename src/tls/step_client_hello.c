@@ -12,20 +12,21 @@
 
 /* ---- ClientHello */
 
-void hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX], size_t *len)
+size_t hf_client_session_id(const hf_handshake *hs, uint8_t id[HF_HASH_MAX])
 {
-    *len = 0;
-    bool resumes = hf_offered_id12(hs, id, len);
+    size_t len = 0;
+    bool resumes = hf_offered_id12(hs, id, &len);
     bool mode = hs->config->compatibility_mode && hf_offers13(hs->config);
-    if (*len == 0 && (resumes || mode)) {
+    if (len == 0 && (resumes || mode)) {
         /* RFC 8446 D.4, RFC 5077 3.4: any 32 bytes. Made from the random, so that they need not be
          * kept. */
         hf_hash hash;
         hf_hash_start(&hash, HF_SHA256);
         hf_hash_add(&hash, hs->client_random, sizeof hs->client_random);
         hf_hash_final(&hash, id);
-        *len = 32;
+        len = 32;
     }
+    return len;
 }
 
 /* Which groups get a share: those the hello before was asked for, or the first ones offered. */
@@ -112,8 +113,7 @@ hf_code hf_send_client_hello(hf_handshake *hs, hf_writer *w)
     }
     hf_client_hello_out hello = {0};
     hf_hello_marks marks;
-    size_t id_len = 0;
-    hf_client_session_id(hs, id, &id_len);
+    size_t id_len = hf_client_session_id(hs, id);
     fill_hello(hs, &hello, suites, groups, schemes);
     hello.session_id = (hf_span){id, id_len};
     if (hf_offer_psk(hs->config) != NULL) {

@@ -14,8 +14,7 @@
 static hf_code check_session_id(hf_handshake *hs, const hf_server_hello *hello, bool version13)
 {
     uint8_t id[HF_HASH_MAX];
-    size_t len = 0;
-    hf_client_session_id(hs, id, &len);
+    size_t len = hf_client_session_id(hs, id);
     bool same =
         hello->session_id.len == len && (len == 0 || memcmp(hello->session_id.ptr, id, len) == 0);
     if (!version13 && same && len > 0) { /* RFC 5246 7.4.1.3, RFC 5077 3.4: it is resumed */

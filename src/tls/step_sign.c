@@ -36,7 +36,7 @@ static hf_code signers_error(hf_handshake *hs, hf_code answer)
     return HF_E_SIGNER;
 }
 
-static hf_code sign(hf_handshake *hs, const uint8_t *value, hf_space signature)
+static hf_code sign(hf_handshake *hs, const uint8_t *value, uint8_t *signature, size_t cap)
 {
     size_t len = 0;
     const hf_identity *it = hs->identity;
@@ -44,17 +44,18 @@ static hf_code sign(hf_handshake *hs, const uint8_t *value, hf_space signature)
     hf_code code = HF_OK;
     if (it->signer.sign == NULL) {
         code = hf_key_sign(&it->key, &hs->config->crypto, scheme->kind, scheme->hash, value,
-                           signature.ptr, signature.cap, &len);
+                           signature, cap, &len);
     } else {
         hs->sign_state = HF_SIGN_ASKED;
         code = it->signer.sign(it->signer.ctx, scheme->id,
-                               (hf_span){value, hf_hash_size(scheme->hash)}, signature, &len);
+                               (hf_span){value, hf_hash_size(scheme->hash)},
+                               (hf_space){signature, cap}, &len);
+        bool failed = code != HF_OK && code != HF_PENDING;
+        code = failed ? signers_error(hs, code) : code;
     }
     if (code == HF_OK) {
         hs->sign_state = HF_SIGN_DONE;
         hs->sign_len = (uint16_t)len;
-    } else if (code != HF_PENDING && it->signer.sign != NULL) {
-        code = signers_error(hs, code);
     }
     return code;
 }
@@ -70,7 +71,7 @@ hf_code hf_sign_at(hf_handshake *hs, const uint8_t *value, hf_writer *w, size_t 
         if (!hf_take_work(hs, HF_WORK_SIGN, hs->our_scheme)) {
             return HF_PENDING;
         }
-        hf_code code = sign(hs, value, (hf_space){w->ptr + at, w->cap - at});
+        hf_code code = sign(hs, value, w->ptr + at, w->cap - at);
         if (code != HF_OK) {
             return code;
         }
