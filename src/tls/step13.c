@@ -13,9 +13,10 @@
 
 /* Handshake Secret, in the place of the early one if there is one (RFC 8446 7.1): a secret is
  * written when the one before was read. */
-static void handshake_secret(hf_handshake *hs, hf_span shared)
+static void handshake_secret(hf_handshake *hs, const uint8_t *bytes, size_t len)
 {
     hf_hash_id hash = hs->suite->hash;
+    const hf_span shared = {bytes, len};
     if (hs->has_psk) {
         hf_handshake_from_early(hash, &hs->secret.early, shared, &hs->secret.handshake);
     } else {
@@ -35,7 +36,7 @@ hf_code hf_secrets13(hf_handshake *hs, hf_exchange *exchange)
     hf_code code =
         alone ? HF_OK : hf_exchange_agree(exchange, &hs->config->crypto, hs->peer_point, shared);
     if (code == HF_OK) {
-        handshake_secret(hs, (hf_span){shared, len});
+        handshake_secret(hs, shared, len);
         hf_transcript_now(&hs->transcript, transcript);
         hf_handshake_traffic(hash, &hs->secret.handshake, transcript, &hs->epoch.tls13.client,
                              &hs->epoch.tls13.server);
@@ -92,9 +93,8 @@ hf_code hf_recv_certificate_verify13(hf_handshake *hs, hf_reader *body)
     uint8_t value[HF_HASH_MAX];
     hf_transcript_now(&hs->transcript, value);
     if (scheme != NULL) { /* else it is refused below */
-        hf_certificate_verify_value(!hf_is_server(hs),
-                                    (hf_span){value, hf_hash_size(hs->suite->hash)}, scheme->hash,
-                                    value);
+        hf_certificate_verify_value(!hf_is_server(hs), value, hf_hash_size(hs->suite->hash),
+                                    scheme->hash, value);
     }
     return hf_verify_peer_value(hs, verify.scheme, value, verify.signature);
 }

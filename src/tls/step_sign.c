@@ -20,9 +20,8 @@ static void value_to_sign(const hf_handshake *hs, const hf_scheme_info *scheme,
     }
     uint8_t transcript[HF_HASH_MAX];
     hf_transcript_now(&hs->transcript, transcript);
-    hf_certificate_verify_value(hf_is_server(hs),
-                                (hf_span){transcript, hf_hash_size(hs->suite->hash)}, scheme->hash,
-                                value);
+    hf_certificate_verify_value(hf_is_server(hs), transcript, hf_hash_size(hs->suite->hash),
+                                scheme->hash, value);
 }
 
 /* A signer may say which of the usual things has happened to it; anything else is a failure, with

@@ -61,7 +61,7 @@ static void check_signature(trace *t)
     add(t, "certificate_request");
     add(t, "certificate");
     hf_transcript_now(&t->transcript, now);
-    size_t len = hf_certificate_verify_input(true, (hf_span){now, SIZE}, input);
+    size_t len = hf_certificate_verify_input(true, now, SIZE, input);
     assert_int_equal(len, vectors_get(&t->v, "server_signed").len);
     assert_vector(&t->v, "server_signed", input);
     hf_span message = vectors_get(&t->v, "certificate_verify");
@@ -94,7 +94,7 @@ static void check_client_signed(trace *t)
     size_t certificate = 4 + ((size_t)flight.ptr[2] << 8 | flight.ptr[3]);
     hf_transcript_add(&t->transcript, flight.ptr, certificate);
     hf_transcript_now(&t->transcript, now);
-    size_t len = hf_certificate_verify_input(false, (hf_span){now, SIZE}, input);
+    size_t len = hf_certificate_verify_input(false, now, SIZE, input);
     assert_int_equal(len, vectors_get(&t->v, "client_signed").len);
     assert_vector(&t->v, "client_signed", input);
 }

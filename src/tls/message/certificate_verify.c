@@ -21,7 +21,8 @@ void hf_certificate_verify_write(hf_writer *w, uint16_t scheme, hf_span signatur
     hf_write_close(w, message, 3);
 }
 
-size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[HF_SIGNED13_MAX])
+size_t hf_certificate_verify_input(bool server, const uint8_t *transcript, size_t len,
+                                   uint8_t out[HF_SIGNED13_MAX])
 {
     static const char CONTEXT[] = "TLS 1.3, client CertificateVerify";
     memset(out, 0x20, 64);
@@ -29,14 +30,14 @@ size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[
     if (server) {
         memcpy(out + 64 + 9, "server", 6);
     }
-    memcpy(out + 64 + sizeof CONTEXT, transcript.ptr, transcript.len);
-    return 64 + sizeof CONTEXT + transcript.len;
+    memcpy(out + 64 + sizeof CONTEXT, transcript, len);
+    return 64 + sizeof CONTEXT + len;
 }
 
-void hf_certificate_verify_value(bool server, hf_span transcript, hf_hash_id hash,
-                                 uint8_t value[HF_HASH_MAX])
+void hf_certificate_verify_value(bool server, const uint8_t *transcript, size_t len,
+                                 hf_hash_id hash, uint8_t value[HF_HASH_MAX])
 {
     uint8_t input[HF_SIGNED13_MAX];
-    size_t len = hf_certificate_verify_input(server, transcript, input);
-    hf_digest(hash, &(hf_span){input, len}, 1, value);
+    size_t input_len = hf_certificate_verify_input(server, transcript, len, input);
+    hf_digest(hash, &(hf_span){input, input_len}, 1, value);
 }

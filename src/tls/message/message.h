@@ -237,10 +237,11 @@ void hf_certificate_verify_write(hf_writer *w, uint16_t scheme, hf_span signatur
 /* What is signed in TLS 1.3: 64 spaces, the context string, 0, the transcript hash. Returns its
  * length: at most HF_SIGNED13_MAX. */
 #define HF_SIGNED13_MAX (64u + 34u + HF_HASH_MAX)
-size_t hf_certificate_verify_input(bool server, hf_span transcript, uint8_t out[HF_SIGNED13_MAX]);
+size_t hf_certificate_verify_input(bool server, const uint8_t *transcript, size_t len,
+                                   uint8_t out[HF_SIGNED13_MAX]);
 /* And the hash of that. */
-void hf_certificate_verify_value(bool server, hf_span transcript, hf_hash_id hash,
-                                 uint8_t value[HF_HASH_MAX]);
+void hf_certificate_verify_value(bool server, const uint8_t *transcript, size_t len,
+                                 hf_hash_id hash, uint8_t value[HF_HASH_MAX]);
 
 /* ---- key_exchange12.c (RFC 8422 5.4, 5.7) */
 typedef struct hf_server_key_exchange {
