@@ -28,6 +28,12 @@ OPTIONS = (
 )
 
 
+def bytes_of(*files):
+    """Bytes of code and constants in objects and archives, or in an image."""
+    done = subprocess.run(["arm-none-eabi-size", "-t", *files], capture_output=True, text=True, check=True)
+    return sum(int(size) for size in done.stdout.splitlines()[-1].split()[:2])
+
+
 def built(options):
     """The library's bytes, and those of TLS, X.509, MQTT and crypto in the client (0: it needs certificates)."""
     targets = "handfast" if "-DHF_CERTIFICATES=OFF" in options else "client"
@@ -35,9 +41,7 @@ def built(options):
     name = "-".join(["options", *(f"no_{key}" if value == "off" else value for key, value in values)])
     given = {option.split("=")[0]: option for option in (*EVERYTHING, *options)}
     tree = build_tree("all", name, given.values(), targets=targets)
-    sizes = subprocess.run(["arm-none-eabi-size", "-t", *tree.rglob("libhandfast.a")], capture_output=True, text=True,
-                           check=True).stdout.splitlines()
-    library = sum(int(size) for size in sizes[-1].split()[:2])
+    library = bytes_of(*tree.rglob("libhandfast.a"))
     if targets == "handfast":
         return library, 0
     layers, _ = flash(tree, Sources(tree))
@@ -60,8 +64,7 @@ def image(link_time):
     profile, options = BUILDS["p256"]
     tree = build_tree(profile, f"link-time-{link_time.lower()}",
                       (*options, f"-DCMAKE_INTERPROCEDURAL_OPTIMIZATION={link_time}"), targets="client")
-    sizes = subprocess.run(["arm-none-eabi-size", tree / "client"], capture_output=True, text=True, check=True).stdout
-    return sum(int(size) for size in sizes.splitlines()[1].split()[:2])
+    return bytes_of(tree / "client")
 
 
 def link_time_text():
